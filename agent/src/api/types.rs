@@ -1,0 +1,379 @@
+//! What the API says, in JSON: the contract between the agent and `campus`, and a promise to both.
+//!
+//! Times are milliseconds UTC (`…_ms`), energies whole watt-hours, levels percent of light output.
+//! Reasons are codes with numbers, never sentences: whoever shows them chooses the language.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// What works and what does not. `GET /v1/status`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Status {
+    /// Identifier of the campus.
+    pub campus: String,
+    /// Its name for people.
+    pub name: String,
+    /// IANA time zone in which people read times, for example `Asia/Shanghai`.
+    pub time_zone: String,
+    /// Version of the agent.
+    pub version: String,
+    /// When the agent started.
+    pub started_ms: i64,
+    /// The agent's clock, now.
+    pub now_ms: i64,
+    /// How much faster than real time the agent's clock runs; 1 outside a demo.
+    pub speed: f64,
+    /// Parts that work with something missing; empty when all is well.
+    pub degraded: Vec<Degraded>,
+    /// The MQTT broker.
+    pub broker: BrokerStatus,
+    /// The database.
+    pub store: StoreStatus,
+    /// Nodes that the configuration knows.
+    pub nodes: NodeCounts,
+    /// Rooms by occupancy.
+    pub rooms: RoomCounts,
+    /// Power of all rooms together, W; absent when no node measures any.
+    pub power_w: Option<f64>,
+    /// Energy of all rooms since local midnight.
+    pub energy_today_wh: i64,
+    /// Payloads refused since the start, by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// What a person has to do, most urgent first; `campus status` exits 1 when there is any.
+    pub needs: Vec<Need>,
+}
+
+/// One part that is degraded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Degraded {
+    /// `store`, `hub`, `broker`, `meters` or `clock`.
+    pub part: String,
+    /// Since when.
+    pub since_ms: i64,
+    /// What the machine said.
+    pub what: String,
+}
+
+/// The connection to the broker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BrokerStatus {
+    /// Where it is, without credentials.
+    pub url: String,
+    /// Whether it runs inside the agent.
+    pub embedded: bool,
+    /// Whether the agent is connected and subscribed.
+    pub connected: bool,
+    /// Since when it is as it is.
+    pub since_ms: i64,
+    /// Times the agent connected again.
+    pub reconnects: u64,
+}
+
+/// The database.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StoreStatus {
+    /// File.
+    pub path: String,
+    /// Size of the file and its log together.
+    pub bytes: u64,
+    /// Frames committed since the start.
+    pub frames_committed: u64,
+    /// Frames handled and not committed yet.
+    pub frames_waiting: u64,
+    /// Oldest frame kept; absent while there is none.
+    pub oldest_ms: Option<i64>,
+}
+
+/// How many nodes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NodeCounts {
+    /// In the configuration.
+    pub total: usize,
+    /// Heard from lately.
+    pub heard: usize,
+    /// Silent for longer than they may be, or never heard.
+    pub silent: Vec<SilentNode>,
+    /// Speak, but no configuration knows them.
+    pub unclaimed: usize,
+}
+
+/// A node that should speak and does not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SilentNode {
+    /// Which.
+    pub node: String,
+    /// Where: `science/101`, or a building.
+    pub place: String,
+    /// Last heard; absent when never.
+    pub last_heard_ms: Option<i64>,
+}
+
+/// How many rooms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RoomCounts {
+    /// In the configuration.
+    pub total: usize,
+    /// Somebody is there.
+    pub occupied: usize,
+    /// Any lamp is on.
+    pub lit: usize,
+    /// Lit although nobody is there.
+    pub lit_empty: usize,
+}
+
+/// Something a person has to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Need {
+    /// `node_silent`, `node_conflict`, `node_unclaimed`, `lamp_fault`, `store_failed`, `broker_away`,
+    /// `clock_wrong`, `frames_lost`.
+    pub code: String,
+    /// What it is about: a node, a room, a file.
+    pub about: String,
+    /// Since when.
+    pub since_ms: i64,
+    /// Numbers and names that belong to it.
+    pub args: BTreeMap<String, String>,
+}
+
+/// One room. `GET /v1/rooms`, `GET /v1/rooms/{building}/{room}`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Room {
+    /// `building/room`.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// `occupied`, `vacant_pending`, `vacant` or `unknown`.
+    pub occupancy: String,
+    /// Since when.
+    pub occupancy_since_ms: i64,
+    /// Period of the timetable: `lesson`, `break`, `open`, `closed`.
+    pub period: String,
+    /// Last good readings that are still fresh, by quantity name: `illuminance_lx`, `co2_ppm`, …
+    pub readings: BTreeMap<String, f64>,
+    /// Why a quantity has no reading, by quantity name: `silent`, `refused`, …
+    pub no_readings: BTreeMap<String, String>,
+    /// Power of the room; absent when nothing there measures any.
+    pub power_w: Option<f64>,
+    /// Energy since local midnight.
+    pub energy_today_wh: i64,
+    /// Lamps that are switched together.
+    pub zones: Vec<Zone>,
+    /// Nodes of the room.
+    pub nodes: Vec<String>,
+    /// When any of them was last heard; absent when never.
+    pub last_heard_ms: Option<i64>,
+}
+
+/// Lamps that are switched together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Zone {
+    /// `window`, `inner`, `board`, …
+    pub id: String,
+    /// What the agent wants.
+    pub level_pct: u8,
+    /// What the node last reported; absent when it did not or is silent.
+    pub actual_pct: Option<u8>,
+    /// Since when the agent wants it.
+    pub since_ms: i64,
+    /// Why.
+    pub winner: Request,
+    /// What else asked, and was not followed, strongest first.
+    pub losers: Vec<Request>,
+}
+
+/// What a rule asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Request {
+    /// `set`, `min`, `max`, `off` or `hold`.
+    pub kind: String,
+    /// Asked level; absent for `off` and `hold`.
+    pub level_pct: Option<u8>,
+    /// 1 (fire) to 9 (default off).
+    pub priority: u8,
+    /// Name of the priority: `fire`, `lock`, `manual`, `floor`, `demand_response`, `sweep`,
+    /// `occupancy`, `daylight`, `default`.
+    pub priority_name: String,
+    /// When it ends by itself; absent only for the default.
+    pub expires_ms: Option<i64>,
+    /// Reason code, for example `occupied`.
+    pub reason: String,
+    /// Numbers that belong to the reason, for example `target_lx`.
+    pub args: BTreeMap<String, i64>,
+}
+
+/// One change of a zone's level. `GET /v1/rooms/{building}/{room}/explain`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Change {
+    /// When.
+    pub at_ms: i64,
+    /// Which zone.
+    pub zone: String,
+    /// Level before.
+    pub from_pct: u8,
+    /// Level after.
+    pub to_pct: u8,
+    /// Why.
+    pub winner: Request,
+    /// What else asked.
+    pub losers: Vec<Request>,
+}
+
+/// A room, and how it came to be as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Explanation {
+    /// The room now.
+    pub room: Room,
+    /// Latest changes first.
+    pub changes: Vec<Change>,
+}
+
+/// A person's wish. `POST /v1/rooms/{building}/{room}/set`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SetRoom {
+    /// One zone only; all zones of the room when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Wanted level, 0 to 100 %.
+    pub level_pct: u8,
+    /// How long, in seconds: 1 to 7,200 (a wish has an end, at most two hours ahead).
+    pub for_s: u32,
+}
+
+/// Ends a person's wish. `POST /v1/rooms/{building}/{room}/auto`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AutoRoom {
+    /// One zone only; all zones of the room when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+}
+
+/// One node. `GET /v1/nodes`, `GET /v1/nodes/{node}`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Node {
+    /// Identifier.
+    pub id: String,
+    /// `science/101`, or a building.
+    pub place: String,
+    /// `online`, `silent`, `offline` (it said so, or its will did) or `never`.
+    pub state: String,
+    /// When it was last heard.
+    pub last_heard_ms: Option<i64>,
+    /// Restart counter.
+    pub boot: Option<u32>,
+    /// Last frame of the unbroken row that is committed.
+    pub acked_seq: Option<u32>,
+    /// Firmware version.
+    pub firmware: String,
+    /// Hardware.
+    pub board: String,
+    /// Why it started last.
+    pub reset: String,
+    /// Frames kept since the agent first saw it.
+    pub frames: u64,
+    /// Frames that came more than once.
+    pub duplicates: u64,
+    /// Frames that are gone: the node said so, or they never came.
+    pub lost: u64,
+    /// Two nodes seem to use this identifier.
+    pub conflict: bool,
+    /// Fresh readings by `quantity` or `quantity.channel`.
+    pub readings: BTreeMap<String, f64>,
+}
+
+/// A node that speaks and that no configuration knows. `GET /v1/nodes/unclaimed`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Unclaimed {
+    /// Identifier it uses.
+    pub id: String,
+    /// First heard.
+    pub first_heard_ms: i64,
+    /// Last heard.
+    pub last_heard_ms: i64,
+    /// Frames heard; none is acknowledged.
+    pub frames: u64,
+    /// Hardware, where it said so.
+    pub board: String,
+    /// Firmware, where it said so.
+    pub firmware: String,
+    /// Its last frame, as it came.
+    pub last_frame: String,
+}
+
+/// What energy is asked for. `GET /v1/energy`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, IntoParams)]
+pub struct EnergyQuery {
+    /// From, ms UTC; local midnight when absent.
+    pub from_ms: Option<i64>,
+    /// To, ms UTC; now when absent.
+    pub to_ms: Option<i64>,
+    /// `slot` (15 min), `hour` or `day`; `hour` when absent.
+    pub by: Option<String>,
+    /// A room, a building, a node or a meter; everything when absent.
+    pub of: Option<String>,
+}
+
+/// Energy in slots.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Energy {
+    /// From, ms UTC.
+    pub from_ms: i64,
+    /// To, ms UTC.
+    pub to_ms: i64,
+    /// `slot`, `hour` or `day`.
+    pub by: String,
+    /// One row per meter and period; a period stamp is its start.
+    pub rows: Vec<EnergyRow>,
+    /// Sum of the rows per meter.
+    pub meters: Vec<MeterEnergy>,
+}
+
+/// Energy of a meter in one period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EnergyRow {
+    /// `node/channel`.
+    pub meter: String,
+    /// Start of the period.
+    pub start_ms: i64,
+    /// Energy.
+    pub energy_wh: i64,
+    /// `measured`, or `estimated_shape` when readings were missing and only the sum is exact.
+    pub quality: String,
+}
+
+/// One meter: its register, and whether the ledger adds up to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MeterEnergy {
+    /// `node/channel`.
+    pub meter: String,
+    /// `science/101`, or a building.
+    pub place: String,
+    /// Energy in the asked time.
+    pub energy_wh: i64,
+    /// Register when it was first seen, ever.
+    pub first_register_wh: i64,
+    /// Register when it was last seen.
+    pub last_register_wh: i64,
+    /// Register resets and replacements seen.
+    pub resets: u32,
+    /// Everything ever posted, open slot included.
+    pub posted_wh: i64,
+    /// What the registers say was consumed, segment by segment.
+    pub register_difference_wh: i64,
+    /// Whether the two are equal, to the watt-hour.
+    pub adds_up: bool,
+}
+
+/// What went wrong, for people and programs: every refusal has this body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// `no_such_room`, `no_such_zone`, `no_such_node`, `bad_value`, `busy`, `internal`.
+    pub code: String,
+    /// What was asked for.
+    pub about: String,
+    /// What is wrong, in English.
+    pub message: String,
+    /// Names that may have been meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<String>,
+}
