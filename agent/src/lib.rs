@@ -1,0 +1,3 @@
+//! Touches the world: sockets, files, clocks; the main loop.
+
+pub mod api;

@@ -1,0 +1,3 @@
+//! `campus`: the command line of facilities staff and technicians, and the agent itself.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Every decision about rooms and energy: pure, no clock, no I/O.

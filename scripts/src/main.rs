@@ -1,0 +1,3 @@
+//! `cargo xtask <verb>`: the only automation there is.
+
+fn main() {}

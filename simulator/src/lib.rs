@@ -1,0 +1,1 @@
+//! A physical campus: daylight, people, lamps, meters, around real node brains.

@@ -1,0 +1,1 @@
+//! Whole-system tests: real brokers, real clients, faults.
