@@ -1,0 +1,98 @@
+//! Who wins. A visible priority array, and clamps that compose.
+//!
+//! 1. Expired requests do not count.
+//! 2. The strongest `set`, `off` or `hold` is the *base*.
+//! 3. If a person or something stronger is the base, only clamps stronger than it apply.
+//!    Below that everything is automatic, and every clamp applies, the strongest last:
+//!    between a `max` and a `min` that contradict each other the stronger one is obeyed.
+//! 4. The winner is whoever fixed the level: the last clamp that bound, or else the base.
+
+use crate::Millis;
+use crate::request::{Kind, Priority, Request};
+use heapless::Vec;
+
+/// Most requests at once: one per priority.
+pub const REQUESTS_MAX: usize = 9;
+
+/// What a zone shall do, and the whole argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Verdict {
+    /// Light output, 0 to 100 %.
+    pub level_pct: u8,
+    /// How long the change may take, ms.
+    pub fade_ms: u32,
+    /// Whom the level comes from.
+    pub winner: Request,
+    /// Everybody else, strongest first.
+    pub losers: Vec<Request, { REQUESTS_MAX }>,
+}
+
+/// Turns requests into a level. `current_pct` is what `hold` holds.
+///
+/// At most [`REQUESTS_MAX`] losers are named; more requests than that are heard all the same.
+pub fn arbitrate(requests: &[Request], now: Millis, current_pct: u8) -> Verdict {
+    let alive = |r: &&Request| r.expires.is_none_or(|at| at > now);
+    let idle = Request::idle(0);
+    let base = requests
+        .iter()
+        .filter(alive)
+        .filter(|r| !r.kind.is_clamp())
+        .min_by_key(|r| r.priority)
+        .unwrap_or(&idle);
+    let mut level = match base.kind {
+        Kind::Set(level) => level,
+        Kind::Hold => current_pct,
+        Kind::Off | Kind::Min(_) | Kind::Max(_) => 0,
+    };
+    let mut winner = base;
+    for priority in CLAMP_ORDER {
+        let heard = priority < base.priority || base.priority > Priority::Manual;
+        if !heard {
+            continue;
+        }
+        for clamp in requests.iter().filter(alive).filter(|r| r.priority == priority) {
+            if let Some(clamped) = bound(clamp.kind, level, winner.kind) {
+                level = clamped;
+                winner = clamp;
+            }
+        }
+    }
+    let mut losers: Vec<Request, { REQUESTS_MAX }> = Vec::new();
+    for priority in CLAMP_ORDER.into_iter().rev() {
+        for loser in requests.iter().filter(alive).filter(|r| r.priority == priority) {
+            if !core::ptr::eq(loser, winner) {
+                // A tenth loser would be left out of the explanation, never out of the decision.
+                let _ = losers.push(*loser);
+            }
+        }
+    }
+    Verdict { level_pct: level.min(100), fade_ms: winner.fade_ms, winner: *winner, losers }
+}
+
+/// Weakest first, so that the strongest clamp has the last word.
+const CLAMP_ORDER: [Priority; 9] = [
+    Priority::Default,
+    Priority::Daylight,
+    Priority::Occupancy,
+    Priority::Sweep,
+    Priority::DemandResponse,
+    Priority::Floor,
+    Priority::Manual,
+    Priority::Lock,
+    Priority::Fire,
+];
+
+/// The level that a clamp forces, if it binds. A held level that already equals the clamp is the
+/// clamp's doing: it was held because the clamp had put it there.
+fn bound(clamp: Kind, level: u8, so_far: Kind) -> Option<u8> {
+    let held = so_far == Kind::Hold;
+    match clamp {
+        Kind::Min(min) if level < min || (held && level == min) => Some(min),
+        Kind::Max(max) if level > max || (held && level == max) => Some(max),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,326 @@
+//! The shipped rules of one zone, and the little they remember.
+//!
+//! | priority | rule | asks for |
+//! |---|---|---|
+//! | fire | fire alarm | everything full |
+//! | lock | maintenance | the locked level |
+//! | manual | wall switch, override | that level, until its end or until the room has emptied |
+//! | floor | lesson, somebody there | at least what the desks or the board still need |
+//! | demand response | the grid | at most that |
+//! | sweep | closed, nobody seen | half, and five minutes later nothing |
+//! | occupancy | people | on (at most `auto_pct`), stay, off; stay when nothing is known |
+//! | daylight | the sun | at most what is missing |
+//! | default | nobody | off |
+
+use crate::request::{Kind, Priority, Reason, Request};
+use crate::settings::{Period, Settings};
+use crate::verdict::{REQUESTS_MAX, Verdict, arbitrate};
+use crate::{Millis, Occupancy};
+use heapless::Vec;
+
+/// What a zone is told when it decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// Whether somebody is there.
+    pub occupancy: Occupancy,
+    /// For how long nobody has been seen, ms; for the explanation only.
+    pub vacant_for_ms: u64,
+    /// Illuminance at the sensor, lx; what *other* zones' lamps add there is already taken off.
+    pub illuminance_lx: Option<u32>,
+    /// Level the zone's lamps had when that was measured, %. When not known they are taken to have been
+    /// full: daylight is then underestimated, which errs towards light.
+    pub lamp_pct: Option<u8>,
+    /// What the timetable says.
+    pub period: Period,
+    /// Fire alarm.
+    pub fire: bool,
+    /// Locked at this level for maintenance, %.
+    pub lock: Option<u8>,
+    /// The grid asks for at most this level, %.
+    pub shed_pct: Option<u8>,
+}
+
+/// A person's wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Manual {
+    /// Wanted level, %.
+    pub level_pct: u8,
+    /// When it ends by itself.
+    pub until: Millis,
+    /// Made at the wall switch; otherwise on the command line or a dashboard.
+    pub wall: bool,
+    /// Somebody was seen since: when the room then empties, the wish has served its purpose.
+    seen: bool,
+}
+
+/// Where the after-hours sweep stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+enum Sweep {
+    #[default]
+    Waiting,
+    /// Dimmed to `max_pct` until `off_at`.
+    Warned { off_at: Millis, max_pct: u8 },
+    /// Nobody answered.
+    Swept,
+    /// Somebody answered, or was there anyway.
+    Cancelled { until: Millis },
+}
+
+/// One zone's memory: what a person wished, where the sweep stands, the last level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Zone {
+    level_pct: u8,
+    manual: Option<Manual>,
+    sweep: Sweep,
+    /// Level to which daylight allows the lamps; moves only by whole hysteresis steps.
+    trim_pct: Option<u8>,
+    /// Level that the lesson needs; rises at once, falls by whole hysteresis steps.
+    floor_pct: Option<u8>,
+    /// Earliest moment at which deciding again could give another answer.
+    deadline: Option<Millis>,
+}
+
+impl Zone {
+    /// Dark, and nobody has wished anything.
+    pub const fn new() -> Self {
+        Self {
+            level_pct: 0,
+            manual: None,
+            sweep: Sweep::Waiting,
+            trim_pct: None,
+            floor_pct: None,
+            deadline: None,
+        }
+    }
+
+    /// Somebody pressed the wall switch: obeyed at once, by [`Zone::decide`] at the same `now`.
+    pub fn press(&mut self, level_pct: u8, settings: &Settings, now: Millis) {
+        self.wish(level_pct, now + Millis::from(settings.override_max_ms), true, settings, now);
+    }
+
+    /// Somebody asked for a level on the command line or a dashboard; `until` is cut to `override_max_ms`.
+    pub fn set_override(&mut self, level_pct: u8, until: Millis, settings: &Settings, now: Millis) {
+        self.wish(level_pct, until, false, settings, now);
+    }
+
+    fn wish(&mut self, level_pct: u8, until: Millis, wall: bool, settings: &Settings, now: Millis) {
+        let latest = now + Millis::from(settings.override_max_ms);
+        let until = until.min(latest);
+        let manual = Manual { level_pct: level_pct.min(100), until, wall, seen: false };
+        self.manual = (until > now).then_some(manual);
+        if self.sweep != Sweep::Waiting {
+            self.sweep = Sweep::Cancelled { until: latest };
+        }
+    }
+
+    /// The zone is automatic again. Also ends a wish made at the wall switch.
+    pub fn clear_override(&mut self) {
+        self.manual = None;
+    }
+
+    /// The last decided level, %.
+    pub const fn level_pct(&self) -> u8 {
+        self.level_pct
+    }
+
+    /// The person's wish that is obeyed, if any.
+    pub const fn manual(&self) -> Option<Manual> {
+        self.manual
+    }
+
+    /// When to decide again even if nothing is heard: after the last [`Zone::decide`], and later than it.
+    pub const fn deadline(&self) -> Option<Millis> {
+        self.deadline
+    }
+
+    /// Applies every rule. Calling it again with the same arguments gives the same answer.
+    pub fn decide(&mut self, inputs: &Inputs, settings: &Settings, now: Millis) -> Verdict {
+        self.end_manual(inputs, now);
+        self.step_sweep(inputs, settings, now);
+        let daylight_lx = daylight(inputs, settings);
+        self.step_trim(daylight_lx, settings);
+        self.step_floor(inputs, daylight_lx, settings);
+
+        let requests = self.requests(inputs, daylight_lx, settings, now);
+        let verdict = arbitrate(&requests, now, self.level_pct);
+        self.level_pct = verdict.level_pct;
+        self.deadline = requests.iter().filter_map(|r| r.expires).chain(self.sweep_ends()).min();
+        verdict
+    }
+
+    /// A wish ends at its time, and when the room has emptied.
+    fn end_manual(&mut self, inputs: &Inputs, now: Millis) {
+        let Some(manual) = &mut self.manual else { return };
+        manual.seen |= inputs.occupancy.may_be_occupied();
+        let left = inputs.occupancy == Occupancy::Vacant && manual.seen;
+        if left || now >= manual.until {
+            self.manual = None;
+        }
+    }
+
+    fn step_sweep(&mut self, inputs: &Inputs, settings: &Settings, now: Millis) {
+        if inputs.period != Period::Closed {
+            self.sweep = Sweep::Waiting;
+            return;
+        }
+        if inputs.occupancy == Occupancy::Occupied || self.manual.is_some() {
+            let until = now + Millis::from(settings.override_max_ms);
+            self.sweep = Sweep::Cancelled { until };
+            return;
+        }
+        if matches!(self.sweep, Sweep::Cancelled { until } if now >= until) {
+            self.sweep = Sweep::Waiting;
+        }
+        match self.sweep {
+            // A room that is known to be empty goes dark without a warning: nobody is there to read it.
+            Sweep::Waiting if self.level_pct > 0 && inputs.occupancy != Occupancy::Vacant => {
+                let off_at = now + Millis::from(settings.warn_ms);
+                self.sweep = Sweep::Warned { off_at, max_pct: self.level_pct.div_ceil(2) };
+            }
+            Sweep::Warned { off_at, .. } if now >= off_at => self.sweep = Sweep::Swept,
+            _ => {}
+        }
+    }
+
+    fn sweep_ends(&self) -> Option<Millis> {
+        match self.sweep {
+            Sweep::Cancelled { until } => Some(until),
+            Sweep::Warned { off_at, .. } => Some(off_at),
+            Sweep::Waiting | Sweep::Swept => None,
+        }
+    }
+
+    fn step_trim(&mut self, daylight_lx: Option<u32>, settings: &Settings) {
+        let Some(daylight_lx) = daylight_lx else {
+            self.trim_pct = None;
+            return;
+        };
+        let target_lx = settings.target_lx;
+        let wanted = settings.level_for(target_lx, daylight_lx);
+        let Some(trim) = self.trim_pct else {
+            self.trim_pct = Some(wanted);
+            return;
+        };
+        // The last few percent go only when daylight is clearly enough by itself.
+        let clearly_bright = daylight_lx >= target_lx.saturating_add(target_lx / 10);
+        if trim.abs_diff(wanted) >= settings.hysteresis_pct || (wanted == 0 && clearly_bright) {
+            self.trim_pct = Some(wanted);
+        }
+    }
+
+    /// The floor is a promise, so it rises at once and a little further than needed; that little is
+    /// what lets small changes pass without a movement of the lamps.
+    fn step_floor(&mut self, inputs: &Inputs, daylight_lx: Option<u32>, settings: &Settings) {
+        if inputs.period != Period::Lesson || !inputs.occupancy.may_be_occupied() {
+            self.floor_pct = None;
+            return;
+        }
+        let Some(daylight_lx) = daylight_lx else {
+            self.floor_pct = Some(settings.full_pct);
+            return;
+        };
+        let wanted = settings.level_for(settings.floor_lx, daylight_lx);
+        let generous = match wanted {
+            0 => 0,
+            _ => wanted.saturating_add(FLOOR_EXTRA_PCT).min(settings.full_pct),
+        };
+        self.floor_pct = match self.floor_pct {
+            Some(floor) if wanted <= floor && floor - wanted < settings.hysteresis_pct => {
+                Some(floor)
+            }
+            _ => Some(generous),
+        };
+    }
+
+    /// How far daylight lets the lamps down. It keeps dark lamps dark but never switches lit ones off
+    /// over people's heads, and it has no say where nobody is known to be.
+    fn daylight_limit(&self, inputs: &Inputs) -> Option<u8> {
+        let trim = self.trim_pct.filter(|_| inputs.occupancy.may_be_occupied())?;
+        let dark = self.level_pct == 0 && trim == 0;
+        Some(if dark { 0 } else { trim.max(TRIM_MIN_PCT) })
+    }
+
+    fn requests(
+        &self,
+        inputs: &Inputs,
+        daylight_lx: Option<u32>,
+        settings: &Settings,
+        now: Millis,
+    ) -> Vec<Request, { REQUESTS_MAX }> {
+        let renewed = now + Millis::from(settings.renew_ms);
+        let mut requests = Vec::new();
+        let mut ask = |kind, priority, fade_ms, expires, reason| {
+            // One rule per priority, which is the capacity.
+            let _ =
+                requests.push(Request { kind, priority, fade_ms, expires: Some(expires), reason });
+        };
+        let fade_ms = settings.fade_ms;
+        if inputs.fire {
+            ask(Kind::Set(100), Priority::Fire, 0, renewed, Reason::Fire);
+        }
+        if let Some(level) = inputs.lock {
+            ask(Kind::Set(level.min(100)), Priority::Lock, 0, renewed, Reason::Lock);
+        }
+        if let Some(manual) = self.manual {
+            let reason = if manual.wall { Reason::WallSwitch } else { Reason::Override };
+            ask(Kind::Set(manual.level_pct), Priority::Manual, 0, manual.until, reason);
+        }
+        if let Some(floor) = self.floor_pct {
+            let reason = Reason::LessonFloor { target_lx: settings.floor_lx, daylight_lx };
+            ask(Kind::Min(floor), Priority::Floor, fade_ms, renewed, reason);
+        }
+        if let Some(shed) = inputs.shed_pct {
+            let kind = Kind::Max(shed.min(100));
+            ask(kind, Priority::DemandResponse, fade_ms, renewed, Reason::DemandResponse);
+        }
+        match self.sweep {
+            Sweep::Warned { off_at, max_pct } => {
+                let off_in_s = seconds(off_at.saturating_sub(now));
+                let reason = Reason::SweepWarn { off_in_s };
+                ask(Kind::Max(max_pct), Priority::Sweep, fade_ms, off_at, reason);
+            }
+            Sweep::Swept => ask(Kind::Off, Priority::Sweep, fade_ms, renewed, Reason::Sweep),
+            Sweep::Waiting | Sweep::Cancelled { .. } => {}
+        }
+        let (kind, reason) = match inputs.occupancy {
+            Occupancy::Occupied => (Kind::Set(settings.auto_pct.min(100)), Reason::Occupied),
+            Occupancy::VacantPending => (Kind::Hold, Reason::VacantPending),
+            Occupancy::Vacant => {
+                (Kind::Off, Reason::Vacant { for_s: seconds(inputs.vacant_for_ms) })
+            }
+            Occupancy::Unknown => (Kind::Hold, Reason::InputsStale),
+        };
+        ask(kind, Priority::Occupancy, fade_ms, renewed, reason);
+        if let (Some(limit), Some(daylight_lx)) = (self.daylight_limit(inputs), daylight_lx) {
+            let reason = Reason::DaylightEnough { daylight_lx, target_lx: settings.target_lx };
+            ask(Kind::Max(limit), Priority::Daylight, fade_ms, renewed, reason);
+        }
+        // One rule per priority, which is the capacity.
+        let _ = requests.push(Request::idle(fade_ms));
+        requests
+    }
+}
+
+/// Illuminance without this zone's lamps, where it is measured.
+fn daylight(inputs: &Inputs, settings: &Settings) -> Option<u32> {
+    let lamp_pct = u64::from(inputs.lamp_pct.unwrap_or(100).min(100));
+    let own_lx = (u64::from(settings.lamp_lx) * lamp_pct).div_ceil(100);
+    let own_lx = u32::try_from(own_lx).unwrap_or(u32::MAX);
+    inputs.illuminance_lx.map(|lx| lx.saturating_sub(own_lx))
+}
+
+/// Lowest level of daylight dimming: at or below the 15 % that IECC C405.2.4 asks for.
+const TRIM_MIN_PCT: u8 = 10;
+
+/// Less than half the hysteresis, so that the floor settles in the middle of its band.
+const FLOOR_EXTRA_PCT: u8 = 4;
+
+fn seconds(ms: u64) -> u32 {
+    u32::try_from(ms / 1000).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests;
