@@ -1,3 +1,79 @@
-//! `cargo xtask <verb>`: the only automation there is.
+//! `cargo xtask <verb>`: the only automation there is. `cargo xtask help` lists the verbs.
 
-fn main() {}
+mod bare;
+mod fuzz;
+mod install;
+mod run;
+mod test;
+
+use anyhow::{Context, bail};
+use run::{Step, cargo};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Everything this repository automates
+
+Usage: cargo xtask <verb>
+
+  test [FILTER…]   THE test command: installs what is missing, then format, lints, tests, firmware
+                   target; FILTER runs only the tests whose names contain it
+  ci               the same as `test`
+  tidy             style rules, dependency direction, documents: seconds, before every commit
+  bare             build the node's brain for a bare ARM target, which proves that it needs no system
+  bench [ARGS…]    measure: one number per line, with its unit
+  fuzz [SECONDS]   throw bytes at the frame parser for so long (60)
+  docs [FILTER…]   write the generated documents anew; FILTER as above
+  help             this text
+
+CARGO_TARGET_DIR is respected. Nothing is stopped that was not started here.
+";
+
+fn main() -> ExitCode {
+    match dispatch() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch() -> anyhow::Result<ExitCode> {
+    let mut args = std::env::args().skip(1);
+    let verb = args.next().unwrap_or_else(|| "help".to_owned());
+    let rest: Vec<String> = args.collect();
+    match verb.as_str() {
+        "test" | "ci" => test::run(&rest),
+        "tidy" => plain(cargo(["fmt", "--all", "--check"])).and_then(|code| match code {
+            ExitCode::SUCCESS => plain(cargo(["test", "--package", "xtask"]).arg("--quiet")),
+            code => Ok(code),
+        }),
+        "bare" => bare::verb(),
+        "bench" => {
+            let build = ["run", "--release", "--quiet", "--package", "system-tests"];
+            plain(cargo(build).args(["--bin", "bench", "--"]).args(rest))
+        }
+        "fuzz" => {
+            let seconds = match rest.first() {
+                Some(text) => text.parse().with_context(|| format!("`{text}` is no number"))?,
+                None => 60,
+            };
+            fuzz::verb(seconds)
+        }
+        "docs" => {
+            let write = cargo(["test", "--workspace"]).env("UPDATE_DOCS", "1");
+            plain(write.arg("--").args(rest)).inspect(|_| println!("now look at `git diff docs`"))
+        }
+        "help" | "-h" | "--help" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => bail!("no verb `{other}`\n\nhint: `cargo xtask help` lists them"),
+    }
+}
+
+/// Runs one step and passes its verdict on.
+fn plain(step: Step) -> anyhow::Result<ExitCode> {
+    let passed = step.run()?;
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

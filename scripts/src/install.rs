@@ -1,0 +1,93 @@
+//! What the tests need beyond Rust, and how it comes onto a Debian machine.
+
+use crate::bare;
+use crate::run::{Step, find_program};
+use std::process::{Command, Stdio};
+
+/// Something the tests use that Rust does not bring.
+pub struct Need {
+    /// What for, for people.
+    pub what_for: &'static str,
+    /// What has to be there, for people.
+    pub missing: &'static str,
+    packages: &'static [&'static str],
+    present: fn() -> bool,
+}
+
+/// A real broker, and its clients.
+pub const BROKER: Need = Need {
+    what_for: "tests against a real broker",
+    missing: "mosquitto and mosquitto_pub",
+    packages: &["mosquitto", "mosquitto-clients"],
+    present: || find_program("mosquitto").is_some() && find_program("mosquitto_pub").is_some(),
+};
+
+/// A compiler for a target without an operating system.
+pub const BARE: Need = Need {
+    what_for: "the build for a bare target",
+    missing: "a compiler for thumbv7em-none-eabihf",
+    packages: &["rustc-web", "cargo-web", "rust-web-src", "lld"],
+    present: || bare::toolchain().is_some(),
+};
+
+impl Need {
+    /// Whether it is there.
+    pub fn present(&self) -> bool {
+        (self.present)()
+    }
+}
+
+/// Installs what is missing where that is possible, and says what it does. Nothing is removed,
+/// and no program that runs is stopped: Debian starts Mosquitto as a system service on port
+/// 1883, which is left alone; the tests start their own brokers on free ports.
+pub fn what_is_missing(needs: &[&Need]) -> anyhow::Result<()> {
+    let missing: Vec<&&Need> = needs.iter().filter(|need| !need.present()).collect();
+    if missing.is_empty() {
+        println!("everything is here");
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
+    for need in &missing {
+        println!("{} is not here: needed for {}", need.missing, need.what_for);
+    }
+    let Some(as_root) = way_to_install() else {
+        println!("it cannot be installed: that takes apt-get, and root or sudo without a password");
+        return Ok(());
+    };
+    println!("installing {} with apt-get", packages.join(", "));
+    let update = apt(as_root).arg("update").run()?;
+    let installed = update
+        && apt(as_root)
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(packages)
+            .run()?;
+    if !installed {
+        println!("apt-get did not install them; what needs them is left out below");
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum AsRoot {
+    Already,
+    Sudo,
+}
+
+fn way_to_install() -> Option<AsRoot> {
+    find_program("apt-get")?;
+    let quietly = |program: &str, args: &[&str]| {
+        Command::new(program).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()
+    };
+    if quietly("id", &["-u"]).is_some_and(|output| output.stdout == b"0\n") {
+        return Some(AsRoot::Already);
+    }
+    let sudo = quietly("sudo", &["--non-interactive", "true"]);
+    sudo.is_some_and(|output| output.status.success()).then_some(AsRoot::Sudo)
+}
+
+fn apt(as_root: AsRoot) -> Step {
+    match as_root {
+        AsRoot::Already => Step::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive"),
+        AsRoot::Sudo => Step::new("sudo").args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]),
+    }
+}

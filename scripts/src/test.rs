@@ -1,0 +1,149 @@
+//! `cargo xtask test`: what has to hold before anything is merged, in one command.
+//!
+//! Steps run in order and the first that fails ends it. What this machine cannot run is said
+//! at the end, and is not a failure.
+
+use crate::bare;
+use crate::install::{self, BARE, BROKER};
+use crate::run::{Counts, Step, cargo, find_program};
+use checks::repository::root;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Tests that need Mosquitto carry it in their names.
+const BROKER_TESTS: &str = "mosquitto";
+
+/// What has happened so far.
+struct Run {
+    started: Instant,
+    counts: Counts,
+    not_run: Vec<String>,
+}
+
+/// Runs all of it, or with `filters` only the tests whose names contain one of them.
+pub fn run(filters: &[String]) -> anyhow::Result<ExitCode> {
+    let mut run = Run { started: Instant::now(), counts: Counts::default(), not_run: Vec::new() };
+    heading("what the tests need");
+    install::what_is_missing(&[&BROKER, &BARE])?;
+
+    let steps: [(&str, Verdict); 5] = [
+        ("format", format),
+        ("lints", lints),
+        ("tests", tests),
+        ("examples in the documentation of the code", doc_tests),
+        ("bare target", bare_target),
+    ];
+    for (name, step) in steps {
+        if !filters.is_empty() && name != "tests" {
+            continue;
+        }
+        heading(name);
+        let began = Instant::now();
+        let passed = step(&mut run, filters)?;
+        println!("-- {name}: {} s", began.elapsed().as_secs());
+        if !passed {
+            return Ok(run.close(Some(name)));
+        }
+    }
+    Ok(run.close(None))
+}
+
+type Verdict = fn(&mut Run, &[String]) -> anyhow::Result<bool>;
+
+fn format(_: &mut Run, _: &[String]) -> anyhow::Result<bool> {
+    cargo(["fmt", "--all", "--check"]).run()
+}
+
+fn lints(_: &mut Run, _: &[String]) -> anyhow::Result<bool> {
+    cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run()
+}
+
+/// Every test of the workspace: also style, dependency direction, and whether the generated
+/// documents are fresh.
+fn tests(run: &mut Run, filters: &[String]) -> anyhow::Result<bool> {
+    let without_broker = !BROKER.present();
+    if without_broker {
+        run.leave_out("every test with `mosquitto` in its name", BROKER.missing);
+    }
+    let step = if has_nextest() {
+        nextest(without_broker, filters)
+    } else {
+        println!(
+            "cargo-nextest is not here: `cargo test` runs the same tests, one crate at a time"
+        );
+        libtest(without_broker, filters)
+    };
+    run.counting(step)
+}
+
+fn nextest(without_broker: bool, filters: &[String]) -> Step {
+    let mut step = cargo(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
+    if without_broker {
+        step = step.args(["-E", &format!("not test({BROKER_TESTS})")]);
+    }
+    step
+}
+
+fn libtest(without_broker: bool, filters: &[String]) -> Step {
+    let step =
+        cargo(["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]).args(filters);
+    if without_broker { step.args(["--skip", BROKER_TESTS]) } else { step }
+}
+
+fn doc_tests(run: &mut Run, _: &[String]) -> anyhow::Result<bool> {
+    run.counting(cargo(["test", "--workspace", "--doc", "--quiet"]))
+}
+
+fn bare_target(run: &mut Run, _: &[String]) -> anyhow::Result<bool> {
+    match bare::toolchain() {
+        Some(toolchain) => bare::build(&toolchain).run(),
+        None => {
+            run.leave_out("the build for a bare target", BARE.missing);
+            Ok(true)
+        }
+    }
+}
+
+fn has_nextest() -> bool {
+    let in_cargo_home =
+        std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from).or_else(|| {
+            std::env::var_os("HOME").map(|home| std::path::Path::new(&home).join(".cargo"))
+        });
+    find_program("cargo-nextest").is_some()
+        || in_cargo_home.is_some_and(|folder| folder.join("bin/cargo-nextest").exists())
+}
+
+fn heading(name: &str) {
+    println!("\n== {name}");
+}
+
+impl Run {
+    fn counting(&mut self, step: Step) -> anyhow::Result<bool> {
+        let (passed, counts) = step.run_counting()?;
+        self.counts = self.counts + counts;
+        Ok(passed)
+    }
+
+    fn leave_out(&mut self, what: &str, missing: &str) {
+        self.not_run.push(format!("{what}: {missing} is not here"));
+    }
+
+    /// The last lines: what was not run, how many tests passed, and where it stopped.
+    fn close(&self, failed_at: Option<&str>) -> ExitCode {
+        println!("\n== {} s in {}", self.started.elapsed().as_secs(), root().display());
+        for left_out in &self.not_run {
+            println!("not run: {left_out}");
+        }
+        let Counts { passed, failed } = self.counts;
+        match failed_at {
+            None => {
+                println!("{passed} passed, {failed} failed");
+                ExitCode::SUCCESS
+            }
+            Some(step) => {
+                println!("{passed} passed, {failed} failed; stopped at the step `{step}`");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
