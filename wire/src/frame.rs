@@ -262,8 +262,10 @@ fn read_sample(value: &mut Reader<'_>) -> Result<Sample, Refusal> {
         return reason.map(Sample::No).ok_or(Refusal::BadReading);
     }
     match value.scalar("r") {
-        Ok(Scalar::Number(Some(milli))) => Ok(Sample::Is(Value::from_milli(milli))),
-        Ok(Scalar::Number(None)) => Ok(Sample::No(NoReading::OutOfRange)),
+        Ok(Scalar::Number(number)) => Ok(match number.milli {
+            Some(milli) => Sample::Is(Value::from_milli(milli)),
+            None => Sample::No(NoReading::OutOfRange),
+        }),
         Ok(Scalar::Bool(truth)) => Ok(Sample::Is(Value::from_whole(i64::from(truth)))),
         Ok(Scalar::Text(_)) | Err(Refusal::BadValue(_)) => Err(Refusal::BadReading),
         Err(refusal) => Err(refusal),

@@ -19,10 +19,17 @@ pub(crate) struct Reader<'a> {
 
 /// A JSON value as far as the wire knows them.
 pub(crate) enum Scalar<'a> {
-    /// In thousandths; `None` when it is too large for any quantity.
-    Number(Option<i64>),
+    Number(Number),
     Text(&'a str),
     Bool(bool),
+}
+
+/// A decimal as it stood in the text.
+pub(crate) struct Number {
+    /// In thousandths, rounded half away from zero; `None` when too large for any quantity.
+    pub milli: Option<i64>,
+    /// Whether rounding took nothing away.
+    exact: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -47,10 +54,8 @@ impl<'a> Reader<'a> {
             let key = self.text()?;
             self.expect(b':')?;
             each(key, self)?;
-            match self.next() {
-                Some(b',') => {}
-                Some(b'}') => return Ok(()),
-                _ => return self.broken(),
+            if self.closes(b'}')? {
+                return Ok(());
             }
         }
     }
@@ -64,10 +69,8 @@ impl<'a> Reader<'a> {
         }
         loop {
             each(self)?;
-            match self.next() {
-                Some(b',') => {}
-                Some(b']') => return Ok(()),
-                _ => return self.broken(),
+            if self.closes(b']')? {
+                return Ok(());
             }
         }
     }
@@ -97,7 +100,7 @@ impl<'a> Reader<'a> {
     /// A whole number from 0 to `max`.
     pub fn unsigned(&mut self, key: &'static str, max: u64) -> Result<u64> {
         match self.scalar(key)? {
-            Scalar::Number(Some(milli))
+            Scalar::Number(Number { milli: Some(milli), exact: true })
                 if milli >= 0 && milli % 1000 == 0 && milli as u64 / 1000 <= max =>
             {
                 Ok(milli as u64 / 1000)
@@ -172,68 +175,84 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                     return Ok(());
                 }
-                Some(b'\\') => self.at += 2,
+                Some(b'\\') => self.skip_escape()?,
                 Some(0..=0x1f) | None => return self.broken(),
                 Some(_) => self.at += 1,
             }
         }
     }
 
-    /// A plain decimal in thousandths, rounded half away from zero; exponents are refused.
-    fn number(&mut self) -> Result<Option<i64>> {
-        let negative = self.peek() == Some(b'-');
-        if negative {
-            self.at += 1;
-        }
-        let start = self.at;
+    fn skip_escape(&mut self) -> Result<()> {
+        let rest = &self.bytes()[self.at + 1..];
+        let len = match rest.first() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u') if rest.len() > 4 && rest[1..5].iter().all(u8::is_ascii_hexdigit) => 6,
+            _ => return self.broken(),
+        };
+        self.at += len;
+        Ok(())
+    }
+
+    /// A plain decimal; exponents are refused, because no sender of ours needs them.
+    fn number(&mut self) -> Result<Number> {
+        let negative = self.skip_byte(b"-");
         let mut milli: Option<i64> = Some(0);
-        let push = |milli: &mut Option<i64>, digit: u8| {
+        let push = |milli: &mut Option<i64>, digit: &u8| {
             *milli = milli.and_then(|m| m.checked_mul(10)?.checked_add(i64::from(digit - b'0')));
         };
-        while let Some(digit @ b'0'..=b'9') = self.bytes().get(self.at).copied() {
-            push(&mut milli, digit);
-            self.at += 1;
-        }
-        let leading_zero = self.at - start > 1 && self.bytes()[start] == b'0';
-        if self.at == start || leading_zero {
-            return self.broken();
-        }
-        let mut digits = 0;
-        let mut round_up = false;
-        if self.bytes().get(self.at) == Some(&b'.') {
-            self.at += 1;
-            while let Some(digit @ b'0'..=b'9') = self.bytes().get(self.at).copied() {
-                match digits {
-                    0..=2 => push(&mut milli, digit),
-                    3 => round_up = digit >= b'5',
-                    _ => {}
-                }
-                digits += 1;
-                self.at += 1;
-            }
-            if digits == 0 {
-                return self.broken();
-            }
-        }
+        self.whole_digits()?.iter().for_each(|digit| push(&mut milli, digit));
+        let fraction = if self.skip_byte(b".") { self.digits()? } else { &[] };
         if let Some(b'e' | b'E') = self.bytes().get(self.at) {
             return self.broken();
         }
-        for _ in digits.min(3)..3 {
-            milli = milli.and_then(|m| m.checked_mul(10));
-        }
-        if round_up {
+        let (kept, rest) = fraction.split_at(fraction.len().min(3));
+        kept.iter().for_each(|digit| push(&mut milli, digit));
+        (kept.len()..3).for_each(|_| push(&mut milli, &b'0'));
+        if rest.first().is_some_and(|digit| *digit >= b'5') {
             milli = milli.and_then(|m| m.checked_add(1));
         }
-        Ok(milli.map(|m| if negative { -m } else { m }))
+        let milli = milli.map(|m| if negative { -m } else { m });
+        Ok(Number { milli, exact: rest.iter().all(|digit| *digit == b'0') })
     }
 
+    /// Any number that JSON allows.
     fn skip_number(&mut self) -> Result<()> {
-        let start = self.at;
-        while let Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9') = self.bytes().get(self.at) {
-            self.at += 1;
+        self.skip_byte(b"-");
+        self.whole_digits()?;
+        if self.skip_byte(b".") {
+            self.digits()?;
         }
-        let digits = &self.bytes()[start..self.at];
-        if digits.iter().any(u8::is_ascii_digit) { Ok(()) } else { self.broken() }
+        if self.skip_byte(b"eE") {
+            self.skip_byte(b"+-");
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// At least one digit, and no zero in front of others.
+    fn whole_digits(&mut self) -> Result<&'a [u8]> {
+        match self.digits()? {
+            [b'0', _, ..] => self.broken(),
+            digits => Ok(digits),
+        }
+    }
+
+    /// At least one digit.
+    fn digits(&mut self) -> Result<&'a [u8]> {
+        let rest = &self.bytes()[self.at..];
+        let len = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if len == 0 {
+            return self.broken();
+        }
+        self.at += len;
+        Ok(&rest[..len])
+    }
+
+    /// Skips the next byte when it is one of `any`.
+    fn skip_byte(&mut self, any: &[u8]) -> bool {
+        let there = self.bytes().get(self.at).is_some_and(|byte| any.contains(byte));
+        self.at += usize::from(there);
+        there
     }
 
     fn word(&mut self, word: &str) -> Result<()> {
@@ -260,16 +279,23 @@ impl<'a> Reader<'a> {
         self.bytes().get(self.at).copied()
     }
 
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(byte)
+    /// After an item: whether `bracket` ends the row, or a comma says that another one follows.
+    fn closes(&mut self, bracket: u8) -> Result<bool> {
+        match self.peek() {
+            Some(b',') => self.expect(b',').map(|()| false),
+            _ => self.expect(bracket).map(|()| true),
+        }
     }
 
     fn expect(&mut self, wanted: u8) -> Result<()> {
-        if self.next() == Some(wanted) { Ok(()) } else { self.broken() }
+        if self.peek() != Some(wanted) {
+            return self.broken();
+        }
+        self.at += 1;
+        Ok(())
     }
 
+    /// Not JSON, seen at the byte where reading stopped.
     fn broken<T>(&self) -> Result<T> {
         Err(Refusal::NotJson(self.at.min(usize::from(u16::MAX)) as u16))
     }
