@@ -1,1 +1,29 @@
 //! A physical campus: daylight, people, lamps, meters, around real node brains.
+//!
+//! Everything but [`runner`] is pure: time is an argument (ms UTC), chance comes from a seed, and
+//! the same arguments give the same trace, byte for byte.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`campus`] | what stands where, and the agent's configuration for it |
+//! | [`calendar`] | local days, lessons |
+//! | [`daylight`] | sun, clouds, light through windows |
+//! | [`people`] | who is where, who moves, who presses |
+//! | [`lamp`], [`room`] | lamps, exact energy, the account of light and people |
+//! | [`world`] | all rooms at a moment; what sensors see and what is true |
+
+pub mod calendar;
+pub mod campus;
+pub mod daylight;
+pub mod lamp;
+pub mod people;
+pub mod room;
+pub mod seeded;
+pub mod world;
+
+pub use campus::{AgentSettings, NodeKind, Plan};
+pub use room::{Account, Happening, What};
+pub use world::{RoomTruth, Truth, World};
+
+#[cfg(test)]
+mod tests;
