@@ -119,3 +119,6 @@ impl Presence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,6 @@ pub const REQUESTS_MAX: usize = 9;
 
 /// What a zone shall do, and the whole argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Verdict {
     /// Light output, 0 to 100 %.
     pub level_pct: u8,
@@ -52,7 +51,7 @@ pub fn arbitrate(requests: &[Request], now: Millis, current_pct: u8) -> Verdict 
             continue;
         }
         for clamp in requests.iter().filter(alive).filter(|r| r.priority == priority) {
-            if let Some(clamped) = bound(clamp.kind, level, winner.kind) {
+            if let Some(clamped) = bound(clamp.kind, level, base.kind) {
                 level = clamped;
                 winner = clamp;
             }
@@ -85,8 +84,8 @@ const CLAMP_ORDER: [Priority; 9] = [
 
 /// The level that a clamp forces, if it binds. A held level that already equals the clamp is the
 /// clamp's doing: it was held because the clamp had put it there.
-fn bound(clamp: Kind, level: u8, so_far: Kind) -> Option<u8> {
-    let held = so_far == Kind::Hold;
+fn bound(clamp: Kind, level: u8, base: Kind) -> Option<u8> {
+    let held = base == Kind::Hold;
     match clamp {
         Kind::Min(min) if level < min || (held && level == min) => Some(min),
         Kind::Max(max) if level > max || (held && level == max) => Some(max),

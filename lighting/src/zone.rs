@@ -36,7 +36,7 @@ pub struct Inputs {
     pub fire: bool,
     /// Locked at this level for maintenance, %.
     pub lock: Option<u8>,
-    /// The grid asks for at most this level, %.
+    /// The grid asks for at most this level, %; it can dim, not darken.
     pub shed_pct: Option<u8>,
 }
 
@@ -144,8 +144,15 @@ impl Zone {
         self.step_trim(daylight_lx, settings);
         self.step_floor(inputs, daylight_lx, settings);
 
-        let requests = self.requests(inputs, daylight_lx, settings, now);
-        let verdict = arbitrate(&requests, now, self.level_pct);
+        let lit = self.level_pct > 0;
+        let mut requests = self.requests(inputs, daylight_lx, lit, settings, now);
+        let mut verdict = arbitrate(&requests, now, self.level_pct);
+        if lit != (verdict.level_pct > 0) {
+            // The daylight rule asks differently of lit and of dark lamps. Asked again it would speak
+            // of the lamps as they are now, so it does at once; no level changes by that.
+            requests = self.requests(inputs, daylight_lx, !lit, settings, now);
+            verdict = arbitrate(&requests, now, self.level_pct);
+        }
         self.level_pct = verdict.level_pct;
         self.deadline = requests.iter().filter_map(|r| r.expires).chain(self.sweep_ends()).min();
         verdict
@@ -166,7 +173,12 @@ impl Zone {
             self.sweep = Sweep::Waiting;
             return;
         }
-        if inputs.occupancy == Occupancy::Occupied || self.manual.is_some() {
+        // Whoever is seen, has pressed, or works on the lamps is not to be left in the dark.
+        let answered = inputs.occupancy == Occupancy::Occupied
+            || self.manual.is_some()
+            || inputs.lock.is_some()
+            || inputs.fire;
+        if answered {
             let until = now + Millis::from(settings.override_max_ms);
             self.sweep = Sweep::Cancelled { until };
             return;
@@ -237,16 +249,16 @@ impl Zone {
 
     /// How far daylight lets the lamps down. It keeps dark lamps dark but never switches lit ones off
     /// over people's heads, and it has no say where nobody is known to be.
-    fn daylight_limit(&self, inputs: &Inputs) -> Option<u8> {
+    fn daylight_limit(&self, inputs: &Inputs, lit: bool) -> Option<u8> {
         let trim = self.trim_pct.filter(|_| inputs.occupancy.may_be_occupied())?;
-        let dark = self.level_pct == 0 && trim == 0;
-        Some(if dark { 0 } else { trim.max(TRIM_MIN_PCT) })
+        Some(if lit || trim > 0 { trim.max(DIM_MIN_PCT) } else { 0 })
     }
 
     fn requests(
         &self,
         inputs: &Inputs,
         daylight_lx: Option<u32>,
+        lit: bool,
         settings: &Settings,
         now: Millis,
     ) -> Vec<Request, { REQUESTS_MAX }> {
@@ -273,7 +285,7 @@ impl Zone {
             ask(Kind::Min(floor), Priority::Floor, fade_ms, renewed, reason);
         }
         if let Some(shed) = inputs.shed_pct {
-            let kind = Kind::Max(shed.min(100));
+            let kind = Kind::Max(shed.clamp(DIM_MIN_PCT, 100));
             ask(kind, Priority::DemandResponse, fade_ms, renewed, Reason::DemandResponse);
         }
         match self.sweep {
@@ -294,7 +306,7 @@ impl Zone {
             Occupancy::Unknown => (Kind::Hold, Reason::InputsStale),
         };
         ask(kind, Priority::Occupancy, fade_ms, renewed, reason);
-        if let (Some(limit), Some(daylight_lx)) = (self.daylight_limit(inputs), daylight_lx) {
+        if let (Some(limit), Some(daylight_lx)) = (self.daylight_limit(inputs, lit), daylight_lx) {
             let reason = Reason::DaylightEnough { daylight_lx, target_lx: settings.target_lx };
             ask(Kind::Max(limit), Priority::Daylight, fade_ms, renewed, reason);
         }
@@ -312,8 +324,9 @@ fn daylight(inputs: &Inputs, settings: &Settings) -> Option<u32> {
     inputs.illuminance_lx.map(|lx| lx.saturating_sub(own_lx))
 }
 
-/// Lowest level of daylight dimming: at or below the 15 % that IECC C405.2.4 asks for.
-const TRIM_MIN_PCT: u8 = 10;
+/// Lowest level to which sun or grid may dim lamps over people's heads: at or below the 15 % that
+/// IECC C405.2.4 asks for, and not dark.
+const DIM_MIN_PCT: u8 = 10;
 
 /// Less than half the hysteresis, so that the floor settles in the middle of its band.
 const FLOOR_EXTRA_PCT: u8 = 4;
