@@ -1,1 +1,17 @@
 //! Whole-system tests: real brokers, real clients, faults.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`mosquitto`] | a real Mosquitto of one test, with its own port and folder |
+//! | [`campus`] | the `campus` program: an agent of one test, and commands put to it |
+//! | [`mqtt`] | a publisher and subscriber that share no code with the product |
+//! | [`wait`] | waiting for an event instead of for a time |
+//!
+//! Nothing here links a crate of the product: what is tested is the program, from outside.
+
+pub mod campus;
+pub mod mosquitto;
+pub mod mqtt;
+pub mod place;
+pub mod process;
+pub mod wait;

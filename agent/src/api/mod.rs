@@ -1,3 +1,144 @@
 //! HTTP on a Unix socket: what `campus` and other programs ask the agent.
+//!
+//! Questions about the present go to the main loop as an [`Ask`], so that there is one truth;
+//! questions about the past go to the database on a connection that can only read.
+//! The socket belongs to the agent's user: whoever may open it may ask and set.
 
+pub mod energy;
+pub mod rooms;
+pub mod serve;
 pub mod types;
+
+use crate::limits;
+use crate::main_loop::Event;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use types::Problem;
+
+/// One question to the main loop, with the place for its answer.
+#[derive(Debug)]
+pub struct Ask {
+    /// What is asked.
+    pub what: Question,
+    /// Where the answer goes.
+    pub answer: oneshot::Sender<Result<Answer, Problem>>,
+}
+
+/// What can be asked of the main loop.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// What works and what does not.
+    Status,
+    /// All rooms.
+    Rooms,
+    /// One room by `building/room`.
+    Room(String),
+    /// Hold a level.
+    Set(String, types::SetRoom),
+    /// End what was held.
+    Auto(String, types::AutoRoom),
+    /// All nodes.
+    Nodes,
+    /// One node.
+    Node(String),
+    /// Nodes that no configuration knows.
+    Unclaimed,
+    /// Every meter with its registers and its open slot.
+    Meters,
+}
+
+/// What the main loop answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// To [`Question::Status`].
+    Status(Box<types::Status>),
+    /// To [`Question::Rooms`].
+    Rooms(Vec<types::Room>),
+    /// To [`Question::Room`], [`Question::Set`] and [`Question::Auto`].
+    Room(Box<types::Room>),
+    /// To [`Question::Nodes`].
+    Nodes(Vec<types::Node>),
+    /// To [`Question::Node`].
+    Node(Box<types::Node>),
+    /// To [`Question::Unclaimed`].
+    Unclaimed(Vec<types::Unclaimed>),
+    /// To [`Question::Meters`].
+    Meters(Vec<OpenMeter>),
+}
+
+/// A meter as the main loop knows it, to be put beside what the database knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenMeter {
+    /// Registers and posted sum; `energy_wh` is still 0.
+    pub totals: types::MeterEnergy,
+    /// `node` of `node/channel`.
+    pub node: String,
+    /// Start of the open slot, ms UTC; absent before the second reading.
+    pub open_slot_ms: Option<i64>,
+    /// Energy of slots that are not posted yet, by start: the open one, and any whose posting
+    /// waits for its commit.
+    pub open: Vec<(i64, i64)>,
+}
+
+/// What every question needs.
+#[derive(Clone)]
+pub struct Api {
+    /// Into the main loop.
+    pub events: mpsc::Sender<Event>,
+    /// Read-only questions to the database.
+    pub past: Arc<crate::store::Query>,
+    /// The counters as text.
+    pub metrics: PrometheusHandle,
+    /// Days and hours are the campus's.
+    pub zone: jiff::tz::TimeZone,
+    /// The agent's clock.
+    pub clock: crate::clock::Clock,
+}
+
+impl Api {
+    /// Asks the main loop and waits for the answer, within [`limits::ASK_TIMEOUT`].
+    ///
+    /// # Errors
+    /// The main loop's [`Problem`], or `busy` when it does not answer in time.
+    pub async fn ask(&self, what: Question) -> Result<Answer, Problem> {
+        let (answer, answered) = oneshot::channel();
+        let busy = || problem("busy", "", "the agent did not answer in time; try again");
+        let ask = self.events.send(Event::Ask(Ask { what, answer }));
+        let both = async {
+            ask.await.map_err(|_| problem("busy", "", "the agent is stopping"))?;
+            answered.await.map_err(|_| problem("busy", "", "the agent is stopping"))?
+        };
+        tokio::time::timeout(limits::ASK_TIMEOUT, both).await.map_err(|_| busy())?
+    }
+}
+
+/// A [`Problem`] without candidates.
+pub fn problem(code: &str, about: &str, message: &str) -> Problem {
+    Problem {
+        code: code.to_owned(),
+        about: about.to_owned(),
+        message: message.to_owned(),
+        candidates: Vec::new(),
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = match self.code.as_str() {
+            "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_path" => StatusCode::NOT_FOUND,
+            "bad_value" => StatusCode::UNPROCESSABLE_ENTITY,
+            "busy" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        (status, Json(self)).into_response()
+    }
+}
+
+/// An answer of another kind than was asked for: a fault of the agent, said as one.
+fn mismatch() -> Problem {
+    problem("internal", "", "the agent answered something else than was asked")
+}

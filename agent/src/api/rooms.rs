@@ -1,0 +1,141 @@
+//! The present: status, rooms, nodes; and a person's wish for a room.
+
+use super::types::{AutoRoom, Change, Explanation, Node, Problem, Room, SetRoom, Status, Unclaimed};
+use super::{Answer, Api, Question, mismatch, problem};
+use crate::limits;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+
+type Answered<T> = Result<Json<T>, Problem>;
+
+/// What works and what does not.
+///
+/// # Errors
+/// `busy` when the main loop does not answer.
+#[utoipa::path(get, path = "/v1/status", responses((status = 200, body = Status)))]
+pub async fn status(State(api): State<Api>) -> Answered<Status> {
+    match api.ask(Question::Status).await? {
+        Answer::Status(status) => Ok(Json(*status)),
+        _ => Err(mismatch()),
+    }
+}
+
+/// All rooms.
+///
+/// # Errors
+/// `busy` when the main loop does not answer.
+#[utoipa::path(get, path = "/v1/rooms", responses((status = 200, body = Vec<Room>)))]
+pub async fn rooms(State(api): State<Api>) -> Answered<Vec<Room>> {
+    match api.ask(Question::Rooms).await? {
+        Answer::Rooms(rooms) => Ok(Json(rooms)),
+        _ => Err(mismatch()),
+    }
+}
+
+/// One room.
+///
+/// # Errors
+/// `no_such_room` with names that may have been meant.
+#[utoipa::path(get, path = "/v1/rooms/{building}/{room}", responses((status = 200, body = Room), (status = 404, body = Problem)))]
+pub async fn room(
+    State(api): State<Api>,
+    Path((building, room)): Path<(String, String)>,
+) -> Answered<Room> {
+    the_room(api.ask(Question::Room(format!("{building}/{room}"))).await?)
+}
+
+/// A room, and how it came to be as it is.
+///
+/// # Errors
+/// `no_such_room`; `internal` when the database does not answer.
+#[utoipa::path(get, path = "/v1/rooms/{building}/{room}/explain", responses((status = 200, body = Explanation), (status = 404, body = Problem)))]
+pub async fn explain(
+    State(api): State<Api>,
+    Path((building, room)): Path<(String, String)>,
+) -> Answered<Explanation> {
+    let Json(room) = the_room(api.ask(Question::Room(format!("{building}/{room}"))).await?)?;
+    let (past, id) = (api.past.clone(), room.id.clone());
+    let asked = tokio::task::spawn_blocking(move || past.changes(&id, limits::CHANGES_MAX)).await;
+    let rows = asked
+        .map_err(|error| problem("internal", &room.id, &error.to_string()))?
+        .map_err(|error| problem("internal", &room.id, &error.to_string()))?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in rows {
+        let change: Change = serde_json::from_str(&row)
+            .map_err(|error| problem("internal", &room.id, &format!("a kept change: {error}")))?;
+        changes.push(change);
+    }
+    Ok(Json(Explanation { room, changes }))
+}
+
+/// Holds a level, with an end. Answers when the wish is committed; the lamps were told before.
+///
+/// # Errors
+/// `no_such_room`, `no_such_zone`, `bad_value`.
+#[utoipa::path(post, path = "/v1/rooms/{building}/{room}/set", request_body = SetRoom, responses((status = 200, body = Room), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn set(
+    State(api): State<Api>,
+    Path((building, room)): Path<(String, String)>,
+    body: Result<Json<SetRoom>, JsonRejection>,
+) -> Answered<Room> {
+    let Json(wish) = body.map_err(|error| problem("bad_value", "body", &error.body_text()))?;
+    the_room(api.ask(Question::Set(format!("{building}/{room}"), wish)).await?)
+}
+
+/// Ends what a person held.
+///
+/// # Errors
+/// `no_such_room`, `no_such_zone`.
+#[utoipa::path(post, path = "/v1/rooms/{building}/{room}/auto", request_body = AutoRoom, responses((status = 200, body = Room), (status = 404, body = Problem)))]
+pub async fn auto(
+    State(api): State<Api>,
+    Path((building, room)): Path<(String, String)>,
+    body: Result<Json<AutoRoom>, JsonRejection>,
+) -> Answered<Room> {
+    let Json(wish) = body.map_err(|error| problem("bad_value", "body", &error.body_text()))?;
+    the_room(api.ask(Question::Auto(format!("{building}/{room}"), wish)).await?)
+}
+
+/// All nodes of the configuration.
+///
+/// # Errors
+/// `busy` when the main loop does not answer.
+#[utoipa::path(get, path = "/v1/nodes", responses((status = 200, body = Vec<Node>)))]
+pub async fn nodes(State(api): State<Api>) -> Answered<Vec<Node>> {
+    match api.ask(Question::Nodes).await? {
+        Answer::Nodes(nodes) => Ok(Json(nodes)),
+        _ => Err(mismatch()),
+    }
+}
+
+/// One node.
+///
+/// # Errors
+/// `no_such_node` with names that may have been meant.
+#[utoipa::path(get, path = "/v1/nodes/{node}", responses((status = 200, body = Node), (status = 404, body = Problem)))]
+pub async fn node(State(api): State<Api>, Path(node): Path<String>) -> Answered<Node> {
+    match api.ask(Question::Node(node)).await? {
+        Answer::Node(node) => Ok(Json(*node)),
+        _ => Err(mismatch()),
+    }
+}
+
+/// Nodes that speak and that no configuration knows.
+///
+/// # Errors
+/// `busy` when the main loop does not answer.
+#[utoipa::path(get, path = "/v1/nodes/unclaimed", responses((status = 200, body = Vec<Unclaimed>)))]
+pub async fn unclaimed(State(api): State<Api>) -> Answered<Vec<Unclaimed>> {
+    match api.ask(Question::Unclaimed).await? {
+        Answer::Unclaimed(nodes) => Ok(Json(nodes)),
+        _ => Err(mismatch()),
+    }
+}
+
+fn the_room(answer: Answer) -> Answered<Room> {
+    match answer {
+        Answer::Room(room) => Ok(Json(*room)),
+        _ => Err(mismatch()),
+    }
+}

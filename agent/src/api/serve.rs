@@ -1,0 +1,133 @@
+//! The router, its OpenAPI, and the sockets it is served on.
+
+use super::{Api, energy, problem, rooms, types};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_stream::wrappers::ReceiverStream;
+use utoipa::OpenApi;
+
+/// The published contract, generated from the types.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Campus Edge agent", description = "Rooms, nodes and energy of one campus."),
+    paths(
+        rooms::status, rooms::rooms, rooms::room, rooms::explain, rooms::set, rooms::auto,
+        rooms::nodes, rooms::node, rooms::unclaimed, energy::energy,
+    ),
+    components(schemas(types::Problem))
+)]
+struct Contract;
+
+/// The OpenAPI document as JSON.
+pub fn openapi() -> String {
+    Contract::openapi().to_pretty_json().unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+}
+
+/// Everything on the Unix socket.
+pub fn router(api: Api) -> Router {
+    Router::new()
+        .route("/v1/status", get(rooms::status))
+        .route("/v1/rooms", get(rooms::rooms))
+        .route("/v1/rooms/{building}/{room}", get(rooms::room))
+        .route("/v1/rooms/{building}/{room}/explain", get(rooms::explain))
+        .route("/v1/rooms/{building}/{room}/set", post(rooms::set))
+        .route("/v1/rooms/{building}/{room}/auto", post(rooms::auto))
+        .route("/v1/nodes", get(rooms::nodes))
+        .route("/v1/nodes/unclaimed", get(rooms::unclaimed))
+        .route("/v1/nodes/{node}", get(rooms::node))
+        .route("/v1/energy", get(energy::energy))
+        .route("/v1/watch", get(watch))
+        .route("/metrics", get(metrics))
+        .route("/openapi.json", get(|| async { ([("content-type", "application/json")], openapi()) }))
+        .fallback(|| async { problem("no_such_path", "", "no such path; see /openapi.json") })
+        .with_state(api)
+}
+
+async fn metrics(State(api): State<Api>) -> impl IntoResponse {
+    ([("content-type", "text/plain; version=0.0.4")], api.metrics.render())
+}
+
+/// Status and rooms once a second, one JSON object a line, until the reader goes.
+async fn watch(State(api): State<Api>) -> Response {
+    let (lines, out) = mpsc::channel::<io::Result<Bytes>>(2);
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tick.tick().await;
+            let Some(line) = snapshot(&api).await else { return };
+            if lines.send(Ok(line)).await.is_err() {
+                return;
+            }
+        }
+    });
+    let body = Body::from_stream(ReceiverStream::new(out));
+    ([("content-type", "application/x-ndjson")], body).into_response()
+}
+
+async fn snapshot(api: &Api) -> Option<Bytes> {
+    let status = rooms::status(State(api.clone())).await.ok()?.0;
+    let rooms = rooms::rooms(State(api.clone())).await.ok()?.0;
+    let mut line = serde_json::to_vec(&serde_json::json!({"status": status, "rooms": rooms})).ok()?;
+    line.push(b'\n');
+    Some(Bytes::from(line))
+}
+
+/// Opens the socket; takes the place of one that nobody answers on any more.
+///
+/// # Errors
+/// `AddrInUse` when another agent answers there; otherwise what the system says.
+pub async fn open_socket(path: &Path) -> io::Result<UnixListener> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    match UnixListener::bind(path) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            if UnixStream::connect(path).await.is_ok() {
+                return Err(error);
+            }
+            std::fs::remove_file(path)?;
+            let listener = UnixListener::bind(path)?;
+            only_for_us(path)?;
+            Ok(listener)
+        }
+        Ok(listener) => {
+            only_for_us(path)?;
+            Ok(listener)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Owner and group: the staff who may set lights are members of the agent's group.
+fn only_for_us(path: &Path) -> io::Result<()> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))
+}
+
+/// Serves the API on the socket until the task is aborted.
+pub fn on_socket(listener: UnixListener, api: Api) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router(api)).await {
+            tracing::error!(%error, "the API ended");
+        }
+    })
+}
+
+/// Serves only `/metrics` over TCP, for a Prometheus on another machine.
+pub fn metrics_on(listener: TcpListener, api: Api) -> JoinHandle<()> {
+    let router = Router::new().route("/metrics", get(metrics)).with_state(api);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the metrics listener ended");
+        }
+    })
+}

@@ -1,0 +1,140 @@
+//! Bytes from the broker to something that can be decided, or a counted refusal.
+//!
+//! The one place that looks at what comes from outside; behind it nothing is checked again.
+
+use crate::api::types::{AutoRoom, SetRoom};
+use crate::mqtt::Delivery;
+use serde::Deserialize;
+use wire::{Frame, Hello, Refusal, Topic};
+
+/// What somebody said.
+#[derive(Debug)]
+pub enum Said<'a> {
+    /// A node reports.
+    Frame(&'a str, Frame<'a>),
+    /// A node introduces itself, or its will says that it is gone.
+    Hello(&'a str, Hello<'a>),
+    /// A dashboard asks for an override.
+    Set(String, SetRoom),
+    /// A dashboard ends one.
+    Auto(String, AutoRoom),
+    /// The echo of something this agent published itself; nothing to do.
+    Echo,
+}
+
+/// Why something was not understood: the name under which it is counted.
+pub type Reason = &'static str;
+
+/// Reads one delivery of the campus.
+///
+/// # Errors
+/// The [`Reason`]; the delivery is counted, acknowledged to the broker and forgotten, so that it
+/// never stands in the way of the next one.
+pub fn read<'a>(campus: &str, delivery: &'a Delivery) -> Result<Said<'a>, Reason> {
+    let text = delivery.topic().ok_or("topic_not_utf8")?;
+    parse(campus, text, delivery.payload(), delivery.retained())
+}
+
+/// [`read`] without the delivery around it.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse<'a>(
+    campus: &str,
+    topic: &'a str,
+    payload: &'a [u8],
+    retained: bool,
+) -> Result<Said<'a>, Reason> {
+    let (of, topic) = Topic::parse(topic).map_err(wire::TopicRefusal::name)?;
+    if of != campus {
+        return Err("topic_other_campus");
+    }
+    match topic {
+        // A frame is an event. A retained one is a ghost: it would be heard again at every start.
+        Topic::Frame(_) if retained => Err("retained_frame"),
+        Topic::Frame(node) => Frame::parse(payload).map(|frame| Said::Frame(node, frame)).map_err(named),
+        Topic::Hello(_) if payload.is_empty() => Ok(Said::Echo),
+        Topic::Hello(node) => Hello::parse(payload).map(|hello| Said::Hello(node, hello)).map_err(named),
+        Topic::RoomSet(_, _) if retained => Err("retained_set"),
+        Topic::RoomSet(building, room) => wish(format!("{building}/{room}"), payload),
+        _ => Ok(Said::Echo),
+    }
+}
+
+fn named(refusal: Refusal) -> Reason {
+    refusal.name()
+}
+
+/// `{"level_pct":40,"for_s":600}`, with an optional `"zone"`; or `{"auto":true}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    level_pct: Option<u8>,
+    for_s: Option<u32>,
+    zone: Option<String>,
+    auto: Option<bool>,
+}
+
+fn wish<'a>(room: String, payload: &[u8]) -> Result<Said<'a>, Reason> {
+    if payload.len() > wire::PAYLOAD_BYTES_MAX {
+        return Err(Refusal::TooLong.name());
+    }
+    let wish: Wish = serde_json::from_slice(payload).map_err(|_| "bad_set")?;
+    match wish {
+        Wish { auto: Some(true), level_pct: None, for_s: None, zone } => {
+            Ok(Said::Auto(room, AutoRoom { zone }))
+        }
+        Wish { auto: None | Some(false), level_pct: Some(level_pct), for_s, zone } => {
+            let for_s = for_s.unwrap_or(crate::limits::OVERRIDE_S_MAX);
+            Ok(Said::Set(room, SetRoom { zone, level_pct, for_s }))
+        }
+        _ => Err("bad_set"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(topic: &str, payload: &str, retained: bool, expected: &str) {
+        let said = match parse("demo", topic, payload.as_bytes(), retained) {
+            Ok(Said::Frame(node, frame)) => format!("frame {node} {}/{}", frame.boot, frame.seq),
+            Ok(Said::Hello(node, hello)) => format!("hello {node} {}", hello.online),
+            Ok(Said::Set(room, wish)) => format!("set {room} {} {} s", wish.level_pct, wish.for_s),
+            Ok(Said::Auto(room, wish)) => format!("auto {room} {:?}", wish.zone),
+            Ok(Said::Echo) => "echo".to_owned(),
+            Err(reason) => format!("refused {reason}"),
+        };
+        assert_eq!(said, expected, "{topic} {payload}");
+    }
+
+    #[test]
+    fn every_topic_is_read_or_refused_with_its_reason() {
+        let frame = r#"{"v":1,"boot":3,"seq":57,"up":1,"r":{"motion":1}}"#;
+        check("campus/v1/demo/node/n1/up/frame", frame, false, "frame n1 3/57");
+        check("campus/v1/demo/node/n1/up/frame", frame, true, "refused retained_frame");
+        check("campus/v1/other/node/n1/up/frame", frame, false, "refused topic_other_campus");
+        check("campus/v1/demo/node/N1/up/frame", frame, false, "refused topic_bad_id");
+        check("campus/v2/demo/node/n1/up/frame", frame, false, "refused topic_foreign_version");
+        check("campus/v1/demo/node/n1/up/frame", "{", false, "refused not_json");
+        check(
+            "campus/v1/demo/node/n1/up/frame",
+            r#"{"v":2,"boot":3}"#,
+            false,
+            "refused foreign_version",
+        );
+        check("campus/v1/demo/node/n1/up/hello", r#"{"v":1,"boot":3,"online":false}"#, true, "hello n1 false");
+        check("campus/v1/demo/node/n1/up/hello", "", false, "echo");
+    }
+
+    #[test]
+    fn a_dashboard_sets_a_room_and_ends_it() {
+        let topic = "campus/v1/demo/room/science/101/set";
+        check(topic, r#"{"level_pct":40,"for_s":600}"#, false, "set science/101 40 600 s");
+        check(topic, r#"{"level_pct":40}"#, false, "set science/101 40 7200 s");
+        check(topic, r#"{"auto":true,"zone":"board"}"#, false, "auto science/101 Some(\"board\")");
+        check(topic, r#"{"level_pct":400}"#, false, "refused bad_set");
+        check(topic, r#"{"level":40}"#, false, "refused bad_set");
+        check(topic, r#"{"level_pct":40}"#, true, "refused retained_set");
+    }
+}

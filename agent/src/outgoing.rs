@@ -1,0 +1,232 @@
+//! What waits to be said to the broker: lights first, then acknowledgements, leases, room states.
+//!
+//! Everything here is level-triggered: it holds *that* something must be said, and what it says is
+//! made at the moment of sending. So nothing old is ever sent, saying it twice does no harm, and
+//! the lists are bounded by the number of nodes and rooms.
+
+use crate::limits;
+use crate::mqtt::{Link, Receipt};
+use controller::{NodeIx, RoomIx, Timestamp};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Instant;
+use wire::Ack;
+
+/// What can be said, and how to say it; the main loop knows.
+pub trait Speaker {
+    /// Publishes the desired state of a node; false when the connection is busy.
+    fn desire(&mut self, node: NodeIx) -> bool;
+    /// Publishes an acknowledgement; false when busy.
+    fn ack(&mut self, node: NodeIx, ack: Ack) -> bool;
+    /// Publishes a lease; false when busy.
+    fn lease(&mut self, node: NodeIx) -> bool;
+    /// Publishes a room's state; false when busy.
+    fn room(&mut self, room: RoomIx) -> bool;
+    /// Publishes the state of meters, buildings, agent; false when busy.
+    fn overview(&mut self) -> bool;
+}
+
+/// Lists of what waits.
+pub struct Outgoing {
+    desires: BTreeSet<NodeIx>,
+    receipts: VecDeque<Receipt>,
+    acks: BTreeMap<NodeIx, Ack>,
+    /// Nodes with an acknowledgement that waits for its interval, by when it is due.
+    later: BTreeSet<(Instant, NodeIx)>,
+    acked_at: Vec<Option<Instant>>,
+    rooms: BTreeSet<RoomIx>,
+    rooms_due: Instant,
+    /// Rooms whose readings moved, but nothing a person would notice.
+    stale_rooms: BTreeSet<RoomIx>,
+    stale_due: Instant,
+    overview_due: Instant,
+    leases: Leases,
+}
+
+/// Whose turn it is to hear "I am still here".
+struct Leases {
+    nodes: u32,
+    /// Nodes that must hear it now, all of them after a connection was made.
+    urgent: VecDeque<NodeIx>,
+    next: u32,
+    next_at: Timestamp,
+}
+
+impl Outgoing {
+    /// For so many nodes; nothing waits yet.
+    pub fn new(nodes: usize, now: Timestamp) -> Self {
+        let start = Instant::now();
+        Self {
+            desires: BTreeSet::new(),
+            receipts: VecDeque::new(),
+            acks: BTreeMap::new(),
+            later: BTreeSet::new(),
+            acked_at: vec![None; nodes],
+            rooms: BTreeSet::new(),
+            rooms_due: start,
+            stale_rooms: BTreeSet::new(),
+            stale_due: start,
+            overview_due: start,
+            leases: Leases { nodes: nodes as u32, urgent: VecDeque::new(), next: 0, next_at: now },
+        }
+    }
+
+    /// A node's lamps should do something else.
+    pub fn desire(&mut self, node: NodeIx) {
+        self.desires.insert(node);
+    }
+
+    /// A room changed in a way that people see.
+    pub fn room(&mut self, room: RoomIx) {
+        self.rooms.insert(room);
+    }
+
+    /// A room's readings moved.
+    pub fn readings(&mut self, room: RoomIx) {
+        self.stale_rooms.insert(room);
+    }
+
+    /// A delivery is committed, or there was nothing in it to keep.
+    pub fn receipt(&mut self, receipt: Receipt) {
+        self.receipts.push_back(receipt);
+    }
+
+    /// Frames of a node are committed up to here.
+    pub fn ack(&mut self, node: NodeIx, ack: Ack) {
+        let known = self.acks.insert(node, ack).is_some();
+        if !known {
+            let last = self.acked_at[node.0 as usize];
+            let due = last.map_or_else(Instant::now, |last| last + limits::ACK_INTERVAL);
+            self.later.insert((due, node));
+        }
+    }
+
+    /// A connection was made: everybody must hear everything again.
+    pub fn everything(&mut self, nodes: impl Iterator<Item = NodeIx>, rooms: impl Iterator<Item = RoomIx>) {
+        self.leases.urgent = nodes.collect();
+        self.desires.extend(self.leases.urgent.iter().copied());
+        self.rooms.extend(rooms);
+        self.rooms_due = Instant::now();
+        self.overview_due = Instant::now();
+    }
+
+    /// A node came: it should know at once that the agent is here.
+    pub fn greet(&mut self, node: NodeIx) {
+        self.leases.urgent.push_back(node);
+        self.desires.insert(node);
+    }
+
+    /// Says what it can. Answers false when the connection was too busy to say everything that
+    /// is due.
+    pub fn flush(&mut self, link: &Link, speaker: &mut impl Speaker, now: Timestamp) -> bool {
+        let real = Instant::now();
+        self.say_desires(speaker)
+            && self.say_receipts(link)
+            && self.say_acks(speaker, real)
+            && self.say_leases(speaker, now)
+            && self.say_states(speaker, real)
+    }
+
+    /// When something will be due by itself: on the real clock, and on the campus's.
+    pub fn due(&self) -> (Option<Instant>, Timestamp) {
+        let acks = self.later.first().map(|(due, _)| *due);
+        let rooms = (!self.rooms.is_empty()).then_some(self.rooms_due);
+        let stale = (!self.stale_rooms.is_empty()).then_some(self.stale_due);
+        let real = [acks, rooms, stale, Some(self.overview_due)].into_iter().flatten().min();
+        (real, self.leases.next_at)
+    }
+
+    fn say_desires(&mut self, speaker: &mut impl Speaker) -> bool {
+        while let Some(node) = self.desires.first().copied() {
+            if !speaker.desire(node) {
+                return false;
+            }
+            self.desires.remove(&node);
+        }
+        true
+    }
+
+    fn say_receipts(&mut self, link: &Link) -> bool {
+        while let Some(receipt) = self.receipts.pop_front() {
+            if let Err(receipt) = link.acknowledge(receipt) {
+                self.receipts.push_front(receipt);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn say_acks(&mut self, speaker: &mut impl Speaker, real: Instant) -> bool {
+        while let Some((due, node)) = self.later.first().copied().filter(|(due, _)| *due <= real) {
+            if let Some(ack) = self.acks.get(&node)
+                && !speaker.ack(node, *ack)
+            {
+                return false;
+            }
+            self.acks.remove(&node);
+            self.later.remove(&(due, node));
+            self.acked_at[node.0 as usize] = Some(real);
+        }
+        true
+    }
+
+    fn say_leases(&mut self, speaker: &mut impl Speaker, now: Timestamp) -> bool {
+        while let Some(node) = self.leases.urgent.front().copied() {
+            if !speaker.lease(node) {
+                return false;
+            }
+            self.leases.urgent.pop_front();
+        }
+        self.leases.say_due(speaker, now)
+    }
+
+    fn say_states(&mut self, speaker: &mut impl Speaker, real: Instant) -> bool {
+        if real >= self.stale_due {
+            self.rooms.append(&mut self.stale_rooms);
+            self.stale_due = real + limits::READINGS_INTERVAL;
+        }
+        if real >= self.rooms_due {
+            while let Some(room) = self.rooms.first().copied() {
+                if !speaker.room(room) {
+                    return false;
+                }
+                self.rooms.remove(&room);
+            }
+            self.rooms_due = real + limits::STATE_INTERVAL;
+        }
+        if real >= self.overview_due {
+            if !speaker.overview() {
+                return false;
+            }
+            self.overview_due = real + limits::READINGS_INTERVAL;
+        }
+        true
+    }
+}
+
+impl Leases {
+    /// Each node once in a third of the lease, evenly spread.
+    fn say_due(&mut self, speaker: &mut impl Speaker, now: Timestamp) -> bool {
+        if self.nodes == 0 {
+            self.next_at = Timestamp(i64::MAX);
+            return true;
+        }
+        let period_ms = i64::from(limits::LEASE_MS / 3);
+        // After a sleep or a clock step one round makes up for all that were missed; a clock that
+        // went back must not silence the leases either.
+        if now.0 - self.next_at.0 > period_ms || self.next_at.0 - now.0 > period_ms {
+            self.next_at = Timestamp(now.0 - period_ms.min(now.0.max(0)));
+        }
+        while self.next_at <= now {
+            if !speaker.lease(NodeIx(self.next as _)) {
+                return false;
+            }
+            self.next = (self.next + 1) % self.nodes;
+            // The rounding is spread over the round, so that it takes one period exactly.
+            let turn = i64::from(self.next);
+            let step = period_ms * (turn + 1) / i64::from(self.nodes)
+                - period_ms * turn / i64::from(self.nodes);
+            self.next_at = Timestamp(self.next_at.0 + step);
+        }
+        true
+    }
+}

@@ -1,0 +1,180 @@
+//! The `campus` program: an agent of one test, and commands put to it.
+
+use crate::place::Place;
+use crate::process::Process;
+use crate::wait;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// The program, built once for all tests of this run.
+///
+/// # Panics
+/// When it does not build.
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let exe = std::env::current_exe().expect("the path of this test");
+        let folder = |name: &str| exe.ancestors().find(|folder| folder.ends_with(name));
+        let release = folder("release").is_some();
+        let target = folder("release").or_else(|| folder("debug")).expect("a target folder");
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "cli", "--bin", "campus"]);
+        build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        build.env("CARGO_TARGET_DIR", target.parent().expect("a target folder has a parent"));
+        if release {
+            build.arg("--release");
+        }
+        assert!(build.status().expect("cargo").success(), "`campus` does not build");
+        target.join("campus")
+    })
+}
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Said {
+    /// Exit code.
+    pub code: i32,
+    /// Data.
+    pub out: String,
+    /// Talk.
+    pub err: String,
+}
+
+impl Said {
+    /// The data as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+}
+
+/// Runs `campus` with these arguments.
+///
+/// # Panics
+/// When it cannot be run.
+pub fn run(args: &[&str]) -> Said {
+    let mut command = Command::new(program());
+    command.args(args).env("NO_COLOR", "1").env("LC_ALL", "C");
+    said(command.output().expect("campus runs"))
+}
+
+/// What a finished process said.
+pub fn said(output: Output) -> Said {
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// An agent of one test.
+pub struct Agent {
+    process: Option<Process>,
+    place: Place,
+    config: PathBuf,
+}
+
+impl Agent {
+    /// Starts one with this configuration; `{broker}` in it stands for the broker's address.
+    ///
+    /// # Panics
+    /// When it does not answer within 20 s.
+    pub fn start(test: &str, broker_url: &str, config: &str) -> Self {
+        let mut agent = Self::prepared(test, broker_url, config);
+        agent.again();
+        agent
+    }
+
+    /// Only writes the configuration.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn prepared(test: &str, broker_url: &str, config: &str) -> Self {
+        let place = Place::new(test);
+        let socket = place.path().join("agent.sock");
+        let text = config
+            .replace("{broker}", broker_url)
+            .replace("{socket}", socket.to_str().expect("a path of plain letters"));
+        let config = place.write("campus.toml", &text);
+        Self { process: None, place, config }
+    }
+
+    /// Starts it (again) and waits until it answers and is connected to its broker.
+    ///
+    /// # Panics
+    /// When it does not within 20 s.
+    pub fn again(&mut self) {
+        self.launch();
+        wait::until_true("the agent answers and is connected", || self.connected());
+    }
+
+    /// Starts it and waits for nothing.
+    pub fn launch(&mut self) {
+        let mut command = Command::new(program());
+        command.arg("agent").arg("--config").arg(&self.config).env("NO_COLOR", "1");
+        self.process = Some(Process::start(command, &self.place.path().join("agent.log")));
+    }
+
+    /// Whether it answers and is connected to its broker.
+    pub fn connected(&self) -> bool {
+        let said = self.ask(&["status", "--json"]);
+        said.code != 2 && said.json()["broker"]["connected"] == Value::Bool(true)
+    }
+
+    /// Runs a command against it.
+    pub fn ask(&self, args: &[&str]) -> Said {
+        let socket = self.socket();
+        let mut all = vec!["--agent", socket.to_str().expect("a path of plain letters")];
+        all.extend_from_slice(args);
+        run(&all)
+    }
+
+    /// The JSON of a command that must not fail.
+    ///
+    /// # Panics
+    /// When it does.
+    pub fn json(&self, args: &[&str]) -> Value {
+        let mut all = args.to_vec();
+        all.push("--json");
+        let said = self.ask(&all);
+        assert_ne!(said.code, 2, "{args:?}: {said:?}");
+        said.json()
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// `SIGTERM`, and how it ended.
+    pub fn stop(&mut self) -> Option<i32> {
+        self.process.take().and_then(|mut process| process.stop().code())
+    }
+
+    /// Its folder: configuration, database, log.
+    pub fn folder(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// Its configuration file.
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.place.path().join("agent.sock")
+    }
+
+    /// The running process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn process(&mut self) -> &mut Process {
+        self.process.as_mut().expect("a running agent")
+    }
+}
