@@ -1,0 +1,145 @@
+//! Every limit of the agent, with its unit and its reason.
+//!
+//! A full queue is either back-pressure on who fills it, or a counted loss; never silence.
+
+use std::time::Duration;
+
+// ---- The connection to the broker -------------------------------------------------------------
+
+/// A dead peer is noticed after one and a half of these. 30 s is far above any pause of ours.
+pub const MQTT_KEEPALIVE: Duration = Duration::from_secs(30);
+/// How long the broker keeps our session while we are away, in s: long enough for a restart or an
+/// update. What comes later is re-sent by the nodes anyway.
+pub const MQTT_SESSION_EXPIRY_S: u32 = 3600;
+/// Largest packet we accept, in bytes. Told to the broker, which then never sends a larger one;
+/// above the broker's own limit of 4,096 in `docs/operate/mosquitto.conf`, so that no publish can
+/// end our connection.
+pub const MQTT_PACKET_BYTES_MAX: u32 = 16 * 1024;
+/// Deliveries the broker may send before the first is acknowledged: twice the largest batch, so
+/// that one batch can fill while another is being committed.
+pub const MQTT_UNACKED_MAX: u16 = 16_384;
+/// Our own publishes on the way. Each slot costs about 130 B of memory, used or not.
+pub const MQTT_INFLIGHT_MAX: u16 = 1_000;
+/// Publishes and acknowledgements waiting for the connection: one batch of acknowledgements, and
+/// room for the lights.
+pub const MQTT_REQUESTS_MAX: usize = BATCH_ROWS_MAX * 2;
+/// Making a connection may take so long.
+pub const MQTT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// First pause before connecting again; doubles up to [`MQTT_RECONNECT_MAX`].
+pub const MQTT_RECONNECT_MIN: Duration = Duration::from_millis(200);
+/// Longest pause: a broker that comes back is found within so long.
+pub const MQTT_RECONNECT_MAX: Duration = Duration::from_secs(5);
+/// A connection that lived shorter than this and brought nothing died of what it was sent.
+pub const MQTT_POISON_LIFE: Duration = Duration::from_secs(5);
+/// So many such deaths in a row, and the session starts afresh.
+pub const MQTT_POISON_DEATHS: u32 = 3;
+
+// ---- The main loop ----------------------------------------------------------------------------
+
+/// Events waiting for the main loop. When full, the broker's window is the back-pressure.
+pub const EVENTS_MAX: usize = 8_192;
+/// Events taken in one turn, so that lights of an early one do not wait for a late one.
+pub const TURN_EVENTS_MAX: usize = 512;
+/// Rows in one transaction: enough that the fsync costs little, few enough to commit in ~50 ms.
+pub const BATCH_ROWS_MAX: usize = 4_096;
+/// A row waits at most so long for its commit. One commit writes about 12.5 kB whatever it holds
+/// (`docs/adr/0004`), so committing more often wears the flash.
+pub const COMMIT_DELAY: Duration = Duration::from_millis(1_000);
+/// No delivery for so long while several wait for their PUBACK: the broker's window is full, and
+/// only a commit can open it.
+pub const STALL: Duration = Duration::from_millis(50);
+/// Fewer waiting deliveries than this are no full window: Mosquitto's default is 20.
+pub const STALL_DELIVERIES_MIN: usize = 16;
+/// Waiting for room in the connection before trying again.
+pub const RETRY: Duration = Duration::from_millis(5);
+/// A node hears `down/ack` at most so often; it re-sends after 5 s without one.
+pub const ACK_INTERVAL: Duration = Duration::from_secs(2);
+/// A node obeys so long without hearing a lease, in campus time. Renewed three times as often.
+pub const LEASE_MS: u32 = 90_000;
+/// A room's retained state is published at most so often.
+pub const STATE_INTERVAL: Duration = Duration::from_millis(1_000);
+/// The controller's state is saved after so many committed rows, to keep a restart below a second …
+pub const CHECKPOINT_ROWS: u64 = 100_000;
+/// … and at least so often.
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(300);
+/// How long a stopping agent waits for its last commit.
+pub const DRAIN: Duration = Duration::from_secs(10);
+
+// ---- The API ----------------------------------------------------------------------------------
+
+/// A person's wish ends at most so far ahead, in s (IECC C405.2: override of at most two hours).
+pub const OVERRIDE_S_MAX: u32 = 7_200;
+/// An asker waits at most so long for an answer.
+pub const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Rows of energy in one answer: a year of hours for ten meters.
+pub const ENERGY_ROWS_MAX: usize = 100_000;
+/// Changes of a room in one explanation.
+pub const CHANGES_MAX: usize = 50;
+
+// ---- The store --------------------------------------------------------------------------------
+
+/// Batches handed to the writer and not committed yet. When so many wait, rows collect in the next
+/// one, up to [`BATCH_ROWS_MAX`]; then no more frames are taken.
+pub const STORE_QUEUE_BATCHES: usize = 4;
+/// The writer waits so long for a lock that somebody else holds, in ms, before it says so.
+pub const STORE_BUSY_MS: u32 = 5_000;
+/// First pause before a failed commit is tried again; doubles up to [`STORE_RETRY_MAX`].
+pub const STORE_RETRY_MIN: Duration = Duration::from_millis(50);
+/// Longest pause: a cured disk is noticed within so long.
+pub const STORE_RETRY_MAX: Duration = Duration::from_secs(5);
+/// A query is interrupted after so long: an open reader keeps the write-ahead log from being reused
+/// (measured: from 4 to 25 MB during 5,000 commits).
+pub const STORE_QUERY_TIME: Duration = Duration::from_secs(2);
+/// Read-only connections kept open: the API answers few people at once.
+pub const STORE_READERS_MAX: usize = 4;
+/// Pages in the write-ahead log before they are moved into the file: 4 MB of 4 kB pages.
+pub const STORE_WAL_PAGES: u32 = 1_000;
+/// The write-ahead log is cut back to this, in bytes, after it had to grow.
+pub const STORE_WAL_BYTES: u32 = 4 * 1024 * 1024;
+/// What the database may hold, in bytes: 14 days of 1,000 nodes at 20 s, a quarter of a 32 GB card.
+/// Above it the oldest rows of the log go.
+pub const STORE_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
+/// Where the file itself stops growing, in bytes: room for the ledger when the log is used up.
+pub const STORE_FILE_BYTES_MAX: u64 = STORE_BYTES_MAX + 2 * 1024 * 1024 * 1024;
+/// A file that is given up when the disk is full, in bytes: without free pages SQLite cannot even
+/// delete (measured). Room for the write-ahead log fifteen times over.
+pub const STORE_BALLAST_BYTES: u64 = 64 * 1024 * 1024;
+/// The ballast is restored, with as much again left free, after so long at the earliest.
+pub const STORE_BALLAST_RETRY: Duration = Duration::from_secs(60);
+/// A database up to this size, in bytes, is checked before it is used; a larger one beside the
+/// work. 5 s at the 50 MB/s of an SD card.
+pub const STORE_CHECK_BYTES: u64 = 256 * 1024 * 1024;
+/// Raw frames are kept so long, in days: two school weeks to replay rules on and to look at causes.
+pub const RETAIN_LOG_DAYS: i64 = 14;
+/// Changes and loss records are kept so long, in days: a school year and its holidays.
+pub const RETAIN_CHANGE_DAYS: i64 = 400;
+/// Changes at most: 1,000 rooms at 50 a day for 80 days, some 1.2 GB. The oldest go.
+pub const CHANGE_ROWS_MAX: i64 = 4_000_000;
+/// Loss records at most: a broken node may write one with every frame. The oldest go.
+pub const LOSS_ROWS_MAX: i64 = 100_000;
+/// Postings at most: 100 meters for ten years, some 2 GB. The oldest go, and it is said.
+pub const POSTING_ROWS_MAX: i64 = 36_000_000;
+/// Expired rows are looked for after so many new ones …
+pub const RETAIN_EVERY_ROWS: u64 = 10_000;
+/// … and at least so often.
+pub const RETAIN_EVERY: Duration = Duration::from_secs(60);
+/// Rows that one look may delete on top of twice the new ones: about 20 ms between two commits.
+pub const RETAIN_CHUNK_ROWS: i64 = 10_000;
+/// Nodes without a claim that are remembered; then the one silent longest is forgotten.
+pub const UNCLAIMED_MAX: usize = 256;
+/// Names of channels that get a number; further ones are written out in each frame. Four for each
+/// of 5,000 nodes.
+pub const CHANNEL_NAMES_MAX: usize = 20_000;
+/// Checkpoints kept: the newest, and one to fall back to when it is damaged.
+pub const CHECKPOINTS_KEPT: i64 = 2;
+/// Postings, changes or loss records in one answer.
+pub const QUERY_ROWS_MAX: u32 = 10_000;
+
+const _: () = assert!(STORE_BALLAST_BYTES > 4 * STORE_WAL_BYTES as u64);
+const _: () = assert!(RETAIN_CHUNK_ROWS as usize > BATCH_ROWS_MAX);
+const _: () = assert!(CHECKPOINTS_KEPT >= 2, "retention spares what the older checkpoint needs");
+/// Readings of a room that change nothing else, meters, buildings and the agent are published at
+/// most so often: a dashboard refreshes no faster, and each costs a publish.
+pub const READINGS_INTERVAL: Duration = Duration::from_secs(10);
+/// Rows of one table that are carried over from a damaged database, the newest first: some 10 s.
+pub const SALVAGE_ROWS_MAX: u64 = 2_000_000;

@@ -1,0 +1,265 @@
+//! What the body of a log row looks like: small, exact, and checked.
+//!
+//! ```text
+//! frame     flags 1B | up | [t] | [sent] | [oldest] | [lost] | [unknown 1B] | count 1B | readings
+//! reading   (quantity << 2 | form) | channel | value
+//! channel   0 none; 1 then length and text; else number in the dictionary + 1
+//! form      0 whole units; 1 thousandths; 2 no-reading, value is its number
+//! ```
+//! Numbers are LEB128 varints, signed ones zigzag. `t` is relative to when the agent got the frame,
+//! `sent` to `up`, `oldest` to `seq`: what is usual takes one byte or none.
+//! Every body ends with a CRC-32 over the whole row, so that a flipped bit is never believed.
+
+use super::names::Dictionary;
+use std::fmt;
+use wire::{Frame, Loss, NoReading, Quantity, Reading, Sample, Value};
+
+/// The columns of a log row beside its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub at_ms: i64,
+    pub kind: u8,
+    pub node: u32,
+    pub boot: u32,
+    pub seq: u32,
+}
+
+/// Why a row cannot be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// The checksum is wrong.
+    Checksum,
+    /// It ends too early.
+    Short,
+    /// Bytes follow its end.
+    Long,
+    /// A number stands for nothing: quantity, no-reading, channel, length.
+    Unknown,
+}
+
+const HAS_T: u8 = 1;
+const HAS_SENT: u8 = 2;
+const HAS_OLDEST: u8 = 4;
+const HAS_LOST: u8 = 8;
+const HAS_UNKNOWN: u8 = 16;
+
+const WHOLE: u64 = 0;
+const THOUSANDTHS: u64 = 1;
+const NO_READING: u64 = 2;
+
+const INLINE: u64 = 1;
+const CRC_BYTES: usize = 4;
+
+/// Appends a frame to `out`. `number` gives channels their numbers, or none when it has no more.
+pub(super) fn pack(
+    frame: &Frame<'_>,
+    at_ms: i64,
+    mut number: impl FnMut(&str) -> Option<u32>,
+    out: &mut Vec<u8>,
+) {
+    let flag = |present: bool, bit: u8| if present { bit } else { 0 };
+    out.push(
+        flag(frame.t.is_some(), HAS_T)
+            | flag(frame.sent != frame.up, HAS_SENT)
+            | flag(frame.oldest != frame.seq, HAS_OLDEST)
+            | flag(frame.lost.is_some(), HAS_LOST)
+            | flag(frame.unknown != 0, HAS_UNKNOWN),
+    );
+    varint(out, frame.up);
+    if let Some(t) = frame.t {
+        varint(out, zigzag(t.wrapping_sub(at_ms)));
+    }
+    if frame.sent != frame.up {
+        varint(out, frame.sent.wrapping_sub(frame.up));
+    }
+    if frame.oldest != frame.seq {
+        varint(out, u64::from(frame.seq.wrapping_sub(frame.oldest)));
+    }
+    if let Some(lost) = frame.lost {
+        varint(out, u64::from(lost.from));
+        varint(out, u64::from(lost.to.wrapping_sub(lost.from)));
+    }
+    if frame.unknown != 0 {
+        out.push(frame.unknown);
+    }
+    out.push(frame.readings.len() as u8);
+    for reading in &frame.readings {
+        pack_reading(reading, &mut number, out);
+    }
+}
+
+fn pack_reading(
+    reading: &Reading<'_>,
+    number: &mut impl FnMut(&str) -> Option<u32>,
+    out: &mut Vec<u8>,
+) {
+    let (form, value) = match reading.sample {
+        Sample::Is(value) if value.milli() % 1000 == 0 => (WHOLE, zigzag(value.milli() / 1000)),
+        Sample::Is(value) => (THOUSANDTHS, zigzag(value.milli())),
+        Sample::No(reason) => (NO_READING, reason as u64),
+    };
+    varint(out, (reading.quantity as u64) << 2 | form);
+    match reading.channel {
+        "" => out.push(0),
+        channel => match number(channel) {
+            Some(number) => varint(out, u64::from(number) + INLINE),
+            None => {
+                varint(out, INLINE);
+                varint(out, channel.len() as u64);
+                out.extend_from_slice(channel.as_bytes());
+            }
+        },
+    }
+    varint(out, value);
+}
+
+/// Reads a frame back. `body` is what [`open`] returned.
+pub(super) fn unpack<'a>(
+    key: &Key,
+    body: &'a [u8],
+    channels: &'a Dictionary,
+) -> Result<Frame<'a>, Damage> {
+    let mut bytes = Bytes(body);
+    let flags = bytes.byte()?;
+    let has = |bit: u8| flags & bit != 0;
+    let up = bytes.varint()?;
+    let t = if has(HAS_T) { Some(key.at_ms.wrapping_add(unzigzag(bytes.varint()?))) } else { None };
+    let sent = if has(HAS_SENT) { up.wrapping_add(bytes.varint()?) } else { up };
+    let oldest = if has(HAS_OLDEST) { key.seq.wrapping_sub(bytes.varint32()?) } else { key.seq };
+    let lost = if has(HAS_LOST) {
+        let from = bytes.varint32()?;
+        Some(Loss { from, to: from.wrapping_add(bytes.varint32()?) })
+    } else {
+        None
+    };
+    let unknown = if has(HAS_UNKNOWN) { bytes.byte()? } else { 0 };
+    let mut readings = heapless::Vec::new();
+    for _ in 0..bytes.byte()? {
+        readings.push(unpack_reading(&mut bytes, channels)?).map_err(|_| Damage::Unknown)?;
+    }
+    bytes.end()?;
+    Ok(Frame { boot: key.boot, seq: key.seq, oldest, t, up, sent, lost, readings, unknown })
+}
+
+fn unpack_reading<'a>(
+    bytes: &mut Bytes<'a>,
+    channels: &'a Dictionary,
+) -> Result<Reading<'a>, Damage> {
+    let head = bytes.varint()?;
+    let quantity = u8::try_from(head >> 2).ok().and_then(Quantity::from_number);
+    let channel = match bytes.varint()? {
+        0 => "",
+        INLINE => {
+            let length = usize::try_from(bytes.varint()?).map_err(|_| Damage::Short)?;
+            std::str::from_utf8(bytes.take(length)?).map_err(|_| Damage::Unknown)?
+        }
+        number => {
+            let number = u32::try_from(number - INLINE).map_err(|_| Damage::Unknown)?;
+            channels.name(number).ok_or(Damage::Unknown)?
+        }
+    };
+    let value = bytes.varint()?;
+    let sample = match head & 3 {
+        WHOLE => {
+            let milli = unzigzag(value).checked_mul(1000).ok_or(Damage::Unknown)?;
+            Sample::Is(Value::from_milli(milli))
+        }
+        THOUSANDTHS => Sample::Is(Value::from_milli(unzigzag(value))),
+        NO_READING => {
+            let reason = u8::try_from(value).ok().and_then(NoReading::from_number);
+            Sample::No(reason.ok_or(Damage::Unknown)?)
+        }
+        _ => return Err(Damage::Unknown),
+    };
+    Ok(Reading { quantity: quantity.ok_or(Damage::Unknown)?, channel, sample })
+}
+
+/// Ends the body that began at `start` of `out` with its checksum.
+pub(super) fn seal(key: &Key, out: &mut Vec<u8>, start: usize) {
+    let crc = checksum(key, &out[start..]);
+    out.extend_from_slice(&crc.to_le_bytes());
+}
+
+/// Checks a stored body and returns it without its checksum.
+pub(super) fn open<'a>(key: &Key, stored: &'a [u8]) -> Result<&'a [u8], Damage> {
+    let (body, crc) = stored.split_last_chunk::<CRC_BYTES>().ok_or(Damage::Short)?;
+    if u32::from_le_bytes(*crc) == checksum(key, body) { Ok(body) } else { Err(Damage::Checksum) }
+}
+
+fn checksum(key: &Key, body: &[u8]) -> u32 {
+    let mut columns = [0; 21];
+    columns[..8].copy_from_slice(&key.at_ms.to_le_bytes());
+    columns[8] = key.kind;
+    columns[9..13].copy_from_slice(&key.node.to_le_bytes());
+    columns[13..17].copy_from_slice(&key.boot.to_le_bytes());
+    columns[17..].copy_from_slice(&key.seq.to_le_bytes());
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&columns);
+    crc.update(body);
+    crc.finalize()
+}
+
+/// Small magnitudes of either sign become small numbers.
+fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)) as u64
+}
+
+fn unzigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
+fn varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// What is left to read.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn byte(&mut self) -> Result<u8, Damage> {
+        let (first, rest) = self.0.split_first().ok_or(Damage::Short)?;
+        self.0 = rest;
+        Ok(*first)
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Damage> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(Damage::Short)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn varint(&mut self) -> Result<u64, Damage> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(Damage::Unknown)
+    }
+
+    fn varint32(&mut self) -> Result<u32, Damage> {
+        u32::try_from(self.varint()?).map_err(|_| Damage::Unknown)
+    }
+
+    fn end(&self) -> Result<(), Damage> {
+        if self.0.is_empty() { Ok(()) } else { Err(Damage::Long) }
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Checksum => "its checksum is wrong",
+            Self::Short => "it ends too early",
+            Self::Long => "bytes follow its end",
+            Self::Unknown => "a number in it stands for nothing",
+        })
+    }
+}

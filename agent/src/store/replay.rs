@@ -1,0 +1,155 @@
+//! Getting back to where we were: checkpoints, and the log after them, in its order.
+
+use super::names::Names;
+use super::pack::{self, Damage, Key};
+use super::query::Reader;
+use super::rows::{Checkpoint, checkpoint_crc, kind};
+use super::{QueryError, Wish};
+use rusqlite::{Connection, Row};
+
+/// A row of the log.
+#[derive(Debug)]
+pub struct Logged<'a> {
+    /// Rises by one from row to row, except where rows could not be read.
+    pub id: i64,
+    /// When the controller was told, ms UTC.
+    pub at_ms: i64,
+    /// What it was told.
+    pub entry: Entry<'a>,
+}
+
+/// What the controller was told.
+#[derive(Debug)]
+pub enum Entry<'a> {
+    /// A frame of a claimed node.
+    Frame {
+        /// Which node.
+        node: &'a str,
+        /// As it was parsed.
+        frame: wire::Frame<'a>,
+    },
+    /// A hello of a claimed node, or its will.
+    Hello {
+        /// Which node.
+        node: &'a str,
+        /// As it was parsed.
+        hello: wire::Hello<'a>,
+    },
+    /// A person's wish, or its end.
+    Wish(Wish),
+}
+
+/// What a replay met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Rows that were replayed.
+    pub rows: u64,
+    /// Rows that are damaged or of a kind that this program does not know, and rows that are missing
+    /// between others.
+    pub damaged: u64,
+    /// The last row; 0 when there was none.
+    pub last_id: i64,
+}
+
+/// Rows read in one go: a reader that stays open keeps the write-ahead log from being reused.
+const ROWS_AT_ONCE: i64 = 10_000;
+
+impl Reader {
+    /// Tells `each` every row of the log after `after`, in order. 0 begins at the oldest.
+    ///
+    /// # Errors
+    /// When SQLite cannot read on; what was told until then was right.
+    pub fn replay(
+        &self,
+        after: i64,
+        mut each: impl FnMut(Logged<'_>),
+    ) -> Result<Replayed, QueryError> {
+        let names = self.unhurried(Names::load)?;
+        let mut replayed = Replayed { last_id: after, ..Replayed::default() };
+        loop {
+            let before = replayed.last_id;
+            self.unhurried(|connection| piece(connection, &names, &mut replayed, &mut each))?;
+            if replayed.last_id == before {
+                return Ok(replayed);
+            }
+        }
+    }
+}
+
+fn piece(
+    connection: &Connection,
+    names: &Names,
+    replayed: &mut Replayed,
+    each: &mut impl FnMut(Logged<'_>),
+) -> rusqlite::Result<()> {
+    let sql = "SELECT id, at_ms, kind, node, boot, seq, body FROM log WHERE id > ?1 \
+               ORDER BY id LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query((replayed.last_id, ROWS_AT_ONCE))?;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        if replayed.last_id > 0 {
+            replayed.damaged += id.abs_diff(replayed.last_id + 1);
+        }
+        replayed.last_id = id;
+        match tell(row, id, names, each) {
+            Some(()) => replayed.rows += 1,
+            None => replayed.damaged += 1,
+        }
+    }
+    Ok(())
+}
+
+/// Tells one row, if it can be believed.
+fn tell(row: &Row<'_>, id: i64, names: &Names, each: &mut impl FnMut(Logged<'_>)) -> Option<()> {
+    let at_ms = row.get(1).ok()?;
+    let key = Key {
+        at_ms,
+        kind: row.get(2).ok()?,
+        node: row.get(3).ok()?,
+        boot: row.get(4).ok()?,
+        seq: row.get(5).ok()?,
+    };
+    let stored = row.get_ref(6).ok()?.as_blob().ok()?;
+    let entry = entry(&key, stored, names).ok()?;
+    each(Logged { id, at_ms, entry });
+    Some(())
+}
+
+fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>, Damage> {
+    let body = pack::open(key, stored)?;
+    let node = || names.nodes.name(key.node).ok_or(Damage::Unknown);
+    match key.kind {
+        kind::FRAME => {
+            let frame = pack::unpack(key, body, &names.channels)?;
+            Ok(Entry::Frame { node: node()?, frame })
+        }
+        kind::HELLO => {
+            let hello = wire::Hello::parse(body).map_err(|_| Damage::Unknown)?;
+            Ok(Entry::Hello { node: node()?, hello })
+        }
+        kind::OVERRIDE | kind::AUTO => {
+            let wish = serde_json::from_slice(body).map_err(|_| Damage::Unknown)?;
+            Ok(Entry::Wish(wish))
+        }
+        _ => Err(Damage::Unknown),
+    }
+}
+
+/// Checkpoints whose checksum is right, newest first.
+pub(super) fn checkpoints(connection: &Connection) -> rusqlite::Result<Vec<Checkpoint>> {
+    let sql = "SELECT log_id, at_ms, state, crc FROM checkpoint ORDER BY id DESC";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map((), |row| {
+        let checkpoint = Checkpoint { log_id: row.get(0)?, at_ms: row.get(1)?, state: row.get(2)? };
+        Ok((checkpoint, row.get::<_, u32>(3)?))
+    })?;
+    let mut good = Vec::new();
+    for row in rows {
+        let (checkpoint, crc) = row?;
+        if checkpoint_crc(checkpoint.log_id, checkpoint.at_ms, &checkpoint.state) == crc {
+            good.push(checkpoint);
+        }
+    }
+    Ok(good)
+}
