@@ -10,8 +10,9 @@ use checks::repository::root;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Tests that need Mosquitto carry it in their names.
+/// Tests that need Mosquitto carry it in their names, or are whole-system tests.
 const BROKER_TESTS: &str = "mosquitto";
+const SYSTEM_TESTS: &str = "system-tests";
 
 /// What has happened so far.
 struct Run {
@@ -63,7 +64,8 @@ fn lints(_: &mut Run, _: &[String]) -> anyhow::Result<bool> {
 fn tests(run: &mut Run, filters: &[String]) -> anyhow::Result<bool> {
     let without_broker = !BROKER.present();
     if without_broker {
-        run.leave_out("every test with `mosquitto` in its name", BROKER.missing);
+        let what = "whole-system tests, and every test with `mosquitto` in its name";
+        run.leave_out(what, BROKER.missing);
     }
     let step = if has_nextest() {
         nextest(without_broker, filters)
@@ -79,15 +81,19 @@ fn tests(run: &mut Run, filters: &[String]) -> anyhow::Result<bool> {
 fn nextest(without_broker: bool, filters: &[String]) -> Step {
     let mut step = cargo(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
     if without_broker {
-        step = step.args(["-E", &format!("not test({BROKER_TESTS})")]);
+        let others = format!("not (package({SYSTEM_TESTS}) or test({BROKER_TESTS}))");
+        step = step.args(["-E", &others]);
     }
     step
 }
 
 fn libtest(without_broker: bool, filters: &[String]) -> Step {
-    let step =
-        cargo(["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]).args(filters);
-    if without_broker { step.args(["--skip", BROKER_TESTS]) } else { step }
+    let step = cargo(["test", "--workspace", "--all-targets", "--no-fail-fast"]);
+    if without_broker {
+        step.args(["--exclude", SYSTEM_TESTS, "--"]).args(filters).args(["--skip", BROKER_TESTS])
+    } else {
+        step.arg("--").args(filters)
+    }
 }
 
 fn doc_tests(run: &mut Run, _: &[String]) -> anyhow::Result<bool> {

@@ -63,7 +63,7 @@ pub fn too_long(source: &Source) -> Option<Finding> {
 
 /// A name that says nothing about what is named.
 pub fn banned_name(source: &Source) -> Vec<Finding> {
-    const WHY: &str = "it names nothing: say what it is (DESIGN, \"Words\")";
+    const WHY: &str = "it names nothing: say what it is (ARCHITECTURE.md, \"Words\")";
     let mut findings = Vec::new();
     let path = source.path.strip_suffix(".rs").unwrap_or(&source.path);
     if let Some(word) = path.split('/').find_map(banned_word) {
