@@ -1,1 +1,364 @@
 //! The brain of a node: samples, reports, keeps until acknowledged, obeys, acts alone.
+//!
+//! No `std`, no allocation, no clock, no pins: time is an argument, the next deadline is an answer,
+//! output is data. Boards and the simulator run this very crate.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`settings`], [`limits`] | what a node is provisioned with; how much and how long |
+//! | `slots` | what was measured, and what of it is news |
+//! | `record`, `ring` | how a frame is kept, and which are given up |
+//! | `link` | when a kept frame goes out, and again |
+//! | `report` | which frames are made, and their payloads |
+//! | `registers` | energy and lit time through a power cut |
+//! | `lamps` | who is obeyed: the agent, the wall switch, or nobody |
+//! | [`out`] | what the board is asked to do |
+//!
+//! A power cut takes the frames that are only in memory. Their number is not known afterwards, so no
+//! loss record can tell it: the new `boot` is what tells that the old row has ended. Registers
+//! outlive it, so energy is not lost with them.
+#![cfg_attr(not(test), no_std)]
+
+mod lamps;
+pub mod limits;
+mod link;
+pub mod out;
+mod record;
+mod registers;
+mod report;
+mod ring;
+pub mod settings;
+mod slots;
+
+pub use out::{Action, Out, What};
+pub use settings::{BadSettings, PowerOn, Settings};
+
+use lamps::Lamps;
+use limits::{FIRST_REPORT_MS, TIME_MS_MAX};
+use link::Link;
+use registers::Registers;
+use ring::Ring;
+use slots::{News, Slots};
+use wire::{Ack, Desired, Hello, Lease, Quantity, Sample, Topic};
+
+/// Milliseconds since boot. Never goes back; an earlier `now` than the last one is taken as the last.
+pub type Millis = u64;
+
+/// What a node is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// A sensor said something, or why it cannot. Polled sensors say it again and again (at least
+    /// every `silent_after_ms`); motion, presence and lamp faults may speak only when they change.
+    /// `channel` is empty where there is one of a kind.
+    Sense {
+        /// What was measured; not energy, nor what the node counts itself.
+        quantity: Quantity,
+        /// Which sensor.
+        channel: &'a str,
+        /// The value in the quantity's unit.
+        sample: Sample,
+    },
+    /// Somebody pressed the wall switch of a lamp channel.
+    Press {
+        /// Which lamps.
+        channel: &'a str,
+    },
+    /// A meter's own energy register, or why it cannot be read; at least every `silent_after_ms`.
+    Register {
+        /// Which circuit.
+        channel: &'a str,
+        /// Whole watt-hours.
+        sample: Sample,
+    },
+    /// The power of a circuit that has no register: the node integrates it. Also reported as
+    /// `power_w`. A sample holds until the next one, for `silent_after_ms` at most.
+    Power {
+        /// Which circuit.
+        channel: &'a str,
+        /// Watts; export counts as nothing.
+        sample: Sample,
+    },
+    /// The broker accepted the connection, and the subscriptions stand.
+    Connected,
+    /// The connection broke.
+    Disconnected,
+    /// A payload came on a `down/…` topic.
+    Down {
+        /// Which one.
+        kind: Down,
+        /// Its bytes, unchecked.
+        payload: &'a [u8],
+    },
+    /// A clock other than the agent's lease tells the time.
+    Time {
+        /// Now, ms UTC.
+        t_ms: i64,
+    },
+    /// Nothing happened, but a deadline has come.
+    Tick,
+}
+
+/// A topic that the node listens to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Down {
+    /// `down/ack`
+    Ack,
+    /// `down/desired`
+    Desired,
+    /// `down/lease`
+    Lease,
+}
+
+impl Down {
+    /// What comes on a topic, if the node listens to it.
+    pub const fn of(topic: &Topic<'_>) -> Option<Self> {
+        match topic {
+            Topic::Ack(_) => Some(Self::Ack),
+            Topic::Desired(_) => Some(Self::Desired),
+            Topic::Lease(_) => Some(Self::Lease),
+            _ => None,
+        }
+    }
+}
+
+/// How often what happened that should be rare, since boot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Payloads that `wire` refused.
+    pub refused: u32,
+    /// Desired states that were older than one already heard.
+    pub outdated: u32,
+    /// Acknowledgements that said nothing new: repeated, of another boot, or of the future.
+    pub idle_acks: u32,
+    /// Samples and presses of a channel that there is none of, or no room for.
+    pub unplaced: u32,
+    /// Frames given up: each is in a loss record.
+    pub given_up: u32,
+    /// Frames sent again.
+    pub resent: u32,
+}
+
+/// The brain of one node.
+pub struct Node {
+    settings: Settings,
+    boot: u32,
+    now: Millis,
+    started: bool,
+    /// UTC ms minus ms since boot.
+    clock: Option<i64>,
+    slots: Slots,
+    registers: Registers,
+    lamps: Lamps,
+    ring: Ring,
+    link: Link,
+    full_report_at: Millis,
+    changes_from: Millis,
+    counters: Counters,
+}
+
+impl Node {
+    /// A node at its start. `saved` is what the last [`Action::Save`] gave; damaged bytes are as none.
+    pub fn new(settings: Settings, saved: Option<&[u8]>) -> Self {
+        let restored = saved.and_then(Registers::restore);
+        let boot = match &restored {
+            Some((boot, _)) => boot.saturating_add(1),
+            None => settings.first_boot.max(1),
+        };
+        let mut registers = restored.map(|(_, registers)| registers).unwrap_or_default();
+        let levels = registers.lamps(settings.lamps.iter().map(|id| id.as_str()));
+        let lamps = Lamps::new(&settings, &levels);
+        Self {
+            settings,
+            boot,
+            now: 0,
+            started: false,
+            clock: None,
+            slots: Slots::new(),
+            registers,
+            lamps,
+            ring: Ring::new(),
+            link: Link::default(),
+            full_report_at: FIRST_REPORT_MS,
+            changes_from: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes one input and fills `out` with what is to be done about it; what was in `out` is gone.
+    ///
+    /// Within one call, in this order: count up to `now`, take the input, decide about the lamps, save,
+    /// report, send.
+    pub fn handle(&mut self, input: Input<'_>, now: Millis, out: &mut Out) {
+        out.clear();
+        let now = self.advance(now);
+        if !self.started {
+            self.started = true;
+            self.lamps.start(out);
+            self.count_own(now);
+            self.save(now, out);
+        }
+        self.take(input, now);
+        self.slots.silence(self.settings.silent_after_ms, now);
+        self.sense_for_lamps(now);
+        self.lamps.decide(now, out);
+        if self.save_at().is_some_and(|at| at <= now) {
+            self.save(now, out);
+        }
+        self.note_lamps(now);
+        self.report(now);
+        self.send(now, out);
+    }
+
+    /// When something is due even if nothing happens; it may have passed already.
+    pub fn deadline(&self) -> Option<Millis> {
+        if !self.started {
+            return Some(0);
+        }
+        let unsent = self.link.next(&self.ring).map(|_| self.now);
+        let changes = (self.slots.news() != News::None).then_some(self.changes_from);
+        let silent = self.slots.silent_at(self.settings.silent_after_ms);
+        let due = [
+            Some(self.full_report_at),
+            unsent,
+            changes,
+            silent,
+            self.save_at(),
+            self.link.deadline(),
+            self.lamps.deadline(self.now),
+        ];
+        due.into_iter().flatten().min()
+    }
+
+    /// The will to give to the broker when connecting: `up/hello`, retained.
+    pub fn will(&self) -> heapless::Vec<u8, 64> {
+        let mut bytes = heapless::Vec::new();
+        // 64 bytes hold the longest boot, and an empty will marks the node offline all the same.
+        let _ = bytes.resize(64, 0);
+        let len = Hello::will(self.boot).emit(&mut bytes).unwrap_or(0);
+        bytes.truncate(len);
+        bytes
+    }
+
+    /// Restart counter.
+    pub const fn boot(&self) -> u32 {
+        self.boot
+    }
+
+    /// How many frames wait for an acknowledgement.
+    pub const fn held(&self) -> u32 {
+        self.ring.held()
+    }
+
+    /// Where the lamps of a channel are or are going, %.
+    pub fn level_pct(&self, channel: &str) -> Option<u8> {
+        let lamp = self.lamps.iter().find(|lamp| lamp.channel.as_str() == channel);
+        lamp.map(|lamp| lamp.level_pct)
+    }
+
+    /// How often what should be rare happened.
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    fn advance(&mut self, now: Millis) -> Millis {
+        let now = now.clamp(self.now, TIME_MS_MAX.max(self.now));
+        self.registers.advance(self.settings.silent_after_ms, now);
+        for lamp in self.lamps.iter() {
+            let lit_ms = lamp.lit_ms(self.now, now);
+            self.registers.lit(lamp.channel.as_str(), lit_ms, lamp.level_pct);
+        }
+        self.now = now;
+        now
+    }
+
+    fn take(&mut self, input: Input<'_>, now: Millis) {
+        match input {
+            Input::Sense { quantity, channel, sample } => {
+                self.sense(quantity, channel, sample, now)
+            }
+            Input::Press { channel } => {
+                let pressed = self.lamps.press(channel, now);
+                self.placed(pressed);
+            }
+            Input::Register { channel, sample } => {
+                let placed = self.slots.set(Quantity::EnergyWh, channel, sample, now);
+                self.placed(placed);
+            }
+            Input::Power { channel, sample } => {
+                let placed = self.slots.set(Quantity::PowerW, channel, sample, now)
+                    && self.registers.power(channel, sample, now);
+                self.placed(placed);
+            }
+            Input::Connected => self.link.connected(&self.ring, self.settings.resend_ms),
+            Input::Disconnected => self.link.disconnected(),
+            Input::Down { kind, payload } => {
+                if self.down(kind, payload, now).is_err() {
+                    count(&mut self.counters.refused);
+                }
+            }
+            Input::Time { t_ms } => self.set_clock(t_ms, now),
+            Input::Tick => {}
+        }
+    }
+
+    fn sense(&mut self, quantity: Quantity, channel: &str, sample: Sample, now: Millis) {
+        let counted = matches!(
+            quantity,
+            Quantity::EnergyWh
+                | Quantity::LevelPct
+                | Quantity::Presses
+                | Quantity::ManualPct
+                | Quantity::LitS
+        );
+        let placed = !counted && self.slots.set(quantity, channel, sample, now);
+        self.placed(placed);
+        if placed && quantity == Quantity::IlluminanceLx {
+            self.lamps.lit_at_measurement(now);
+        }
+    }
+
+    fn down(&mut self, kind: Down, payload: &[u8], now: Millis) -> Result<(), wire::Refusal> {
+        match kind {
+            Down::Ack => {
+                let ack = Ack::parse(payload)?;
+                if ack.boot == self.boot && self.ring.ack(ack.seq) {
+                    self.link.progressed(&self.ring, self.settings.resend_ms, now);
+                } else {
+                    count(&mut self.counters.idle_acks);
+                }
+            }
+            Down::Desired => {
+                let desired = Desired::parse(payload)?;
+                if !self.lamps.desired(&desired, self.boot) {
+                    count(&mut self.counters.outdated);
+                }
+            }
+            Down::Lease => {
+                let lease = Lease::parse(payload)?;
+                self.lamps.lease(lease, now);
+                self.set_clock(lease.t, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn placed(&mut self, placed: bool) {
+        if !placed {
+            count(&mut self.counters.unplaced);
+        }
+    }
+
+    /// The lamps hear what every sensor says now, so that a sensor that speaks only when something
+    /// changes counts as alive.
+    fn sense_for_lamps(&mut self, now: Millis) {
+        self.lamps.movement(self.slots.movement(), now);
+        self.lamps.illuminance(self.slots.illuminance_lx());
+    }
+}
+
+fn count(counter: &mut u32) {
+    *counter = counter.saturating_add(1);
+}
+
+#[cfg(test)]
+mod tests;

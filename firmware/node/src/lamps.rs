@@ -1,0 +1,312 @@
+//! What the lamps do: obey the agent while it lives, act alone when it does not, and obey the wall
+//! switch at once whatever the network does.
+//!
+//! A lamp channel *obeys* while the lease is fresh, the agent has said what it wants of this channel,
+//! and it had seen every press of the wall switch when it decided. In every other case the
+//! channel is *alone*: [`lighting::Zone`], the same code that the agent runs, decides from this
+//! node's own sensors and from [`wire::Alone`].
+//!
+//! While a channel obeys, its zone is told the obeyed level as a lock. So its memory goes on, and being
+//! alone begins at the level that the lamps have: nothing jumps.
+//!
+//! - `presses` of a desired state count for its boot only. Made for another boot it has seen no
+//!   press of this one; as long as there was none it is obeyed all the same, which is
+//!   how the retained state takes effect after a restart.
+//! - A desired state older than one already heard is ignored: its version is the agent's clock in
+//!   ms when it decided. That memory ends with the lease (a new agent, or one restored from a
+//!   backup, has another clock), and when a lease shows that the clock was set back.
+
+use crate::Millis;
+use crate::limits::{CLOCK_SLACK_MS, LEASE_MS_MAX};
+use crate::out::Out;
+use crate::settings::{PowerOn, Settings};
+use heapless::Vec;
+use lighting::{Inputs, Occupancy, Period, Presence, Zone};
+use wire::hello::CHANNELS_MAX;
+use wire::{Alone, Desired, Id, Lease};
+
+/// All lamp channels of the node, and what they are told.
+pub(crate) struct Lamps {
+    lamps: Vec<Lamp, CHANNELS_MAX>,
+    presence: Presence,
+    illuminance_lx: Option<u32>,
+    alone: Alone,
+    version: Option<u64>,
+    lease_until: Option<Millis>,
+}
+
+/// One lamp channel.
+pub(crate) struct Lamp {
+    /// Which lamps.
+    pub channel: Id,
+    /// Where they are or are going, %.
+    pub level_pct: u8,
+    /// Presses of its wall switch since the start.
+    pub presses: u32,
+    /// Level that the wall switch asked for last, %.
+    pub manual_pct: Option<u8>,
+    /// Level at which the fade began, %; when it began and ends.
+    from_pct: u8,
+    fade: (Millis, Millis),
+    /// The end of the fade has not been reported yet.
+    fading: bool,
+    wish: Option<Wish>,
+    zone: Zone,
+    obeyed: bool,
+    /// Level when illuminance was measured last, %.
+    lamp_pct: u8,
+}
+
+/// What the agent wants of a lamp channel.
+#[derive(Clone, Copy)]
+struct Wish {
+    level_pct: u8,
+    fade_ms: u32,
+    presses: u32,
+}
+
+impl Lamps {
+    /// The lamps as the supply finds them; `saved` levels per channel.
+    pub fn new(settings: &Settings, saved: &[Option<u8>]) -> Self {
+        let saved = saved.iter().copied().chain(core::iter::repeat(None));
+        let lamps = settings.lamps.iter().zip(saved).map(|(channel, saved)| {
+            let level_pct = match settings.power_on {
+                PowerOn::Off => 0,
+                PowerOn::Level(level) => level,
+                PowerOn::Last => saved.unwrap_or(0),
+            };
+            Lamp::new(*channel, level_pct.min(100))
+        });
+        Self {
+            lamps: lamps.collect(),
+            presence: Presence::new(),
+            illuminance_lx: None,
+            alone: Alone::default(),
+            version: None,
+            lease_until: None,
+        }
+    }
+
+    /// Every lamp channel.
+    pub fn iter(&self) -> impl Iterator<Item = &Lamp> {
+        self.lamps.iter()
+    }
+
+    /// Drives every lamp to the level that it has after the start.
+    pub fn start(&self, out: &mut Out) {
+        for lamp in &self.lamps {
+            out.lamp(lamp.channel, lamp.level_pct, 0);
+        }
+    }
+
+    /// Whether the agent lives.
+    pub fn alive(&self, now: Millis) -> bool {
+        self.lease_until.is_some_and(|until| now < until)
+    }
+
+    /// Somebody pressed a wall switch: on goes off, off goes full. False when there is no such
+    /// channel.
+    pub fn press(&mut self, channel: &str, now: Millis) -> bool {
+        let rules = self.rules();
+        let Some(lamp) = self.lamps.iter_mut().find(|lamp| lamp.channel.as_str() == channel) else {
+            return false;
+        };
+        let level_pct = if lamp.level_pct > 0 { 0 } else { rules.full_pct };
+        lamp.presses = lamp.presses.saturating_add(1);
+        lamp.manual_pct = Some(level_pct);
+        lamp.zone.press(level_pct, &rules, now);
+        true
+    }
+
+    /// What this node's movement sensors say together.
+    pub fn movement(&mut self, movement: Option<bool>, now: Millis) {
+        if let Some(active) = movement {
+            self.presence.seen(active, self.rules().stale_ms, now);
+        }
+    }
+
+    /// What this node's light sensor says, lx.
+    pub fn illuminance(&mut self, illuminance_lx: Option<u32>) {
+        self.illuminance_lx = illuminance_lx;
+    }
+
+    /// Illuminance was measured: the lamps' own light is in it.
+    pub fn lit_at_measurement(&mut self, now: Millis) {
+        for lamp in &mut self.lamps {
+            lamp.lamp_pct = lamp.level_at(now);
+        }
+    }
+
+    /// The agent is still there.
+    pub fn lease(&mut self, lease: Lease, now: Millis) {
+        let clock = lease.t.unsigned_abs() + CLOCK_SLACK_MS;
+        if !self.alive(now) || self.version.is_some_and(|version| clock < version) {
+            self.version = None;
+        }
+        self.lease_until = Some(now + Millis::from(lease.lease_ms.min(LEASE_MS_MAX)));
+    }
+
+    /// The agent wants something. False when it had wanted something newer already.
+    pub fn desired(&mut self, desired: &Desired<'_>, boot: u32) -> bool {
+        if self.version.is_some_and(|version| desired.version < version) {
+            return false;
+        }
+        self.version = Some(desired.version);
+        self.alone = desired.alone;
+        for lamp in &mut self.lamps {
+            let mut said = desired.lamps.iter();
+            let said = said.find(|said| said.channel == lamp.channel.as_str());
+            lamp.wish = said.map(|said| Wish {
+                level_pct: said.level_pct.min(100),
+                fade_ms: said.fade_ms,
+                // Nobody has seen presses that are still to come: the next one is obeyed.
+                presses: if desired.boot == boot { said.presses.min(lamp.presses) } else { 0 },
+            });
+        }
+        true
+    }
+
+    /// Decides about every lamp channel.
+    pub fn decide(&mut self, now: Millis, out: &mut Out) {
+        let alive = self.alive(now);
+        let rules = self.rules();
+        let inputs = Inputs {
+            occupancy: self.occupancy(&rules, now),
+            vacant_for_ms: self.presence.quiet_ms(now),
+            illuminance_lx: self.illuminance_lx,
+            period: Period::Open,
+            ..Inputs::default()
+        };
+        for lamp in &mut self.lamps {
+            lamp.decide(alive, inputs, &rules, now, out);
+        }
+    }
+
+    /// Lamp channels whose fade has ended and was not told yet; marks them as told.
+    pub fn arrived(&mut self, now: Millis) -> impl Iterator<Item = &Lamp> {
+        self.lamps.iter_mut().filter_map(move |lamp| {
+            let arrived = lamp.fading && now >= lamp.fade.1;
+            lamp.fading &= !arrived;
+            arrived.then_some(&*lamp)
+        })
+    }
+
+    /// When something changes by itself, later than `now`.
+    pub fn deadline(&self, now: Millis) -> Option<Millis> {
+        let rules = self.rules();
+        let presence = self.presence.deadline(rules.hold_ms, rules.stale_ms, now);
+        let lamps = self.lamps.iter().flat_map(|lamp| {
+            let fade = lamp.fading.then_some(lamp.fade.1);
+            let zone = lamp.zone.deadline().filter(|at| *at > now);
+            [fade, zone]
+        });
+        let lease = self.lease_until.filter(|until| *until > now);
+        lamps.chain([presence, lease]).flatten().min()
+    }
+
+    fn occupancy(&self, rules: &lighting::Settings, now: Millis) -> Occupancy {
+        self.presence.state(rules.hold_ms, rules.stale_ms, now)
+    }
+
+    /// The rules of being alone: nobody tells the period, so it is always open.
+    fn rules(&self) -> lighting::Settings {
+        let shipped = lighting::Settings::default();
+        let full_pct = match self.alone.full_pct {
+            // A switch that lights nothing is broken.
+            0 => shipped.full_pct,
+            level => level.min(100),
+        };
+        lighting::Settings {
+            hold_ms: self.alone.hold_ms.min(lighting::settings::HOLD_MS_MAX),
+            auto_pct: self.alone.auto_pct.min(100),
+            full_pct,
+            target_lx: self.alone.dark_lx,
+            ..shipped
+        }
+    }
+}
+
+impl Lamp {
+    fn new(channel: Id, level_pct: u8) -> Self {
+        let mut zone = Zone::new();
+        let found = Inputs { lock: Some(level_pct), ..Inputs::default() };
+        zone.decide(&found, &lighting::Settings::default(), 0);
+        Self {
+            channel,
+            level_pct,
+            presses: 0,
+            manual_pct: None,
+            from_pct: level_pct,
+            fade: (0, 0),
+            fading: false,
+            wish: None,
+            zone,
+            obeyed: true,
+            lamp_pct: level_pct,
+        }
+    }
+
+    /// Where the fade has got to, %.
+    pub fn level_at(&self, now: Millis) -> u8 {
+        let (start, end) = self.fade;
+        if now >= end {
+            return self.level_pct;
+        }
+        let (from, to) = (i64::from(self.from_pct), i64::from(self.level_pct));
+        let (done, whole) = (now.saturating_sub(start) as i64, (end - start) as i64);
+        // Between two levels of 0 to 100.
+        (from + (to - from) * done / whole) as u8
+    }
+
+    /// For how long of `from..to` it was lit, ms.
+    pub fn lit_ms(&self, from: Millis, to: Millis) -> u64 {
+        let end = if self.level_pct > 0 { to } else { to.min(self.fade.1) };
+        end.saturating_sub(from)
+    }
+
+    fn wish(&self, alive: bool) -> Option<Wish> {
+        self.wish.filter(|wish| alive && wish.presses >= self.presses)
+    }
+
+    fn decide(
+        &mut self,
+        alive: bool,
+        inputs: Inputs,
+        rules: &lighting::Settings,
+        now: Millis,
+        out: &mut Out,
+    ) {
+        let wish = self.wish(alive);
+        let mut rules = *rules;
+        // Lamps that are lit over people's heads stay as they are: only daylight and absence lower them.
+        if self.level_pct > 0 {
+            rules.auto_pct = rules.auto_pct.max(self.level_pct);
+        }
+        let wished = wish.map(|wish| wish.level_pct);
+        if wished.is_some() && self.zone.manual().map(|manual| manual.level_pct) != wished {
+            // The agent saw the press and decided otherwise: the press is over.
+            self.zone.clear_override();
+        }
+        let lamp_pct = Some(self.lamp_pct);
+        let verdict = self.zone.decide(&Inputs { lock: wished, lamp_pct, ..inputs }, &rules, now);
+        let fade_ms = match wish {
+            Some(wish) if self.obeyed => wish.fade_ms,
+            // Back from being alone: gently, even if the agent had asked for it long ago.
+            Some(wish) => wish.fade_ms.max(rules.fade_ms),
+            None => verdict.fade_ms,
+        };
+        self.obeyed = wish.is_some();
+        self.drive(verdict.level_pct, fade_ms, now, out);
+    }
+
+    fn drive(&mut self, level_pct: u8, fade_ms: u32, now: Millis, out: &mut Out) {
+        if level_pct == self.level_pct {
+            return;
+        }
+        self.from_pct = self.level_at(now);
+        self.level_pct = level_pct;
+        self.fade = (now, now + Millis::from(fade_ms));
+        self.fading = true;
+        out.lamp(self.channel, level_pct, fade_ms);
+    }
+}

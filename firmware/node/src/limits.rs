@@ -1,0 +1,65 @@
+//! Every limit of a node: how much it keeps, how long it waits, and why so much.
+
+use wire::PAYLOAD_BYTES_MAX;
+use wire::frame::READINGS_MAX;
+
+/// What a node measures and reports at most: quantities times channels. Three lamp channels of seven
+/// quantities and six sensors are 27; five bits name a slot in a kept record.
+pub const SLOTS_MAX: usize = 32;
+
+/// Distinct channel names: four lamp channels, six circuits, six sensors with a name of their own.
+pub const NAMES_MAX: usize = 16;
+
+/// Circuits whose energy the node integrates itself: three lamp groups, sockets, mains, one spare.
+pub const CIRCUITS_MAX: usize = 6;
+
+/// Memory for frames that nobody has acknowledged. A full report of 20 readings takes about 80 B
+/// and comes once a minute, so an outage of an hour and a half loses nothing even if people come
+/// and go.
+pub const RING_BYTES: usize = 8192;
+
+/// Longest record in the ring: its length, the time (7 bytes of 7 bits hold 9e12 ms), and per
+/// reading one byte of name and at most ten bytes of value.
+pub const RECORD_BYTES_MAX: usize = 2 + 7 + READINGS_MAX * 11;
+
+/// Frames on their way without an acknowledgement. The agent commits within a second; eight frames
+/// are two bursts of lamp, press and motion.
+pub const WINDOW_FRAMES: u32 = 8;
+
+/// A frame sent so often to a living agent without an acknowledgement is refused there: it is
+/// given up, so that it does not hold up the row for ever. With doubling waits about 5 min.
+pub const RESENDS_MAX: u8 = 8;
+
+/// Longest wait between two resends, ms: one report interval.
+pub const RESEND_MS_MAX: u32 = 60_000;
+
+/// Payloads of one call. A hello of at most 512 B and one largest frame always fit; what does not
+/// fit goes with the next call, which is then due at once.
+pub const OUT_BYTES: usize = 4096;
+
+/// Publishes of one call: a window and a hello.
+pub const PUBLISHES_MAX: usize = WINDOW_FRAMES as usize + 1;
+
+/// Longest saved state: `saved.rs` asserts that it fits.
+pub const SAVED_BYTES_MAX: usize = 256;
+
+/// Energy that a power cut may cost, in Wh over all circuits: 1 % of what a classroom's lamps use
+/// in an evening, and about one flash write a minute at 600 W.
+pub const UNSAVED_WH_MAX: u64 = 10;
+
+/// Longest lease that is believed, ms: a confused agent may not keep a room for longer.
+pub const LEASE_MS_MAX: u32 = 900_000;
+
+/// An agent's clock may be so much behind its own last decision without meaning that it was set
+/// back, ms: the two travel on different topics.
+pub const CLOCK_SLACK_MS: u64 = 10_000;
+
+/// The first full report comes so long after the start, ms: sensors have answered once by then.
+pub const FIRST_REPORT_MS: u64 = 2_000;
+
+/// Times beyond this are refused on the wire (year 2255).
+pub const TIME_MS_MAX: u64 = 9_000_000_000_000;
+
+const _: () = assert!(OUT_BYTES >= PAYLOAD_BYTES_MAX + 512, "a hello and one frame always fit");
+const _: () = assert!(RING_BYTES >= 8 * RECORD_BYTES_MAX, "a window of the largest frames is kept");
+const _: () = assert!(SLOTS_MAX <= 32, "slots are named by five bits, and by a bit of a u32");

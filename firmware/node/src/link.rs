@@ -1,0 +1,131 @@
+//! When a kept frame goes out: in order, a window at a time, again when nobody acknowledged it.
+//!
+//! After a connection everything that is held goes out again from the oldest. While the oldest is
+//! not acknowledged it is resent after `resend_ms`, twice that, and so on. What a living agent
+//! (its lease is fresh) did not acknowledge after [`RESENDS_MAX`] resends is given up, so that a
+//! frame that the agent refuses cannot block the row for ever.
+
+use crate::Millis;
+use crate::limits::{RESEND_MS_MAX, RESENDS_MAX, WINDOW_FRAMES};
+use crate::ring::Ring;
+
+/// The sending side of the ring.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Link {
+    connected: bool,
+    /// A hello is due.
+    hello: bool,
+    /// Next frame that this connection has not carried yet.
+    next: u32,
+    /// The oldest frame, and how often it was resent to a living agent.
+    head: u32,
+    resends: u8,
+    wait_ms: u32,
+    resend_at: Option<Millis>,
+    /// The oldest frame is to be sent again now.
+    again: bool,
+}
+
+/// What to send next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    Hello,
+    /// A frame that this connection has not carried yet.
+    Frame(u32),
+    /// The oldest frame, again.
+    Again(u32),
+}
+
+impl Link {
+    /// The connection stands: hello first, then everything from the oldest.
+    pub fn connected(&mut self, ring: &Ring, resend_ms: u32) {
+        let (head, resends) = (self.head, self.resends);
+        *self = Self { connected: true, hello: true, head, resends, ..Self::default() };
+        self.next = ring.oldest();
+        self.wait_ms = resend_ms;
+    }
+
+    pub fn disconnected(&mut self) {
+        self.connected = false;
+        self.resend_at = None;
+        self.again = false;
+    }
+
+    /// An acknowledgement was news.
+    pub fn progressed(&mut self, ring: &Ring, resend_ms: u32, now: Millis) {
+        self.follow(ring);
+        self.wait_ms = resend_ms;
+        self.resend_at = self.in_flight(ring).then_some(now + Millis::from(resend_ms));
+        self.again = false;
+    }
+
+    /// The ring may have given frames up.
+    pub fn follow(&mut self, ring: &Ring) {
+        self.next = self.next.max(ring.oldest());
+        if self.head != ring.oldest() {
+            self.head = ring.oldest();
+            self.resends = 0;
+        }
+    }
+
+    /// Whether a resend is due; gives a frame up that was sent often enough. True when it did.
+    pub fn step(&mut self, ring: &mut Ring, alive: bool, now: Millis) -> bool {
+        self.follow(ring);
+        if !self.connected || self.resend_at.is_none_or(|at| now < at) {
+            return false;
+        }
+        self.resend_at = None;
+        if !self.in_flight(ring) {
+            return false;
+        }
+        let given_up = alive && self.resends >= RESENDS_MAX;
+        if given_up {
+            ring.give_up_oldest();
+            self.follow(ring);
+        }
+        // What follows a frame that was given up says so: it goes out again with the loss record.
+        self.again = self.in_flight(ring);
+        if self.again && alive {
+            self.resends += 1;
+        }
+        given_up
+    }
+
+    /// What may be sent now.
+    pub fn next(&self, ring: &Ring) -> Option<Next> {
+        let open = self.next < ring.next() && self.next - ring.oldest() < WINDOW_FRAMES;
+        match self {
+            _ if !self.connected => None,
+            _ if self.hello => Some(Next::Hello),
+            _ if self.again => Some(Next::Again(ring.oldest())),
+            _ if open => Some(Next::Frame(self.next)),
+            _ => None,
+        }
+    }
+
+    /// It was sent.
+    pub fn sent(&mut self, what: Next, now: Millis) {
+        match what {
+            Next::Hello => self.hello = false,
+            Next::Again(_) => {
+                self.again = false;
+                self.wait_ms = self.wait_ms.saturating_mul(2).min(RESEND_MS_MAX);
+                self.resend_at = Some(now + Millis::from(self.wait_ms));
+            }
+            Next::Frame(seq) => {
+                self.next = seq + 1;
+                let at = now + Millis::from(self.wait_ms);
+                self.resend_at = self.resend_at.or(Some(at));
+            }
+        }
+    }
+
+    /// When a resend is due.
+    pub fn deadline(&self) -> Option<Millis> {
+        self.resend_at.filter(|_| self.connected)
+    }
+
+    fn in_flight(&self, ring: &Ring) -> bool {
+        self.next > ring.oldest()
+    }
+}

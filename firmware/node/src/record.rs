@@ -1,0 +1,104 @@
+//! A kept frame in few bytes: `varint up`, then per reading one byte `slot << 3 | kind` and a value.
+//!
+//! | kind | value that follows |
+//! |---|---|
+//! | 0 | whole units, zigzag varint |
+//! | 1 | thousandths, zigzag varint |
+//! | 2 to 6 | none: [`NoReading`] number `kind - 1` |
+
+use crate::Millis;
+use crate::limits::RECORD_BYTES_MAX;
+use heapless::Vec;
+use wire::frame::READINGS_MAX;
+use wire::{NoReading, Sample, Value};
+
+/// Bytes of one record.
+pub(crate) type Bytes = Vec<u8, RECORD_BYTES_MAX>;
+
+/// A frame as the ring keeps it; slots are names that stay the same for a whole boot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Record {
+    /// When it was measured, ms since boot.
+    pub up: Millis,
+    /// Slot and sample.
+    pub readings: Vec<(u8, Sample), READINGS_MAX>,
+}
+
+const WHOLE: u8 = 0;
+const MILLI: u8 = 1;
+
+impl Record {
+    /// Packs the record.
+    pub fn pack(&self) -> Bytes {
+        let mut bytes = Bytes::new();
+        put(&mut bytes, self.up);
+        for (slot, sample) in &self.readings {
+            let slot = slot << 3;
+            match sample {
+                Sample::Is(value) if value.milli() % 1000 == 0 => {
+                    push(&mut bytes, slot | WHOLE);
+                    put(&mut bytes, zigzag(value.whole()));
+                }
+                Sample::Is(value) => {
+                    push(&mut bytes, slot | MILLI);
+                    put(&mut bytes, zigzag(value.milli()));
+                }
+                Sample::No(reason) => push(&mut bytes, slot | (*reason as u8 + 1)),
+            }
+        }
+        bytes
+    }
+
+    /// Unpacks what [`Record::pack`] packed; damaged bytes end the record early.
+    pub fn unpack(bytes: &[u8]) -> Self {
+        let mut rest = bytes;
+        let mut record = Self { up: take(&mut rest).unwrap_or(0), readings: Vec::new() };
+        while let Some((name, more)) = rest.split_first() {
+            rest = more;
+            let sample = match name & 7 {
+                WHOLE => take(&mut rest).map(|z| Sample::Is(Value::from_whole(unzigzag(z)))),
+                MILLI => take(&mut rest).map(|z| Sample::Is(Value::from_milli(unzigzag(z)))),
+                kind => NoReading::from_number(kind - 1).map(Sample::No),
+            };
+            let Some(sample) = sample else { break };
+            if record.readings.push((name >> 3, sample)).is_err() {
+                break;
+            }
+        }
+        record
+    }
+}
+
+/// `RECORD_BYTES_MAX` is the sum of the longest parts, so this never drops a byte.
+fn push(bytes: &mut Bytes, byte: u8) {
+    let _ = bytes.push(byte);
+}
+
+fn put(bytes: &mut Bytes, mut value: u64) {
+    while value >= 0x80 {
+        push(bytes, value as u8 | 0x80);
+        value >>= 7;
+    }
+    push(bytes, value as u8);
+}
+
+fn take(rest: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let (byte, more) = rest.split_first()?;
+        *rest = more;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+const fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)) as u64
+}
+
+const fn unzigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
