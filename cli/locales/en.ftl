@@ -1,0 +1,364 @@
+# English. Every key here is in zh.ftl too; a test proves it.
+# $names are filled in by the program. No full stop at the end of errors and hints.
+
+## Errors: what happened, and where
+
+error-label = error:
+hint-label = hint:
+note-label = note:
+list-or = {" or "}
+
+error-no-agent = no agent answers { $n ->
+    [one] at the usual place
+   *[other] at any of the { $n } usual places
+  }
+error-agent-away = no agent answers at `{ $socket }`: { $why }
+error-slow = the agent at `{ $socket }` did not answer within { $n } s
+error-garbled = what answers at `{ $socket }` is not an agent this program understands: { $why }
+error-no-room = no room `{ $name }`
+error-no-zone = no zone `{ $name }` in `{ $room }`
+error-no-node = no node `{ $name }`
+error-no-source = no room, building, node or meter `{ $name }`
+error-ambiguous = { $n } rooms are called `{ $name }`
+error-refused = the agent refused `{ $about }`: { $why }
+error-bad-time = `{ $text }` is not a time
+error-bad-span = there is no time between `{ $since }` and `{ $until }`
+error-file = cannot read `{ $path }`: { $why }
+error-run = { $what }: { $why }
+error-output = cannot write the answer: { $why }
+
+## Hints: what to do
+
+hint-no-agent = for a look around, `campus demo` in another terminal; on the campus computer, `systemctl status campus-agent`
+hint-denied = the agent is there, but not for this account: `sudo usermod -aG campus $USER`, then log in again
+hint-agent-away = is it running? `systemctl status campus-agent`; without `--agent` and `CAMPUS_AGENT` the usual places are tried
+hint-slow = it may be busy or stuck: `journalctl -u campus-agent -n 50`
+hint-garbled = compare `campus --version` with the agent's version, and check that this is the agent's socket
+hint-near = did you mean { $names }?
+hint-list = `{ $command }` shows all names
+hint-ambiguous = write { $names }
+hint-busy = try again in a few seconds
+hint-internal = `journalctl -u campus-agent -n 50` says more
+hint-bad-time = write `08:00`, `2026-11-20`, `2026-11-20 08:00`, `today`, `yesterday`, or `2h` for two hours ago
+hint-bad-span = `--since` must be before `--until`
+hint-file = name the file: `campus config check FILE`
+hint-file-denied = this account may not read it: try with `sudo`
+
+## Notes on stderr
+
+note-took = took `{ $name }` as `{ $room }`
+note-outranked = { $n ->
+    [one] 1 zone follows something stronger than a wish; `campus room explain { $room }` says what
+   *[other] { $n } zones follow something stronger than a wish; `campus room explain { $room }` says what
+  }
+
+## Time
+
+time-s = { $n } s
+time-min = { $n } min
+time-h = { $n } h
+time-h-min = { $h } h { $min } min
+time-days = { $n ->
+    [one] 1 day
+   *[other] { $n } days
+  }
+time-ago = { $duration } ago
+time-never = never
+
+## Codes of the agent
+
+occupancy-occupied = occupied
+occupancy-vacant_pending = perhaps empty
+occupancy-vacant = empty
+occupancy-unknown = not known
+
+period-lesson = lesson
+period-break = break
+period-open = open, no lesson
+period-closed = closed
+
+zone-window = window
+zone-inner = inner
+zone-board = board
+
+priority-fire = fire
+priority-lock = maintenance lock
+priority-manual = by hand
+priority-floor = lesson
+priority-demand_response = grid
+priority-sweep = closing time
+priority-occupancy = occupancy
+priority-daylight = daylight
+priority-default = default
+
+kind-set = set { $level } %
+kind-min = at least { $level } %
+kind-max = at most { $level } %
+kind-off = off
+kind-hold = as it is
+
+reason-fire = fire alarm
+reason-lock = locked for maintenance
+reason-wall_switch = somebody pressed the wall switch
+reason-override = somebody asked for it on a computer
+reason-lesson_floor = lesson and dark: { $daylight_lx } lx of daylight, below { $target_lx }
+reason-lesson_floor-bare = lesson: { $target_lx } lx needed, daylight not known
+reason-demand_response = the grid asks for less
+reason-sweep_warn = closed: off in { $off_in } unless somebody moves
+reason-sweep = closed, and nobody moved after the warning
+reason-occupied = somebody is there
+reason-vacant_pending = nobody seen, but not for long enough
+reason-vacant = empty: nobody seen for { $for }
+reason-inputs_stale = no sensor speaks: stays as it is
+reason-daylight_enough = daylight: { $daylight_lx } lx, { $target_lx } wanted
+reason-idle = nothing asks for light
+
+no-silent = silent
+no-off = switched off
+no-refused = refused
+no-out_of_range = out of range
+no-not_fitted = not fitted
+
+quantity-motion = movement
+quantity-presence = presence
+quantity-illuminance_lx = illuminance
+quantity-co2_ppm = CO₂
+quantity-temperature_c = temperature
+quantity-humidity_pct = humidity
+quantity-power_w = power
+quantity-energy_wh = energy
+quantity-level_pct = level
+quantity-presses = presses
+quantity-manual_pct = level by hand
+quantity-lamp_fault = lamp fault
+quantity-lit_s = lit time
+quantity-voltage_v = voltage
+quantity-current_a = current
+quantity-frequency_hz = frequency
+
+state-online = online
+state-silent = silent
+state-offline = offline
+state-never = never heard
+
+quality-measured = measured
+quality-estimated_shape = sum exact, shape estimated
+
+part-store = database
+part-hub = data hub
+part-broker = broker
+part-meters = meters
+part-clock = clock
+
+need-node_silent = node `{ $about }` has been silent for { $duration }: check its power and its network
+need-node_conflict = two nodes use the name `{ $about }`: unplug one, and give it a name of its own
+need-node_unclaimed = node `{ $about }` speaks and belongs to no room: add it to the configuration, see `campus node list --unclaimed`
+need-lamp_fault = lamp fault reported by `{ $about }` for { $duration }: replace the lamp or its gear
+need-store_failed = the database cannot write `{ $about }` for { $duration }: check the disk; lights go on working
+need-broker_away = the broker `{ $about }` has been away for { $duration }: check it with `systemctl status mosquitto`
+need-clock_wrong = the clock cannot be right: `timedatectl` shows whether it is set by the network
+need-frames_lost = node `{ $about }` lost frames, their sum is kept by the register: check its network
+
+## campus status
+
+status-campus-label = campus
+status-campus = { $name } ({ $campus }), agent { $version } running for { $duration }
+status-clock-label = clock
+status-clock = { $time }, { $zone }
+status-clock-fast = { $time }, { $zone }, running { $speed } times as fast as real time
+status-broker-label = broker
+status-broker-embedded = connected, built into the agent, { $url }
+status-broker-connected = connected to { $url }
+status-broker-away = away for { $duration }: { $url }
+status-broker-reconnects = , { $n ->
+    [one] connected again once
+   *[other] connected again { $n } times
+  }
+status-nodes-label = nodes
+status-nodes = { $heard } of { $total } heard lately
+status-nodes-unclaimed = , { $n ->
+    [one] 1 unclaimed
+   *[other] { $n } unclaimed
+  }
+status-node-silent = silent for { $duration }
+status-node-never = never heard
+status-rooms-label = rooms
+status-rooms = { $occupied } of { $total } occupied, { $lit } lit
+status-rooms-lit-empty = , { $n } lit and empty
+status-power-label = power now
+status-energy-today = , { $energy } today
+status-power-unknown = not measured
+status-store-label = store
+status-store = { $size }, { $n ->
+    [one] 1 frame kept
+   *[other] { $n } frames kept
+  } since the start, { $waiting } waiting
+status-store-oldest = , oldest from { $time }
+status-refused-label = refused
+status-refused = { $n ->
+    [one] 1 payload
+   *[other] { $n } payloads
+  }: { $reasons }
+status-degraded-label = degraded
+status-degraded = { $part } for { $duration }: { $what }
+status-well = Nothing needs a person.
+status-needs = { $n ->
+    [one] 1 thing needs a person:
+   *[other] { $n } things need a person:
+  }
+
+## campus room
+
+room-head-room = ROOM
+room-head-occupancy = OCCUPANCY
+room-head-since = SINCE
+room-head-lux = LUX
+room-head-co2 = CO₂
+room-head-power = POWER
+room-head-today = TODAY
+room-none = No rooms are configured.
+room-since = { $occupancy } since { $time }
+room-lights = lights { $levels }
+room-zone-says = the lamps report { $level } %
+room-zone-quiet = the lamps report nothing
+room-until = until { $time }
+room-readings-label = readings
+room-missing-label = missing
+room-power-label = power now
+room-power = { $power }
+room-today = , { $energy } today
+room-power-unknown = not measured
+room-nodes-label = nodes
+room-nodes-heard = { $nodes }, heard { $ago }
+room-nodes-never = { $nodes }, never heard
+room-mark-differs = ! the lamps report another level
+room-mark-quiet = ? the lamps report nothing
+
+explain-zone = { $zone }  { $level } % since { $time }
+explain-wins = followed
+explain-loses = not now
+explain-changes = Latest changes
+explain-no-changes = No changes are recorded yet.
+explain-change = { $zone } { $from } % → { $to } %
+
+## campus energy
+
+energy-title = { $from } to { $to }, per { $by }
+energy-by-slot = 15 min
+energy-by-hour = hour
+energy-by-day = day
+energy-head-start = START
+energy-head-energy = ENERGY
+energy-head-quality = QUALITY
+energy-head-meter = METER
+energy-head-place = PLACE
+energy-head-register = REGISTER
+energy-head-proof = ADDS UP
+energy-total = total
+energy-adds-up = yes
+energy-differs = no: posted { $posted } Wh, register says { $register } Wh
+energy-none = No meter reported in this time.
+energy-estimated = ~ the sum is exact, its shape over time is estimated
+energy-resets = , { $n ->
+    [one] 1 reset
+   *[other] { $n } resets
+  }
+
+## campus node
+
+node-head-node = NODE
+node-head-place = PLACE
+node-head-state = STATE
+node-head-heard = HEARD
+node-head-firmware = FIRMWARE
+node-head-board = BOARD
+node-head-boot = BOOT
+node-head-frames = FRAMES
+node-head-duplicates = DUPLICATES
+node-head-lost = LOST
+node-head-first = FIRST HEARD
+node-none = No nodes are configured.
+node-none-unclaimed = Every node that speaks belongs to a room or a building.
+node-state-label = state
+node-state = { $state }, heard { $ago }
+node-state-never = never heard
+node-conflict = two nodes use this name
+node-place-label = place
+node-firmware-label = firmware
+node-firmware = { $firmware } on { $board }
+node-start-label = last start
+node-start = number { $boot }, { $reset }
+node-frames-label = frames
+node-frames = { $frames } kept up to number { $acked }, { $duplicates } came twice, { $lost } lost
+node-readings-label = readings
+
+reset-power_on = power came on
+reset-watchdog = the watchdog restarted it
+reset-panic = it restarted after a fault of its own
+reset-asked = somebody asked it to restart
+reset-update = an update
+reset-unknown = cause not known
+
+## campus config check
+
+config-good = { $path }: { $n ->
+    [one] 1 room
+   *[other] { $n } rooms
+  }, nothing wrong
+
+## campus watch and campus demo
+
+watch-title = { $name }
+watch-clock = { $time }
+watch-clock-fast = { $time }  ×{ $speed }
+watch-counts = { $occupied } of { $total } occupied, { $lit } lit
+watch-counts-empty = { $occupied } of { $total } occupied, { $lit } lit, { $empty } of them empty
+watch-needs = { $n ->
+    [one] 1 thing needs a person: campus status
+   *[other] { $n } things need a person: campus status
+  }
+watch-head-why = WHY
+watch-keys = q quits   ↑ ↓ scroll
+watch-try = In a second terminal:
+watch-more = rooms { $from } to { $to } of { $total }
+watch-waiting = Waiting for the agent …
+watch-ended = the agent ended
+
+happening-occupancy = { $room }  { $occupancy }
+happening-level = { $room }  { $zone } { $from } % → { $to } %   { $why }
+happening-node-silent = { $place }  node { $node } is silent
+happening-node-back = { $place }  node { $node } speaks again
+happening-degraded = { $part } is degraded: { $what }
+happening-healed = { $part } works again
+happening-fault = injected fault: { $what }
+happening-ready = { $rooms ->
+    [one] 1 room
+   *[other] { $rooms } rooms
+  }, { $nodes } nodes, { $meters } meters; seed { $seed }, { $speed } times as fast as real time
+happening-ready-broker = broker   { $broker }
+happening-ready-socket = agent    { $socket }
+happening-ready-folder = folder   { $folder }
+demo-starting = Starting a campus on this computer …
+demo-stopping = Stopping …
+
+summary-title = { $name }: { $duration } in { $real }
+summary-rooms-label = rooms
+summary-rooms = occupied { $entered } times, left { $left } times
+summary-lights-label = lights
+summary-lights = { $followed } of { $changes } changes followed by the lamps
+summary-frames-label = frames
+summary-frames = { $committed } kept, { $duplicates } came twice and counted once, { $lost } lost and said so
+summary-head-ledger = LEDGER
+summary-head-register = REGISTER
+summary-head-proof = ADDS UP
+summary-exact = yes, to the watt-hour
+summary-off = no, off by { $wh } Wh
+summary-good = Every watt-hour is accounted for.
+summary-bad = { $n ->
+    [one] 1 meter does not add up. Repeat it with `{ $command }`
+   *[other] { $n } meters do not add up. Repeat it with `{ $command }`
+  }
+summary-unfollowed = { $n ->
+    [one] 1 change was not followed by the lamps. Repeat it with `{ $command }`
+   *[other] { $n } changes were not followed by the lamps. Repeat it with `{ $command }`
+  }

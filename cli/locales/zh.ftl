@@ -1,0 +1,322 @@
+# 简体中文。键与 en.ftl 完全一致，由测试保证。
+# $名称 由程序填入。错误与提示的句末不加句号。
+
+## 错误：出了什么事，在哪里
+
+error-label = 错误：
+hint-label = 提示：
+note-label = 说明：
+list-or = {" 或 "}
+
+error-no-agent = 在常用的 { $n } 个位置都找不到正在运行的校园代理程序
+error-agent-away = `{ $socket }` 上的代理程序没有应答：{ $why }
+error-slow = `{ $socket }` 上的代理程序在 { $n } 秒内没有应答
+error-garbled = `{ $socket }` 上应答的不是本程序认识的代理程序：{ $why }
+error-no-room = 没有房间 `{ $name }`
+error-no-zone = 房间 `{ $room }` 没有灯区 `{ $name }`
+error-no-node = 没有节点 `{ $name }`
+error-no-source = 没有叫 `{ $name }` 的房间、楼栋、节点或电表
+error-ambiguous = 有 { $n } 个房间都叫 `{ $name }`
+error-refused = 代理程序拒绝了 `{ $about }`：{ $why }
+error-bad-time = `{ $text }` 不是有效的时间
+error-bad-span = `{ $since }` 到 `{ $until }` 之间没有时间
+error-file = 无法读取 `{ $path }`：{ $why }
+error-run = { $what }：{ $why }
+error-output = 无法输出结果：{ $why }
+
+## 提示：该怎么做
+
+hint-no-agent = 想先看看，请在另一个终端运行 `campus demo`；在校园主机上，请运行 `systemctl status campus-agent`
+hint-denied = 代理程序在运行，但当前账号无权访问：运行 `sudo usermod -aG campus $USER`，然后重新登录
+hint-agent-away = 代理程序在运行吗？请运行 `systemctl status campus-agent`；不写 `--agent`、也不设 `CAMPUS_AGENT` 时，会自动查找常用位置
+hint-slow = 它可能正忙，也可能卡住了：请运行 `journalctl -u campus-agent -n 50`
+hint-garbled = 请用 `campus --version` 与代理程序的版本比对，并确认这是代理程序的套接字
+hint-near = 您要找的是 { $names } 吗？
+hint-list = 运行 `{ $command }` 可查看所有名称
+hint-ambiguous = 请写 { $names }
+hint-busy = 请过几秒再试
+hint-internal = 详情请运行 `journalctl -u campus-agent -n 50`
+hint-bad-time = 可以写 `08:00`、`2026-11-20`、`2026-11-20 08:00`、`today`（今天）、`yesterday`（昨天），或 `2h`（两小时前）
+hint-bad-span = `--since` 必须早于 `--until`
+hint-file = 请写明文件：`campus config check 文件`
+hint-file-denied = 当前账号无权读取：请加 `sudo` 再试
+
+## stderr 上的说明
+
+note-took = 已将 `{ $name }` 当作 `{ $room }`
+note-outranked = 有 { $n } 个灯区正执行比手动更优先的要求；原因请看 `campus room explain { $room }`
+
+## 时间
+
+time-s = { $n } 秒
+time-min = { $n } 分钟
+time-h = { $n } 小时
+time-h-min = { $h } 小时 { $min } 分
+time-days = { $n } 天
+time-ago = { $duration }前
+time-never = 从未
+
+## 代理程序的代码
+
+occupancy-occupied = 有人
+occupancy-vacant_pending = 可能无人
+occupancy-vacant = 无人
+occupancy-unknown = 未知
+
+period-lesson = 上课
+period-break = 课间
+period-open = 开放时间（无课）
+period-closed = 已闭校
+
+zone-window = 窗侧
+zone-inner = 内侧
+zone-board = 黑板灯
+
+priority-fire = 消防
+priority-lock = 检修锁定
+priority-manual = 手动
+priority-floor = 上课照度
+priority-demand_response = 电网限电
+priority-sweep = 闭校关灯
+priority-occupancy = 人员占用
+priority-daylight = 自然采光
+priority-default = 默认
+
+kind-set = 设为 { $level } %
+kind-min = 不低于 { $level } %
+kind-max = 不高于 { $level } %
+kind-off = 关灯
+kind-hold = 保持不变
+
+reason-fire = 消防报警
+reason-lock = 检修锁定
+reason-wall_switch = 有人按了墙壁开关
+reason-override = 有人在电脑上手动设定
+reason-lesson_floor = 上课光线不足：自然光 { $daylight_lx } lx，低于 { $target_lx } lx
+reason-lesson_floor-bare = 上课：需要 { $target_lx } lx，自然光未知
+reason-demand_response = 电网要求减负荷
+reason-sweep_warn = 已闭校：{ $off_in }内无人活动即关灯
+reason-sweep = 已闭校，提醒后仍无人活动
+reason-occupied = 房间有人
+reason-vacant_pending = 暂未发现有人，还需再等等
+reason-vacant = 无人：已有 { $for }未发现有人
+reason-inputs_stale = 传感器没有数据：保持不变
+reason-daylight_enough = 自然光 { $daylight_lx } lx，需要 { $target_lx } lx
+reason-idle = 没有用灯需求
+
+no-silent = 无数据
+no-off = 已关闭
+no-refused = 被拒绝
+no-out_of_range = 超出量程
+no-not_fitted = 未安装
+
+quantity-motion = 人体移动
+quantity-presence = 人体存在
+quantity-illuminance_lx = 照度
+quantity-co2_ppm = CO₂
+quantity-temperature_c = 温度
+quantity-humidity_pct = 湿度
+quantity-power_w = 功率
+quantity-energy_wh = 电量
+quantity-level_pct = 亮度
+quantity-presses = 开关按动次数
+quantity-manual_pct = 手动亮度
+quantity-lamp_fault = 灯具故障
+quantity-lit_s = 亮灯时长
+quantity-voltage_v = 电压
+quantity-current_a = 电流
+quantity-frequency_hz = 频率
+
+state-online = 在线
+state-silent = 无数据
+state-offline = 离线
+state-never = 从未上线
+
+quality-measured = 实测
+quality-estimated_shape = 总量准确，分布为估算
+
+part-store = 数据库
+part-hub = 数据中心
+part-broker = 消息服务器
+part-meters = 电表
+part-clock = 时钟
+
+need-node_silent = 节点 `{ $about }` 已 { $duration }没有数据：请检查它的电源和网络
+need-node_conflict = 有两个节点都叫 `{ $about }`：请拔下其中一个，另起名称
+need-node_unclaimed = 节点 `{ $about }` 已上线，但不属于任何房间：请把它加入配置，参见 `campus node list --unclaimed`
+need-lamp_fault = `{ $about }` 报告灯具故障已 { $duration }：请更换灯具或驱动电源
+need-store_failed = 数据库 `{ $about }` 已 { $duration }无法写入：请检查磁盘；照明不受影响
+need-broker_away = 消息服务器 `{ $about }` 已断开 { $duration }：请运行 `systemctl status mosquitto` 检查
+need-clock_wrong = 时钟不准：请运行 `timedatectl` 查看是否已通过网络校时
+need-frames_lost = 节点 `{ $about }` 丢失了部分数据（总电量由电表读数保证不丢）：请检查它的网络
+
+## campus status
+
+status-campus-label = 校园
+status-campus = { $name }（{ $campus }），代理程序 { $version } 已运行 { $duration }
+status-clock-label = 时间
+status-clock = { $time }，{ $zone }
+status-clock-fast = { $time }，{ $zone }，以 { $speed } 倍速运行
+status-broker-label = 消息服务器
+status-broker-embedded = 已连接（代理程序内置），{ $url }
+status-broker-connected = 已连接 { $url }
+status-broker-away = 已断开 { $duration }：{ $url }
+status-broker-reconnects = ，重连 { $n } 次
+status-nodes-label = 节点
+status-nodes = { $total } 个中有 { $heard } 个在线
+status-nodes-unclaimed = ，{ $n } 个未登记
+status-node-silent = 已 { $duration }没有数据
+status-node-never = 从未上线
+status-rooms-label = 房间
+status-rooms = 共 { $total } 间，{ $occupied } 间有人，{ $lit } 间亮灯
+status-rooms-lit-empty = ，{ $n } 间无人亮灯
+status-power-label = 当前功率
+status-energy-today = ，今日 { $energy }
+status-power-unknown = 未计量
+status-store-label = 数据库
+status-store = { $size }，启动后已保存 { $n } 帧，{ $waiting } 帧待保存
+status-store-oldest = ，最早 { $time }
+status-refused-label = 已拒收
+status-refused = { $n } 条：{ $reasons }
+status-degraded-label = 异常
+status-degraded = { $part }，已 { $duration }：{ $what }
+status-well = 一切正常，无需人工处理。
+status-needs = 有 { $n } 件事需要人工处理：
+
+## campus room
+
+room-head-room = 房间
+room-head-occupancy = 人员
+room-head-since = 开始
+room-head-lux = 照度
+room-head-co2 = CO₂
+room-head-power = 功率
+room-head-today = 今日电量
+room-none = 还没有配置房间。
+room-since = { $time } 起{ $occupancy }
+room-lights = 灯光 { $levels }
+room-zone-says = 灯具报告 { $level } %
+room-zone-quiet = 灯具没有报告
+room-until = 到 { $time } 为止
+room-readings-label = 读数
+room-missing-label = 缺失
+room-power-label = 当前功率
+room-power = { $power }
+room-today = ，今日 { $energy }
+room-power-unknown = 未计量
+room-nodes-label = 节点
+room-nodes-heard = { $nodes }，{ $ago }有数据
+room-nodes-never = { $nodes }，从未上线
+room-mark-differs = ! 灯具报告的亮度不同
+room-mark-quiet = ? 灯具没有报告亮度
+
+explain-zone = { $zone }  { $level } %，{ $time } 起
+explain-wins = 采用
+explain-loses = 未采用
+explain-changes = 最近的变化
+explain-no-changes = 还没有变化记录。
+explain-change = { $zone } { $from } % → { $to } %
+
+## campus energy
+
+energy-title = { $from } 至 { $to }，按{ $by }
+energy-by-slot = 15 分钟
+energy-by-hour = 小时
+energy-by-day = 天
+energy-head-start = 开始
+energy-head-energy = 电量
+energy-head-quality = 数据质量
+energy-head-meter = 电表
+energy-head-place = 位置
+energy-head-register = 表底数
+energy-head-proof = 账目相符
+energy-total = 合计
+energy-adds-up = 是
+energy-differs = 否：入账 { $posted } Wh，电表显示 { $register } Wh
+energy-none = 这段时间内没有电表数据。
+energy-estimated = ~ 总量准确，随时间的分布为估算
+energy-resets = ，清零或换表 { $n } 次
+
+## campus node
+
+node-head-node = 节点
+node-head-place = 位置
+node-head-state = 状态
+node-head-heard = 最近数据
+node-head-firmware = 固件
+node-head-board = 板型
+node-head-boot = 启动次数
+node-head-frames = 帧数
+node-head-duplicates = 重复
+node-head-lost = 丢失
+node-head-first = 首次出现
+node-none = 还没有配置节点。
+node-none-unclaimed = 所有在线节点都已归属房间或楼栋。
+node-state-label = 状态
+node-state = { $state }，{ $ago }有数据
+node-state-never = 从未上线
+node-conflict = 有两个节点使用同一名称
+node-place-label = 位置
+node-firmware-label = 固件
+node-firmware = { $firmware }，板型 { $board }
+node-start-label = 最近启动
+node-start = 第 { $boot } 次，{ $reset }
+node-frames-label = 数据帧
+node-frames = 已保存 { $frames } 帧（连续到第 { $acked } 帧），重复 { $duplicates } 帧，丢失 { $lost } 帧
+node-readings-label = 读数
+
+reset-power_on = 上电
+reset-watchdog = 看门狗重启
+reset-panic = 自身故障后重启
+reset-asked = 按要求重启
+reset-update = 固件升级
+reset-unknown = 原因不明
+
+## campus config check
+
+config-good = { $path }：{ $n } 个房间，没有错误
+
+## campus watch 与 campus demo
+
+watch-title = { $name }
+watch-clock = { $time }
+watch-clock-fast = { $time }  ×{ $speed }
+watch-counts = 共 { $total } 间，{ $occupied } 间有人，{ $lit } 间亮灯
+watch-counts-empty = 共 { $total } 间，{ $occupied } 间有人，{ $lit } 间亮灯，其中 { $empty } 间无人
+watch-needs = 有 { $n } 件事需要人工处理：campus status
+watch-head-why = 原因
+watch-keys = q 退出   ↑ ↓ 滚动
+watch-try = 在另一个终端里试试：
+watch-more = 第 { $from } 至 { $to } 间，共 { $total } 间
+watch-waiting = 正在等待代理程序 …
+watch-ended = 代理程序已退出
+
+happening-occupancy = { $room }  { $occupancy }
+happening-level = { $room }  { $zone } { $from } % → { $to } %   { $why }
+happening-node-silent = { $place }  节点 { $node } 没有数据
+happening-node-back = { $place }  节点 { $node } 恢复数据
+happening-degraded = { $part }异常：{ $what }
+happening-healed = { $part }恢复正常
+happening-fault = 注入故障：{ $what }
+happening-ready = { $rooms } 个房间，{ $nodes } 个节点，{ $meters } 块电表；随机种子 { $seed }，{ $speed } 倍速
+happening-ready-broker = 消息服务器  { $broker }
+happening-ready-socket = 代理程序    { $socket }
+happening-ready-folder = 数据目录    { $folder }
+demo-starting = 正在本机启动一个模拟校园 …
+demo-stopping = 正在停止 …
+
+summary-title = { $name }：{ $duration }，实际用时 { $real }
+summary-rooms-label = 房间
+summary-rooms = 来人 { $entered } 次，离开 { $left } 次
+summary-lights-label = 照明
+summary-lights = { $changes } 次变化中，灯具执行了 { $followed } 次
+summary-frames-label = 数据帧
+summary-frames = 已保存 { $committed } 帧，重复 { $duplicates } 帧（只计一次），丢失 { $lost } 帧（均有记录）
+summary-head-ledger = 账目电量
+summary-head-register = 电表电量
+summary-head-proof = 是否相符
+summary-exact = 是，分毫不差
+summary-off = 否，相差 { $wh } Wh
+summary-good = 每一瓦时都有账可查。
+summary-bad = { $n } 块电表账目不符。可用 `{ $command }` 重现
+summary-unfollowed = 有 { $n } 次变化灯具没有执行。可用 `{ $command }` 重现

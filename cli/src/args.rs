@@ -1,0 +1,364 @@
+//! What people type: noun, then verb.
+
+use crate::when::{parse_duration, parse_wish};
+use crate::words::Lang;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The commands by what people want; clap has no groups of commands, a test proves none is missing.
+const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+Look:
+  status       Say what works and what does not
+  watch        Follow the campus live
+  room         Show rooms, explain lights, hold a level
+  energy       Show energy, and whether it adds up
+  node         List nodes and show one
+
+Run:
+  demo         Run a whole campus on this computer
+  agent        Run the agent of a campus
+  config       Check a configuration
+  completions  Print completions for a shell
+
+Options:
+{options}{after-help}";
+
+const AFTER: &str = "\
+Start with `campus demo`, or with `campus status` where an agent runs.";
+
+const AFTER_LONG: &str = "\
+Start with `campus demo`, or with `campus status` where an agent runs.
+
+Exit codes:
+  0  done
+  1  done, and a person is needed: `campus status` lists needs, energy does not add up,
+     a configuration has faults, a demo did not account for everything
+  2  it could not be done; stderr says why and what to do
+
+Answers go to stdout, everything else to stderr. Times are in the time zone of the campus.";
+
+/// See and steer classroom lights, energy and nodes
+#[derive(Debug, Parser)]
+#[command(
+    name = "campus",
+    version,
+    help_template = TEMPLATE,
+    after_help = AFTER,
+    after_long_help = AFTER_LONG,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Campus {
+    /// For every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Ask the agent at this socket
+    ///
+    /// Without it the first that answers of `$XDG_RUNTIME_DIR/campus/agent.sock`,
+    /// `/run/campus/agent.sock`, and the socket of a running `campus demo`.
+    #[arg(long, global = true, value_name = "PATH", env = "CAMPUS_AGENT", hide_env_values = true)]
+    pub agent: Option<PathBuf>,
+
+    /// Language of the answers
+    ///
+    /// Without it from LC_ALL, LC_MESSAGES or LANG.
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<Lang>,
+
+    /// Print without colours, as with NO_COLOR=1
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+/// `--json`, for commands that answer with a body of the API.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Json {
+    /// Print data for programs: the agent's answer as it came
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a whole campus on this computer
+    Demo(Demo),
+
+    /// Run the agent of a campus
+    ///
+    /// It runs until SIGINT or SIGTERM, and tells systemd when it is ready.
+    Agent {
+        /// Configuration of the campus
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+
+    /// Say what works and what does not
+    ///
+    /// Exits with 1 when a person is needed.
+    Status(Json),
+
+    /// Follow the campus live
+    ///
+    /// A picture on a terminal, one line per happening elsewhere. With `--json` one line per second:
+    /// status and rooms.
+    Watch {
+        /// Print one line per happening, on a terminal too
+        #[arg(long)]
+        plain: bool,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+
+    /// Show rooms, explain lights, hold a level
+    #[command(subcommand)]
+    Room(Room),
+
+    /// Show energy, and whether it adds up
+    #[command(subcommand)]
+    Energy(Energy),
+
+    /// List nodes and show one
+    #[command(subcommand)]
+    Node(Node),
+
+    /// Check a configuration
+    #[command(subcommand)]
+    Config(Config),
+
+    /// Print completions for a shell
+    ///
+    /// For bash: `campus completions bash > /etc/bash_completion.d/campus`
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// `campus demo`.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// Rooms of the simulated school
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub rooms: u32,
+
+    /// How many times as fast as real time it runs
+    #[arg(long, value_name = "X", default_value_t = 60.0, value_parser = parse_speed)]
+    pub speed: f64,
+
+    /// Seed of people, weather and faults: the same seed, the same day
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+
+    /// End after this much time of the campus
+    ///
+    /// With `--speed 60`, `--for 8h` takes eight minutes. Without it the demo runs until `q` or Ctrl-C.
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    pub for_time: Option<Duration>,
+
+    /// The broker: `embedded`, or the address of one that runs, like `mqtt://127.0.0.1:1883`
+    #[arg(long, value_name = "BROKER", default_value = "embedded", value_parser = parse_broker)]
+    pub broker: Broker,
+
+    /// Print one line per happening, on a terminal too
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// Which broker a demo uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broker {
+    /// One of its own.
+    Embedded,
+    /// One that runs already.
+    Url(String),
+}
+
+/// `campus room …`.
+#[derive(Debug, Subcommand)]
+pub enum Room {
+    /// List rooms with occupancy, lights and energy
+    List(Json),
+    /// Show one room
+    Show(RoomName),
+    /// Explain why the lights of a room are as they are
+    Explain(RoomName),
+    /// Hold a level in a room for a while
+    ///
+    /// Fire alarms and maintenance locks are stronger. The wall switch in the room ends it.
+    Set {
+        /// Which room: `science/101`, or `101` where that is clear
+        room: String,
+        /// Level in % of full light
+        #[arg(long, value_name = "PERCENT", value_parser = parse_level)]
+        level: u8,
+        /// How long, at most 2h
+        #[arg(long = "for", value_name = "DURATION", value_parser = parse_wish)]
+        for_time: Duration,
+        /// One zone only, like `window`, `inner` or `board`
+        #[arg(long, value_name = "ZONE")]
+        zone: Option<String>,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Give a room back to the rules
+    Auto {
+        /// Which room: `science/101`, or `101` where that is clear
+        room: String,
+        /// One zone only, like `window`, `inner` or `board`
+        #[arg(long, value_name = "ZONE")]
+        zone: Option<String>,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// One room.
+#[derive(Debug, Args)]
+pub struct RoomName {
+    /// Which room: `science/101`, or `101` where that is clear
+    pub room: String,
+    /// Output for programs.
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// `campus energy …`.
+#[derive(Debug, Subcommand)]
+pub enum Energy {
+    /// Show energy over time, and per meter whether the ledger equals the register
+    ///
+    /// A chart on a terminal, a table elsewhere. Exits with 1 when a meter does not add up.
+    Show(EnergyShow),
+}
+
+/// `campus energy show`.
+#[derive(Debug, Args)]
+pub struct EnergyShow {
+    /// Of a room, a building, a node or a meter; of everything without it
+    #[arg(long, value_name = "NAME")]
+    pub of: Option<String>,
+    /// Length of a period
+    #[arg(long, value_name = "PERIOD", default_value = "hour")]
+    pub by: By,
+    /// From: `2026-11-20`, `08:00`, `yesterday`, `2h` ago; local midnight without it
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// To; now without it
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Output for programs.
+    #[command(flatten)]
+    pub json: Json,
+}
+
+/// Length of a period of energy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// 15 minutes, the slot of the ledger
+    Slot,
+    /// An hour
+    Hour,
+    /// A day in the time zone of the campus
+    Day,
+}
+
+impl By {
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Slot => "slot",
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+}
+
+/// `campus node …`.
+#[derive(Debug, Subcommand)]
+pub enum Node {
+    /// List nodes
+    List {
+        /// Those that speak and that no configuration knows
+        #[arg(long)]
+        unclaimed: bool,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Show one node
+    Show {
+        /// Which node, like `sci-101`
+        node: String,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// `campus config …`.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Check a configuration without using it
+    ///
+    /// Exits with 1 when it has faults. A running agent is not asked.
+    Check {
+        /// Which file
+        #[arg(default_value = "/etc/campus/campus.toml")]
+        file: PathBuf,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// `40` or `40%`.
+fn parse_level(text: &str) -> Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim();
+    match number.parse::<u8>() {
+        Ok(level) if level <= 100 => Ok(level),
+        _ => Err("a level is a whole number from 0 to 100".to_owned()),
+    }
+}
+
+/// Fastest demo: at 3,600 a school day takes ten seconds, and one loop of the agent spans more than
+/// a minute; beyond it lamps would visibly follow people late.
+const SPEED_MAX: f64 = 3600.0;
+
+fn parse_speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.1..=SPEED_MAX).contains(&speed) => Ok(speed),
+        _ => Err(format!("a speed is a number from 0.1 to {SPEED_MAX}")),
+    }
+}
+
+fn parse_broker(text: &str) -> Result<Broker, String> {
+    match text {
+        "embedded" => Ok(Broker::Embedded),
+        url if url.starts_with("mqtt://") && url.len() > "mqtt://".len() => {
+            Ok(Broker::Url(url.to_owned()))
+        }
+        _ => Err("write `embedded`, or an address like `mqtt://127.0.0.1:1883`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! One function per command: ask the agent, render, say how it ended.
+
+mod agent;
+mod config;
+mod energy;
+mod node;
+mod room;
+mod watch;
+
+use crate::args::{Campus, Command, Energy, Json, Node, Room};
+use crate::client::Agent;
+use crate::error::{Error, Exit};
+use crate::page::Page;
+use crate::session::Session;
+use crate::{demo, render};
+use ::agent::api::types::Status;
+use clap::CommandFactory;
+
+pub use watch::follow;
+
+/// Does what was asked.
+///
+/// # Errors
+/// When it could not be done.
+pub fn run(command: Command, session: &Session) -> Result<Exit, Error> {
+    match command {
+        Command::Demo(args) => demo::run(&args, session),
+        Command::Agent { config } => agent::run(&config),
+        Command::Config(command) => config::run(&command, session),
+        Command::Completions { shell } => completions(shell, session),
+        asking => small_runtime()?.block_on(ask(asking, session)),
+    }
+}
+
+/// Commands that ask a running agent.
+async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
+    let agent = session.agent().await?;
+    match command {
+        Command::Status(json) => status(&agent, session, json).await,
+        Command::Watch { plain, json } => watch::run(agent, session, plain, json).await,
+        Command::Room(Room::List(json)) => room::list(&agent, session, json).await,
+        Command::Room(Room::Show(name)) => room::show(&agent, session, &name).await,
+        Command::Room(Room::Explain(name)) => room::explain(&agent, session, &name).await,
+        Command::Room(Room::Set { room, level, for_time, zone, json }) => {
+            let wish = room::Wish { level_pct: level, for_time };
+            room::change(&agent, session, &room, zone.as_deref(), Some(wish), json).await
+        }
+        Command::Room(Room::Auto { room, zone, json }) => {
+            room::change(&agent, session, &room, zone.as_deref(), None, json).await
+        }
+        Command::Energy(Energy::Show(args)) => energy::show(&agent, session, &args).await,
+        Command::Node(Node::List { unclaimed: true, json }) => {
+            node::unclaimed(&agent, session, json).await
+        }
+        Command::Node(Node::List { unclaimed: false, json }) => {
+            node::list(&agent, session, json).await
+        }
+        Command::Node(Node::Show { node, json }) => node::show(&agent, session, &node, json).await,
+        // These ask nobody; `run` has done them.
+        Command::Demo(_)
+        | Command::Agent { .. }
+        | Command::Config(_)
+        | Command::Completions { .. } => Ok(Exit::Done),
+    }
+}
+
+async fn status(agent: &Agent, session: &Session, json: Json) -> Result<Exit, Error> {
+    let answer = agent.get::<Status>("/v1/status").await?;
+    if json.json {
+        session.print_json(&answer.raw)?;
+    } else {
+        session.print(&render::status::render(&answer.body, &session.page(&answer.body)))?;
+    }
+    Ok(if answer.body.needs.is_empty() { Exit::Done } else { Exit::PersonNeeded })
+}
+
+/// A page at the agent's time, in its zone.
+async fn page(agent: &Agent, session: &Session) -> Result<Page, Error> {
+    Ok(session.page(&agent.get::<Status>("/v1/status").await?.body))
+}
+
+fn completions(shell: clap_complete::Shell, session: &Session) -> Result<Exit, Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Campus::command(), "campus", &mut script);
+    session.print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}
+
+/// One thread is plenty for one question.
+fn small_runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Output)
+}

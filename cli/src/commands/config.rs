@@ -1,0 +1,72 @@
+//! `campus config check`: the agent's own reading of a configuration, without running it.
+
+use crate::args::Config;
+use crate::error::{Error, Exit};
+use crate::page::{Page, Paint};
+use crate::session::Session;
+use crate::when::Clock;
+use serde::Serialize;
+use std::path::Path;
+
+pub fn run(command: &Config, session: &Session) -> Result<Exit, Error> {
+    let Config::Check { file, json } = command;
+    let verdict = check(file)?;
+    if json.json {
+        // Plain texts and numbers always become JSON.
+        let body = serde_json::to_vec(&verdict).unwrap_or_default();
+        session.print_json(&body)?;
+    } else {
+        session.print(&render(&verdict, &session.page_at(Clock::new(0, "UTC"))))?;
+    }
+    Ok(if verdict.faults.is_empty() { Exit::Done } else { Exit::PersonNeeded })
+}
+
+/// What became of the check; the body of `--json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Which file.
+    pub file: String,
+    /// Rooms it configures; 0 when it has faults.
+    pub rooms: usize,
+    /// What is wrong, in the order of the file.
+    pub faults: Vec<Fault>,
+    /// The same for people: each fault with its line.
+    #[serde(skip)]
+    pub shown: String,
+}
+
+/// One fault of a configuration.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fault {
+    /// Line from 1.
+    pub line: usize,
+    /// Column from 1, in characters.
+    pub column: usize,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// The verdict as text.
+fn render(verdict: &Verdict, page: &Page) -> String {
+    if !verdict.faults.is_empty() {
+        return format!("{}\n", verdict.shown.trim_end());
+    }
+    let named = [("path", verdict.file.as_str().into()), ("n", verdict.rooms.into())];
+    format!("{}\n", page.paint(Paint::Good, &page.say("config-good", &named)))
+}
+
+/// Reads the file as the agent does.
+fn check(file: &Path) -> Result<Verdict, Error> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::File { path: file.to_path_buf(), error })?;
+    drop(text);
+    Err(Error::Run {
+        what: "campus config check".to_owned(),
+        why: "this build has no agent".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

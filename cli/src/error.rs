@@ -1,0 +1,276 @@
+//! Every error a person can meet: its sentence, its hint, its exit code. This file is the policy.
+//!
+//! `error: …` says what happened and where, a blank line, then `hint: …` says what to do, in words
+//! that can be pasted. Lower case, no full stop, values in backticks. The words themselves are in
+//! `locales/*.ftl` under `error-…` and `hint-…`.
+
+use crate::page::{Page, Paint};
+use crate::words::Words;
+use agent::api::types::Problem;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Names of this likeness and above are suggested (Jaro-Winkler, 0 to 1). 0.75 still catches two
+/// swapped letters in `science/101`; below it suggestions become noise.
+const LIKENESS_MIN: f64 = 0.75;
+
+/// Most names that a hint lists.
+const SUGGESTIONS_MAX: usize = 5;
+
+/// How a command ended, when it ended without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: done, and a person is needed.
+    PersonNeeded,
+}
+
+/// Exit code of every error: 2. Only a reader who went away (BrokenPipe) is no error: 0.
+pub const EXIT_ERROR: u8 = 2;
+
+/// What a name names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noun {
+    /// `science/101`.
+    Room,
+    /// `sci-101`.
+    Node,
+    /// A room, building, node or meter.
+    Source,
+}
+
+impl Noun {
+    /// Its code in the texts.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Node => "node",
+            Self::Source => "source",
+        }
+    }
+
+    /// What lists all names of this kind.
+    const fn list(self) -> &'static str {
+        match self {
+            Self::Room => "campus room list",
+            Self::Node => "campus node list",
+            Self::Source => "campus energy show",
+        }
+    }
+}
+
+/// Everything that ends a command with exit code 2.
+#[derive(Debug)]
+pub enum Error {
+    /// No agent answers at any of the usual places; why, for each.
+    NoAgent { tried: Vec<(PathBuf, io::Error)> },
+    /// The agent that was named does not answer.
+    AgentAway { socket: PathBuf, error: io::Error },
+    /// The agent took the question and did not answer in time.
+    Slow { socket: PathBuf, seconds: u64 },
+    /// Something answers there, but not like an agent of this version.
+    Garbled { socket: PathBuf, why: String },
+    /// No such thing; names that may have been meant.
+    NoSuch { noun: Noun, name: String, near: Vec<String> },
+    /// The room has no such zone; those that may have been meant, or all it has.
+    NoZone { room: String, zone: String, near: Vec<String> },
+    /// A short name that fits several rooms.
+    Ambiguous { name: String, rooms: Vec<String> },
+    /// The agent refused.
+    Refused(Problem),
+    /// Not a moment.
+    BadTime { text: String },
+    /// An empty span of time.
+    BadSpan { since: String, until: String },
+    /// A file that cannot be read.
+    File { path: PathBuf, error: io::Error },
+    /// A part of the demo or of the agent could not start or go on.
+    Run { what: String, why: String },
+    /// The terminal, or whoever reads our output.
+    Output(io::Error),
+}
+
+impl Error {
+    /// No such thing, with the names that are near it among `known`.
+    pub fn no_such(noun: Noun, name: &str, known: &[String]) -> Self {
+        Self::NoSuch { noun, name: name.to_owned(), near: nearest(name, known) }
+    }
+
+    /// What the agent refused, as one of ours where we know more to say.
+    pub fn refused(problem: Problem) -> Self {
+        let noun = match problem.code.as_str() {
+            "no_such_room" => Noun::Room,
+            "no_such_node" => Noun::Node,
+            "no_such_source" | "no_such_meter" => Noun::Source,
+            _ => return Self::Refused(problem),
+        };
+        Self::NoSuch { noun, name: problem.about, near: problem.candidates }
+    }
+
+    /// Whether somebody only stopped reading.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// What happened, and where.
+    fn what(&self, words: &Words) -> String {
+        match self {
+            Self::NoAgent { tried } => words.say("error-no-agent", &[("n", tried.len().into())]),
+            Self::AgentAway { socket, error } => {
+                words.say("error-agent-away", &[("socket", shown(socket)), ("why", text(error))])
+            }
+            Self::Slow { socket, seconds } => {
+                words.say("error-slow", &[("socket", shown(socket)), ("n", (*seconds).into())])
+            }
+            Self::Garbled { socket, why } => {
+                words.say("error-garbled", &[("socket", shown(socket)), ("why", why.into())])
+            }
+            Self::NoSuch { noun, name, .. } => {
+                words.say(&format!("error-no-{}", noun.code()), &[("name", name.into())])
+            }
+            Self::NoZone { room, zone, .. } => {
+                words.say("error-no-zone", &[("room", room.into()), ("name", zone.into())])
+            }
+            Self::Ambiguous { name, rooms } => {
+                words.say("error-ambiguous", &[("name", name.into()), ("n", rooms.len().into())])
+            }
+            Self::Refused(problem) => words.say(
+                "error-refused",
+                &[("about", text(&problem.about)), ("why", text(&problem.message))],
+            ),
+            Self::BadTime { text } => words.say("error-bad-time", &[("text", text.into())]),
+            Self::BadSpan { since, until } => {
+                words.say("error-bad-span", &[("since", since.into()), ("until", until.into())])
+            }
+            Self::File { path, error } => {
+                words.say("error-file", &[("path", shown(path)), ("why", text(error))])
+            }
+            Self::Run { what, why } => {
+                words.say("error-run", &[("what", what.into()), ("why", why.into())])
+            }
+            Self::Output(error) => words.say("error-output", &[("why", text(error))]),
+        }
+    }
+
+    /// What to do about it.
+    fn hint(&self, words: &Words) -> Option<String> {
+        Some(match self {
+            Self::NoAgent { tried } if tried.iter().any(|(_, error)| denied(error)) => {
+                words.text("hint-denied")
+            }
+            Self::NoAgent { .. } => words.text("hint-no-agent"),
+            Self::AgentAway { error, .. } if denied(error) => words.text("hint-denied"),
+            Self::AgentAway { .. } => words.text("hint-agent-away"),
+            Self::Slow { .. } => words.text("hint-slow"),
+            Self::Garbled { .. } => words.text("hint-garbled"),
+            Self::NoSuch { noun, near, .. } => match near.as_slice() {
+                [] => words.say("hint-list", &[("command", noun.list().into())]),
+                near => words.say("hint-near", &[("names", quoted(words, near).into())]),
+            },
+            Self::NoZone { near, .. } => {
+                words.say("hint-near", &[("names", quoted(words, near).into())])
+            }
+            Self::Ambiguous { rooms, .. } => {
+                words.say("hint-ambiguous", &[("names", quoted(words, rooms).into())])
+            }
+            Self::Refused(problem) if problem.code == "busy" => words.text("hint-busy"),
+            Self::Refused(problem) if problem.code == "internal" => words.text("hint-internal"),
+            Self::Refused(problem) => match problem.candidates.as_slice() {
+                [] => return None,
+                near => words.say("hint-near", &[("names", quoted(words, near).into())]),
+            },
+            Self::BadTime { .. } => words.text("hint-bad-time"),
+            Self::BadSpan { .. } => words.text("hint-bad-span"),
+            Self::File { error, .. } if denied(error) => words.text("hint-file-denied"),
+            Self::File { .. } => words.text("hint-file"),
+            Self::Run { .. } | Self::Output(_) => return None,
+        })
+    }
+
+    /// The places that the sentence is about, one per line.
+    fn places(&self) -> Vec<String> {
+        match self {
+            Self::NoAgent { tried } => {
+                tried.iter().map(|(path, error)| format!("{}: {error}", path.display())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// All of it, as it goes to stderr.
+    pub fn render(&self, words: &Words, color: bool) -> String {
+        let painted = |paint, text: &str| Page::painted(color, paint, text);
+        let mut out =
+            format!("{} {}\n", painted(Paint::Bad, &words.text("error-label")), self.what(words));
+        for place in self.places() {
+            out.push_str(&format!("  {place}\n"));
+        }
+        if let Some(hint) = self.hint(words) {
+            out.push_str(&format!(
+                "\n{} {hint}\n",
+                painted(Paint::Good, &words.text("hint-label"))
+            ));
+        }
+        out
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what(&Words::new(crate::words::Lang::En)))
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The names that `name` may have meant, likeliest first.
+pub fn nearest(name: &str, known: &[String]) -> Vec<String> {
+    let mut near: Vec<(f64, &String)> = known
+        .iter()
+        .map(|candidate| (likeness(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= LIKENESS_MIN)
+        .collect();
+    near.sort_by(|(a, left), (b, right)| b.total_cmp(a).then_with(|| left.cmp(right)));
+    // A clear winner stands alone: five half-likely names beside the obvious one only confuse.
+    let best = near.first().map_or(0.0, |(likeness, _)| *likeness);
+    let close = near.into_iter().filter(|(likeness, _)| best - likeness < 0.02);
+    close.take(SUGGESTIONS_MAX).map(|(_, candidate)| candidate.clone()).collect()
+}
+
+/// Of the whole names, or of the part after the last `/` when only that was typed.
+fn likeness(name: &str, candidate: &str) -> f64 {
+    let name = name.to_lowercase();
+    let whole = strsim::jaro_winkler(&name, candidate);
+    match candidate.rsplit_once('/') {
+        Some((_, last)) if !name.contains('/') => whole.max(strsim::jaro_winkler(&name, last)),
+        _ => whole,
+    }
+}
+
+fn quoted(words: &Words, names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(&words.text("list-or"))
+}
+
+fn denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+fn shown(path: &std::path::Path) -> fluent_bundle::FluentValue<'static> {
+    path.display().to_string().into()
+}
+
+fn text(value: &impl ToString) -> fluent_bundle::FluentValue<'static> {
+    value.to_string().into()
+}
+
+#[cfg(test)]
+mod tests;

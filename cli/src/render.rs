@@ -1,0 +1,75 @@
+//! Pages as text: pure functions from an API body and a [`Page`] to what a person reads.
+
+pub mod energy;
+pub mod node;
+pub mod room;
+pub mod status;
+
+use crate::page::Page;
+
+/// `412 W`, `12.3 kW`.
+pub fn power(w: f64) -> String {
+    if w.abs() < 10_000.0 { format!("{w:.0} W") } else { format!("{:.1} kW", w / 1000.0) }
+}
+
+/// `820 Wh`, `2.10 kWh`, `23.1 kWh`.
+pub fn energy(wh: i64) -> String {
+    // Exact far beyond any school: 2^53 Wh are nine thousand terawatt-hours.
+    let kwh = wh as f64 / 1000.0;
+    match wh.unsigned_abs() {
+        0..1_000 => format!("{wh} Wh"),
+        1_000..10_000 => format!("{kwh:.2} kWh"),
+        10_000..1_000_000 => format!("{kwh:.1} kWh"),
+        _ => format!("{} kWh", grouped(wh / 1000)),
+    }
+}
+
+/// `1,234,567`: for numbers that people compare digit by digit.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if number < 0 { format!("-{text}") } else { text }
+}
+
+/// `1.2 MB`.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let (mut value, mut unit) = (bytes as f64, 0);
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}
+
+/// `CO₂ 640 ppm`; `quantity` may carry a channel: `level_pct.window`.
+pub fn reading(page: &Page, quantity: &str, value: f64) -> String {
+    let (name, channel) = quantity.split_once('.').map_or((quantity, ""), |(name, ch)| (name, ch));
+    let unit = match name.rsplit_once('_').map(|(_, unit)| unit) {
+        Some("lx") => " lx",
+        Some("ppm") => " ppm",
+        Some("c") => " °C",
+        Some("pct") => " %",
+        Some("w") => " W",
+        Some("wh") => " Wh",
+        Some("s") => " s",
+        Some("v") => " V",
+        Some("a") => " A",
+        Some("hz") => " Hz",
+        _ => "",
+    };
+    let channel = if channel.is_empty() { String::new() } else { format!(" {channel}") };
+    // Sensors do not know more than a tenth; whole numbers need no point.
+    let number =
+        if value.fract().abs() < 0.05 { format!("{value:.0}") } else { format!("{value:.1}") };
+    format!("{}{channel} {number}{unit}", page.words.plain_code("quantity", name))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Times and durations: in the campus's zone, relative when under a day.
+
+use crate::error::Error;
+use crate::words::Words;
+use agent::api::types::Status;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use std::time::Duration;
+
+/// A day; beyond it people want a date, not hours.
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// The agent's clock, and the zone in which people read it.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// The agent's now, ms UTC; in a demo it runs faster than ours.
+    pub now_ms: i64,
+    zone: TimeZone,
+}
+
+impl Clock {
+    /// A clock; UTC when the zone is unknown here.
+    pub fn new(now_ms: i64, zone: &str) -> Self {
+        Self { now_ms, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) }
+    }
+
+    /// The clock of an agent.
+    pub fn of(status: &Status) -> Self {
+        Self::new(status.now_ms, &status.time_zone)
+    }
+
+    /// `09:42`, with the date before it when it was not today.
+    pub fn short(&self, ms: i64) -> String {
+        let (then, now) = (self.local(ms), self.local(self.now_ms));
+        let format = if then.date() == now.date() {
+            "%H:%M"
+        } else if then.year() == now.year() {
+            "%m-%d %H:%M"
+        } else {
+            "%Y-%m-%d %H:%M"
+        };
+        then.strftime(format).to_string()
+    }
+
+    /// `09:42:07`, for views that move.
+    pub fn seconds(&self, ms: i64) -> String {
+        self.local(ms).strftime("%H:%M:%S").to_string()
+    }
+
+    /// `2026-11-20 09:42`.
+    pub fn minute(&self, ms: i64) -> String {
+        self.local(ms).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// `2026-11-20`.
+    pub fn day(&self, ms: i64) -> String {
+        self.local(ms).strftime("%Y-%m-%d").to_string()
+    }
+
+    /// How long ago `ms` was: `3 h`; never negative, since clocks differ by a little.
+    pub fn ago(&self, words: &Words, ms: i64) -> String {
+        duration(words, (self.now_ms - ms).max(0))
+    }
+
+    /// `3 h ago`, or the date when it is longer than a day ago.
+    pub fn ago_or_date(&self, words: &Words, ms: i64) -> String {
+        if self.now_ms - ms < DAY_MS {
+            words.say("time-ago", &[("duration", self.ago(words, ms).into())])
+        } else {
+            self.short(ms)
+        }
+    }
+
+    /// What a person typed for a moment: `2026-11-20`, `2026-11-20 08:00`, `08:00` (today), `today`,
+    /// `yesterday`, `2h` (ago), or RFC 3339.
+    ///
+    /// # Errors
+    /// [`Error::BadTime`] when it is none of these.
+    pub fn parse(&self, text: &str) -> Result<i64, Error> {
+        let today = self.local(self.now_ms).date();
+        if let Ok(ago) = humantime::parse_duration(text) {
+            return Ok(self.now_ms - i64::try_from(ago.as_millis()).unwrap_or(i64::MAX / 2));
+        }
+        if let Ok(stamp) = text.parse::<Timestamp>() {
+            return Ok(stamp.as_millisecond());
+        }
+        let civil = match text {
+            "now" => return Ok(self.now_ms),
+            "today" => Some(today.at(0, 0, 0, 0)),
+            "yesterday" => today.yesterday().ok().map(|day| day.at(0, 0, 0, 0)),
+            _ => text
+                .parse::<Time>()
+                .map(|time| today.to_datetime(time))
+                .or_else(|_| text.parse::<DateTime>())
+                .or_else(|_| text.parse::<Date>().map(|day| day.at(0, 0, 0, 0)))
+                .ok(),
+        };
+        civil
+            .and_then(|civil| civil.to_zoned(self.zone.clone()).ok())
+            .map(|zoned| zoned.timestamp().as_millisecond())
+            .ok_or_else(|| Error::BadTime { text: text.to_owned() })
+    }
+
+    fn local(&self, ms: i64) -> Zoned {
+        // Out of jiff's range only by a broken agent: then the epoch is as good as any.
+        Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(self.zone.clone())
+    }
+}
+
+/// `40 s`, `12 min`, `3 h 5 min`, `12 days`: two units at most.
+pub fn duration(words: &Words, ms: i64) -> String {
+    let s = SignedDuration::from_millis(ms.max(0)).as_secs();
+    let (days, hours, minutes) = (s / 86_400, s / 3600, s / 60);
+    if s < 60 {
+        words.say("time-s", &[("n", s.into())])
+    } else if minutes < 60 {
+        words.say("time-min", &[("n", minutes.into())])
+    } else if hours < 24 && minutes % 60 == 0 {
+        words.say("time-h", &[("n", hours.into())])
+    } else if hours < 24 {
+        words.say("time-h-min", &[("h", hours.into()), ("min", (minutes % 60).into())])
+    } else {
+        words.say("time-days", &[("n", days.into())])
+    }
+}
+
+/// Longest wish of a person: two hours, since a forgotten one must not outlive a lesson pair (DESIGN §9).
+pub const WISH_MAX: Duration = Duration::from_secs(2 * 3600);
+
+/// How long a wish lasts: `30s`, `10m`, `1h 30m`; at least a second, at most [`WISH_MAX`].
+pub fn parse_wish(text: &str) -> Result<Duration, String> {
+    let wish = parse_duration(text)?;
+    if wish.as_secs() < 1 {
+        return Err("a wish lasts at least 1s".to_owned());
+    }
+    if wish > WISH_MAX {
+        return Err("a wish ends by itself after 2h at most".to_owned());
+    }
+    Ok(wish)
+}
+
+/// `30s`, `10m`, `2h`.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "write a number with a unit, like `30s`, `10m` or `2h`".to_owned())
+}
+
+#[cfg(test)]
+mod tests;
