@@ -58,6 +58,9 @@ pub const ACK_INTERVAL: Duration = Duration::from_secs(2);
 pub const LEASE_MS: u32 = 90_000;
 /// A room's retained state is published at most so often.
 pub const STATE_INTERVAL: Duration = Duration::from_millis(1_000);
+/// A retained state should not be believed for longer, in ms of the campus: three times the longest
+/// pause between two of them at real speed, and room for a busy moment.
+pub const STATE_EXPIRES_MS: i64 = 120_000;
 /// The controller's state is saved after so many committed rows, to keep a restart below a second …
 pub const CHECKPOINT_ROWS: u64 = 100_000;
 /// … and at least so often.
@@ -71,10 +74,10 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 pub const OVERRIDE_S_MAX: u32 = 7_200;
 /// An asker waits at most so long for an answer.
 pub const ASK_TIMEOUT: Duration = Duration::from_secs(5);
-/// Rows of energy in one answer: a year of hours for ten meters.
-pub const ENERGY_ROWS_MAX: usize = 100_000;
+/// Periods in one answer about energy: three months of slots, a year of hours.
+pub const ENERGY_PERIODS_MAX: usize = 10_000;
 /// Changes of a room in one explanation.
-pub const CHANGES_MAX: usize = 50;
+pub const CHANGES_MAX: u32 = 50;
 
 // ---- The store --------------------------------------------------------------------------------
 
@@ -143,3 +146,8 @@ const _: () = assert!(CHECKPOINTS_KEPT >= 2, "retention spares what the older ch
 pub const READINGS_INTERVAL: Duration = Duration::from_secs(10);
 /// Rows of one table that are carried over from a damaged database, the newest first: some 10 s.
 pub const SALVAGE_ROWS_MAX: u64 = 2_000_000;
+
+/// Rows that are decided about and cannot be handed over, because the disk fails. Above it frames
+/// are refused and nodes send them again. The broker's window ([`MQTT_UNACKED_MAX`]) ends what comes
+/// with QoS 1 long before; this bounds what comes without. About 10 MB.
+pub const UNKEPT_ROWS_MAX: usize = 65_536;

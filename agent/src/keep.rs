@@ -1,0 +1,277 @@
+//! Rows on their way to the disk, and everything that must wait until they are there.
+//!
+//! A batch is one transaction. With each go the PUBACKs, the `down/ack`s and the answers that are
+//! given when it is committed, and only then. When to commit is decided here: by count, by time,
+//! when a person waits, and when the broker's window is full, because then nothing comes any more
+//! until we acknowledge.
+
+use crate::api::{Answer, types};
+use crate::mqtt::Receipt;
+use crate::{limits, store};
+use controller::{NodeIx, RoomIx, Timestamp};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+use store::{Store, SubmitError};
+use tokio::sync::oneshot;
+use wire::Ack;
+
+/// An answer that waits for a commit.
+pub type Waiting = (RoomIx, oneshot::Sender<Result<Answer, types::Problem>>);
+
+/// What may be said once a batch is committed.
+#[derive(Default)]
+pub struct Done {
+    /// PUBACKs.
+    pub receipts: Vec<Receipt>,
+    /// The furthest `down/ack` of every node in it.
+    pub acks: BTreeMap<NodeIx, Ack>,
+    /// People who wait.
+    pub answers: Vec<Waiting>,
+    /// Postings: until then the database does not know them. Meter, slot, Wh.
+    pub postings: Vec<(String, i64, i64)>,
+}
+
+/// Collects rows, and knows what waits for them.
+pub struct Keeper {
+    /// Where rows go.
+    pub store: Store,
+    next: Done,
+    /// Handed over and not committed yet, oldest first.
+    under_way: VecDeque<(u64, Done)>,
+    /// When the oldest row that was not handed over came.
+    since: Option<Instant>,
+    hurry: bool,
+    /// The writer has as many batches as it takes.
+    busy: bool,
+    window: Window,
+    last_committed: u64,
+    rows_since_checkpoint: u64,
+    checkpoint_at: Instant,
+}
+
+impl Keeper {
+    /// For a database that has just been opened.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            next: Done::default(),
+            under_way: VecDeque::new(),
+            since: None,
+            hurry: false,
+            busy: false,
+            window: Window::default(),
+            last_committed: 0,
+            rows_since_checkpoint: 0,
+            checkpoint_at: Instant::now(),
+        }
+    }
+
+    /// This delivery is acknowledged to the broker with the next commit.
+    pub fn receipt(&mut self, receipt: Receipt) {
+        self.next.receipts.push(receipt);
+    }
+
+    /// Frames of this node are acknowledged up to here with the next commit.
+    pub fn ack(&mut self, node: NodeIx, ack: Ack) {
+        self.next.acks.insert(node, ack);
+    }
+
+    /// Keeps an entry of the ledger.
+    pub fn posting(&mut self, posting: store::Posting) {
+        self.next.postings.push((posting.meter.clone(), posting.slot_ms, posting.energy_wh));
+        self.store.posting(posting);
+    }
+
+    /// A person waits: answered with the next commit, which comes at once.
+    pub fn answer_when_committed(
+        &mut self,
+        room: RoomIx,
+        answer: oneshot::Sender<Result<Answer, types::Problem>>,
+    ) {
+        self.next.answers.push((room, answer));
+    }
+
+    /// The next commit should not wait for more rows.
+    pub fn hurry(&mut self) {
+        self.hurry = true;
+    }
+
+    /// Room for another frame; without it a frame must not even be decided about, because it would
+    /// be taken for a duplicate when it comes again.
+    pub fn has_room(&self) -> bool {
+        self.store.pending_rows() < limits::UNKEPT_ROWS_MAX
+    }
+
+    /// Energy of a meter's slots that are posted and not committed yet.
+    pub fn uncommitted(&self, meter: &str) -> impl Iterator<Item = (i64, i64)> {
+        let all = self.under_way.iter().map(|(_, done)| done).chain([&self.next]);
+        all.flat_map(|done| &done.postings)
+            .filter(move |(of, _, _)| of == meter)
+            .map(|(_, slot_ms, energy_wh)| (*slot_ms, *energy_wh))
+    }
+
+    /// Hands rows over if it is time. Answers what may be said at once, because it waits for nothing.
+    pub fn submit_when_due(&mut self, now: Timestamp, heard: Instant, at_once: bool) -> Option<Done> {
+        if self.since.is_none() && self.waits() {
+            self.since = Some(Instant::now());
+        }
+        if self.busy || !(at_once || self.is_due(heard)) {
+            return None;
+        }
+        let rows = self.store.pending_rows() as u64;
+        match self.store.submit(Some(now.0)) {
+            Ok(Some(batch)) => {
+                self.under_way.push_back((batch, std::mem::take(&mut self.next)));
+                self.rows_since_checkpoint += rows;
+            }
+            // Only duplicates: they wait for the batch that holds the original, if there is one.
+            Ok(None) => match self.under_way.back_mut() {
+                Some((_, last)) => last.join(std::mem::take(&mut self.next)),
+                None => {
+                    self.since = None;
+                    return Some(std::mem::take(&mut self.next));
+                }
+            },
+            Err(SubmitError::Busy | SubmitError::Gone) => {
+                self.busy = true;
+                return None;
+            }
+        }
+        self.since = None;
+        self.hurry = false;
+        None
+    }
+
+    /// A batch is on the disk; so are all before it.
+    pub fn committed(&mut self, batch: u64) -> Done {
+        self.busy = false;
+        self.last_committed = batch;
+        let mut done = Done::default();
+        while self.under_way.front().is_some_and(|(number, _)| *number <= batch) {
+            if let Some((_, earlier)) = self.under_way.pop_front() {
+                done.join(earlier);
+            }
+        }
+        done
+    }
+
+    /// Last batch that is on the disk.
+    pub fn last_committed(&self) -> u64 {
+        self.last_committed
+    }
+
+    /// When to look again, if nothing else happens before.
+    pub fn due(&self, heard: Instant) -> Duration {
+        if self.busy || !self.waits() {
+            return Duration::from_secs(3600);
+        }
+        let full = self.since.map_or(limits::COMMIT_DELAY, |since| {
+            limits::COMMIT_DELAY.saturating_sub(since.elapsed())
+        });
+        if self.hurry || self.window.is_full(self.next.receipts.len()) {
+            return Duration::ZERO;
+        }
+        if self.may_stall() { full.min(limits::STALL.saturating_sub(heard.elapsed())) } else { full }
+    }
+
+    /// Whether the controller's state should be saved with the next batch.
+    pub fn checkpoint_is_due(&self) -> bool {
+        self.rows_since_checkpoint >= limits::CHECKPOINT_ROWS
+            || (self.rows_since_checkpoint > 0
+                && self.checkpoint_at.elapsed() >= limits::CHECKPOINT_INTERVAL)
+    }
+
+    /// Saves the controller's state with the next batch.
+    pub fn checkpoint(&mut self, now: Timestamp, state: Vec<u8>) {
+        self.store.checkpoint(now.0, state);
+        self.rows_since_checkpoint = 0;
+        self.checkpoint_at = Instant::now();
+    }
+
+    /// Rows that are handled and not committed.
+    pub fn rows_waiting(&self) -> usize {
+        self.store.pending_rows()
+    }
+
+    /// Whether everything is on the disk and said.
+    pub fn is_empty(&self) -> bool {
+        !self.waits() && self.under_way.is_empty()
+    }
+
+    /// Nothing will be committed any more.
+    pub fn give_up(&mut self) {
+        self.under_way.clear();
+        self.next = Done::default();
+        self.busy = true;
+    }
+
+    fn waits(&self) -> bool {
+        self.store.pending_rows() > 0 || !self.next.is_empty()
+    }
+
+    fn is_due(&mut self, heard: Instant) -> bool {
+        let receipts = self.next.receipts.len();
+        let stalled = self.may_stall() && heard.elapsed() >= limits::STALL;
+        self.window.learn(receipts, stalled);
+        let late = self.since.is_some_and(|since| since.elapsed() >= limits::COMMIT_DELAY);
+        self.hurry || stalled || late || self.store.is_full() || self.window.is_full(receipts)
+    }
+
+    /// Several deliveries wait for us and no commit is under way: silence may be our own doing.
+    fn may_stall(&self) -> bool {
+        self.under_way.is_empty() && self.next.receipts.len() >= limits::STALL_DELIVERIES_MIN
+    }
+}
+
+impl Done {
+    fn join(&mut self, later: Self) {
+        self.receipts.extend(later.receipts);
+        self.acks.extend(later.acks);
+        self.answers.extend(later.answers);
+        self.postings.extend(later.postings);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.receipts.is_empty() && self.acks.is_empty() && self.answers.is_empty()
+    }
+}
+
+/// How many deliveries the broker sends before it waits for the first PUBACK, as far as is known.
+///
+/// Mosquitto's default is 20, whatever the client asks for. With a batch that waits for a full
+/// second that would be 20 frames a second; so the window is learnt from the silence it causes.
+#[derive(Default)]
+struct Window {
+    deliveries: Option<usize>,
+}
+
+impl Window {
+    /// `waiting` deliveries wait; `stalled` when nothing has come for a while since.
+    fn learn(&mut self, waiting: usize, stalled: bool) {
+        if stalled {
+            self.deliveries = Some(waiting);
+        } else if self.deliveries.is_some_and(|known| waiting > known) {
+            self.deliveries = None;
+        }
+    }
+
+    fn is_full(&self, waiting: usize) -> bool {
+        self.deliveries.is_some_and(|known| waiting >= known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_learnt_from_silence_and_forgotten_when_it_was_none() {
+        let mut window = Window::default();
+        window.learn(20, false);
+        assert!(!window.is_full(20), "nothing is known yet");
+        window.learn(20, true);
+        assert!(window.is_full(20) && !window.is_full(19));
+        window.learn(21, false);
+        assert!(!window.is_full(500), "more than the window came: it was a pause");
+    }
+}

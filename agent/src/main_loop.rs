@@ -1,0 +1,461 @@
+//! The agent, top to bottom. Every byte that enters or leaves passes through [`run`].
+//!
+//! > wait → decode → decide → light → keep → acknowledge → forward
+//!
+//! - **wait** for any [`Event`], or for the moment the controller asked to be woken;
+//! - **decode** what came into something that can be decided, or a counted refusal;
+//! - **decide**: the pure controller turns it into actions, and never waits;
+//! - **light**: what the lamps should do is published before anything else;
+//! - **keep**: rows are collected, and committed by count or by time, on another thread;
+//! - **acknowledge**: only when the commit is on the disk, to the broker and to the node;
+//! - **forward**: states for dashboards, leases, answers to people.
+//!
+//! Lights do not need the disk, the hub or a meter. When a commit fails the writer keeps the batch
+//! and tries again; nothing of it is acknowledged, and the broker's window is the back-pressure.
+
+use crate::answers::{self, Facts};
+use crate::api::{Answer, Ask, Question, problem, types};
+use crate::clock::Clock;
+use crate::decode::{self, Said};
+use crate::keep::Keeper;
+use crate::metrics::Metrics;
+use crate::mqtt::{Arrival, Delivery, Link};
+use crate::outgoing::Outgoing;
+use crate::speak::Speech;
+use crate::unclaimed::Strangers;
+use crate::{limits, names, store};
+use controller::{Action, By, Controller, Input, NodeIx, RoomIx, Timestamp};
+use std::time::Instant;
+use tokio::sync::{mpsc, oneshot};
+
+/// Everything that can wake the agent. Closed: a new source is a new line here.
+#[derive(Debug)]
+pub enum Event {
+    /// The broker, or somebody through it.
+    Link(Arrival),
+    /// A person or program asks.
+    Ask(Ask),
+    /// The writer of the database has something to say.
+    Stored(store::Event),
+    /// The writer of the database has ended: only a restart helps.
+    StoreGone,
+    /// The agent should stop.
+    Stop,
+}
+
+/// What the main loop talks to.
+pub struct Io {
+    /// To the broker.
+    pub link: Link,
+    /// What time it is on the campus.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where the broker is, for people.
+    pub url: String,
+    /// Whether the broker runs inside the agent.
+    pub embedded: bool,
+}
+
+/// The loop's own memory: everything that is not a decision about rooms.
+pub struct Body {
+    controller: Controller,
+    io: Io,
+    keeper: Keeper,
+    outgoing: Outgoing,
+    strangers: Strangers,
+    facts: Facts,
+    /// Reused from turn to turn.
+    actions: Vec<Action>,
+    /// Last deliveries were so long ago: a full window of the broker shows as silence.
+    heard: Instant,
+    stopping: bool,
+}
+
+/// What the database gave back at the start.
+pub struct Kept {
+    /// Where rows go.
+    pub store: store::Store,
+    /// Good checkpoints, newest first.
+    pub checkpoints: Vec<store::Checkpoint>,
+    /// The database was damaged and is set aside.
+    pub set_aside: Option<store::SetAside>,
+}
+
+/// Runs until [`Event::Stop`], or until nothing can be kept any more.
+pub async fn run(mut body: Body, mut events: mpsc::Receiver<Event>) {
+    let mut turn = Vec::with_capacity(limits::TURN_EVENTS_MAX);
+    while !(body.stopping && body.keeper.is_empty()) {
+        // wait
+        let patience = body.patience();
+        let woken = events.recv_many(&mut turn, limits::TURN_EVENTS_MAX);
+        if tokio::time::timeout(patience, woken).await == Ok(0) {
+            break;
+        }
+        let now = body.io.clock.now();
+        // decode → decide → light
+        for event in turn.drain(..) {
+            body.take(event, now);
+        }
+        body.decide(Input::Tick, now);
+        body.light(now);
+        // keep → acknowledge
+        body.keep(now);
+        // forward
+        body.forward(now);
+    }
+    body.end().await;
+}
+
+impl Body {
+    /// How long nothing needs to be done if nothing comes.
+    fn patience(&self) -> std::time::Duration {
+        let (real, campus) = self.outgoing.due();
+        let mut wait = self.keeper.due(self.heard);
+        if let Some(deadline) = self.controller.deadline() {
+            wait = wait.min(self.io.clock.until(deadline));
+        }
+        if self.facts.connected {
+            wait = wait.min(self.io.clock.until(campus));
+            if let Some(real) = real {
+                wait = wait.min(real.saturating_duration_since(Instant::now()));
+            }
+            if self.outgoing.was_busy() {
+                wait = wait.min(limits::RETRY);
+            }
+        }
+        wait
+    }
+
+    /// One event. What it changes is on its way when this returns, except to the disk.
+    fn take(&mut self, event: Event, now: Timestamp) {
+        match event {
+            Event::Link(Arrival::Delivery(delivery)) => self.hear(delivery, now),
+            Event::Link(Arrival::Connected) => self.connected(now),
+            Event::Link(Arrival::Away(why)) => self.away(&why, now),
+            Event::Ask(ask) => self.answer(ask, now),
+            Event::Stored(event) => self.stored(event, now),
+            Event::StoreGone => {
+                tracing::error!("the database's writer has ended; stopping, so that systemd starts anew");
+                self.keeper.give_up();
+                self.stopping = true;
+            }
+            Event::Stop => self.stopping = true,
+        }
+    }
+
+    /// decode: what somebody published.
+    fn hear(&mut self, delivery: Delivery, now: Timestamp) {
+        self.heard = Instant::now();
+        let campus = self.controller.campus().id;
+        match decode::read(campus.as_str(), &delivery) {
+            Ok(Said::Frame(name, frame)) => {
+                self.io.metrics.frames_received.increment(1);
+                if let Some(node) = self.controller.find_node(name) {
+                    self.frame(node, &frame, &delivery, now);
+                    return;
+                }
+                // Nobody promises a stranger anything: no `down/ack`, and no row in the log.
+                self.io.metrics.frames_unclaimed.increment(1);
+                self.strangers.frame(name, delivery.payload(), now, &mut self.keeper);
+            }
+            Ok(Said::Hello(name, hello)) => match self.controller.find_node(name) {
+                Some(node) => {
+                    if self.controller.would_learn(node, &hello) {
+                        self.keeper.store.hello(now.0, name, &hello);
+                    }
+                    self.decide(Input::Hello { node, hello: &hello }, now);
+                    if hello.online {
+                        self.outgoing.greet(node);
+                    }
+                }
+                None => self.strangers.hello(name, &hello, now, &mut self.keeper),
+            },
+            Ok(Said::Set(room, wish)) => {
+                let held = self.hold(&room, &wish, By::Dashboard, now);
+                self.count_problem(held);
+            }
+            Ok(Said::Auto(room, wish)) => {
+                let ended = self.release(&room, &wish, By::Dashboard, now);
+                self.count_problem(ended);
+            }
+            Ok(Said::Echo) => {}
+            Err(reason) => {
+                tracing::debug!(reason, topic = delivery.topic(), "refused");
+                self.io.metrics.refuse(reason);
+            }
+        }
+        if let Some(receipt) = delivery.receipt() {
+            self.outgoing.receipt(receipt);
+        }
+    }
+
+    /// decide: a frame of a node that we know. It is acknowledged when it is committed.
+    fn frame(&mut self, node: NodeIx, frame: &wire::Frame<'_>, delivery: &Delivery, now: Timestamp) {
+        let name = self.controller.campus().nodes[node.0 as usize].id;
+        self.decide(Input::Frame { node, frame }, now);
+        if self.controller.last_was_duplicate() {
+            self.io.metrics.frames_duplicate.increment(1);
+        } else {
+            self.keeper.store.frame(now.0, name.as_str(), frame);
+        }
+        if let Some(receipt) = delivery.receipt() {
+            self.keeper.receipt(receipt);
+        }
+    }
+
+    /// decide: whatever it is, and what follows from it.
+    fn decide(&mut self, input: Input<'_>, now: Timestamp) {
+        let mut actions = std::mem::take(&mut self.actions);
+        self.controller.handle(input, now, &mut actions);
+        for action in actions.drain(..) {
+            self.act(action, now);
+        }
+        self.actions = actions;
+    }
+
+    fn act(&mut self, action: Action, now: Timestamp) {
+        match action {
+            Action::Desire { node } => self.outgoing.desire(node),
+            Action::Acknowledge { node, ack } => self.keeper.ack(node, ack),
+            Action::Changed { room, zone, from_pct, verdict, at } => {
+                self.keeper.store.change(answers::change(&self.controller, room, zone, from_pct, &verdict, at));
+                self.outgoing.room(room);
+            }
+            Action::Posting(posting) => self.keeper.posting(&self.controller, &posting),
+            Action::Lost { node, boot, from, to, cause } => {
+                let count = u64::from(to - from) + 1;
+                self.io.metrics.frames_lost.increment(count);
+                self.facts.lost(now, count);
+                self.keeper.loss(&self.controller, node, boot, (from, to), cause, now);
+            }
+            Action::RoomChanged { room } => self.outgoing.room(room),
+            Action::Readings { room } => self.outgoing.readings(room),
+            Action::NodeChanged { .. } => {}
+        }
+    }
+
+    /// light: what the lamps should do goes out before anything is kept.
+    fn light(&mut self, now: Timestamp) {
+        if self.facts.connected {
+            let mut speech = Speech::new(&self.controller, &mut self.io, &self.facts, now);
+            self.outgoing.light(&mut speech);
+        }
+    }
+
+    /// keep: commits by count, by time, or because the broker waits for us.
+    fn keep(&mut self, now: Timestamp) {
+        if self.keeper.checkpoint_is_due() {
+            self.keeper.checkpoint(now, self.controller.save());
+        }
+        self.keeper.submit_when_due(now, self.heard, self.stopping);
+        self.io.metrics.rows_waiting.set(self.keeper.rows_waiting() as f64);
+    }
+
+    /// acknowledge: a batch is on the disk, so what it holds may be forgotten by who sent it.
+    fn stored(&mut self, event: store::Event, now: Timestamp) {
+        match event {
+            store::Event::Committed(committed) => {
+                self.facts.healthy("store");
+                self.io.metrics.commits.increment(1);
+                self.io.metrics.frames_committed.increment(committed.frames as u64);
+                self.io.metrics.commit_seconds.record(committed.took.as_secs_f64());
+                self.facts.frames_committed += committed.frames as u64;
+                let done = self.keeper.committed(committed.batch);
+                done.receipts.into_iter().for_each(|receipt| self.outgoing.receipt(receipt));
+                done.acks.into_iter().for_each(|(node, ack)| {
+                    self.facts.acked[node.0 as usize] = Some(ack);
+                    self.outgoing.ack(node, ack);
+                });
+                for (room, answer) in done.answers {
+                    let room = answers::room(&self.controller, room, now);
+                    let _ = answer.send(Ok(Answer::Room(Box::new(room))));
+                }
+            }
+            store::Event::Failed { fault, what, .. } => {
+                self.io.metrics.commits_failed.increment(1);
+                tracing::error!(fault = fault.name(), %what, "a commit failed; kept and tried again");
+                self.facts.degraded("store", &what, now);
+            }
+            store::Event::SetAside(aside) => {
+                tracing::error!(?aside, "the database was damaged and is set aside");
+                self.facts.set_aside(&aside, now);
+                self.keeper.checkpoint(now, self.controller.save());
+            }
+            store::Event::BallastFreed => self.facts.degraded("store", "the disk is full", now),
+            store::Event::BallastRestored => self.facts.healthy("store"),
+            store::Event::Shed { table, rows } => {
+                tracing::warn!(table, rows, "rows went before their time: there is no room for more");
+            }
+            store::Event::Checked(Some(what)) => self.facts.degraded("store", &what, now),
+            store::Event::Checked(None) => {}
+        }
+    }
+
+    /// forward: acknowledgements, leases and states, as far as the connection takes them.
+    fn forward(&mut self, now: Timestamp) {
+        if self.facts.connected {
+            let link = self.io.link.clone();
+            let mut speech = Speech::new(&self.controller, &mut self.io, &self.facts, now);
+            self.outgoing.flush(&link, &mut speech, now);
+        }
+    }
+
+    fn connected(&mut self, now: Timestamp) {
+        tracing::info!(broker = %self.io.url, "connected");
+        self.facts.connected(now);
+        self.io.metrics.broker_connections.increment(1);
+        self.io.metrics.broker_connected.set(1.0);
+        let campus = self.controller.campus();
+        let nodes = (0..campus.nodes.len()).map(|i| NodeIx(i as _));
+        let rooms = (0..campus.rooms.len()).map(|i| RoomIx(i as _));
+        self.outgoing.everything(nodes, rooms);
+    }
+
+    fn away(&mut self, why: &str, now: Timestamp) {
+        if self.facts.connected {
+            tracing::warn!(broker = %self.io.url, why, "the broker is away; lights go on by themselves");
+        }
+        self.facts.away(why, now);
+        self.io.metrics.broker_connected.set(0.0);
+        // The broker sends again what it has no PUBACK for.
+        self.outgoing.forget_receipts();
+    }
+
+    /// forward: what people ask.
+    fn answer(&mut self, ask: Ask, now: Timestamp) {
+        let Ask { what, answer } = ask;
+        let said = match what {
+            Question::Set(room, wish) => match self.hold(&room, &wish, By::Cli, now) {
+                Ok(room) => return self.keeper.answer_when_committed(room, answer),
+                Err(problem) => Err(problem),
+            },
+            Question::Auto(room, wish) => match self.release(&room, &wish, By::Cli, now) {
+                Ok(room) => return self.keeper.answer_when_committed(room, answer),
+                Err(problem) => Err(problem),
+            },
+            Question::Status => {
+                self.facts.frames_waiting = self.keeper.frames_waiting();
+                let strangers = self.strangers.len();
+                let refused = self.io.metrics.refused();
+                Ok(Answer::Status(Box::new(answers::status(&self.controller, &self.facts, refused, strangers, now))))
+            }
+            Question::Rooms => Ok(Answer::Rooms(answers::rooms(&self.controller, now))),
+            Question::Room(name) => self
+                .room_named(&name)
+                .map(|room| Answer::Room(Box::new(answers::room(&self.controller, room, now)))),
+            Question::Nodes => Ok(Answer::Nodes(answers::nodes(&self.controller, &self.facts, now))),
+            Question::Node(name) => self.node_named(&name).map(|node| {
+                Answer::Node(Box::new(answers::node(&self.controller, &self.facts, node, now)))
+            }),
+            Question::Unclaimed => Ok(Answer::Unclaimed(self.strangers.list())),
+            Question::Meters => {
+                let meters = answers::meters(&self.controller, &self.keeper);
+                Ok(Answer::Meters { meters, committed: self.keeper.last_committed() })
+            }
+        };
+        // Who asked may have gone.
+        let _ = answer.send(said);
+    }
+
+    /// A person's wish: decided at once, kept, and answered when it is committed.
+    fn hold(
+        &mut self,
+        name: &str,
+        wish: &types::SetRoom,
+        by: By,
+        now: Timestamp,
+    ) -> Result<RoomIx, types::Problem> {
+        let room = self.room_named(name)?;
+        let zone = self.zone_named(room, wish.zone.as_deref())?;
+        if wish.level_pct > 100 {
+            return Err(problem("bad_value", "level_pct", "a level is 0 to 100 %"));
+        }
+        if wish.for_s == 0 || wish.for_s > limits::OVERRIDE_S_MAX {
+            return Err(problem("bad_value", "for_s", "a wish ends after 1 second to 2 hours"));
+        }
+        let until = Timestamp(now.0 + i64::from(wish.for_s) * 1000);
+        self.keeper.store.wish(
+            now.0,
+            &store::Wish {
+                room: name.to_owned(),
+                zone: wish.zone.clone(),
+                set: Some(store::Level { level_pct: wish.level_pct, until_ms: until.0 }),
+                by: answers::by(by).to_owned(),
+            },
+        );
+        self.decide(Input::Override { room, zone, level_pct: wish.level_pct, until, by }, now);
+        self.keeper.hurry();
+        Ok(room)
+    }
+
+    fn release(
+        &mut self,
+        name: &str,
+        wish: &types::AutoRoom,
+        by: By,
+        now: Timestamp,
+    ) -> Result<RoomIx, types::Problem> {
+        let room = self.room_named(name)?;
+        let zone = self.zone_named(room, wish.zone.as_deref())?;
+        let row = store::Wish {
+            room: name.to_owned(),
+            zone: wish.zone.clone(),
+            set: None,
+            by: answers::by(by).to_owned(),
+        };
+        self.keeper.store.wish(now.0, &row);
+        self.decide(Input::Auto { room, zone }, now);
+        self.keeper.hurry();
+        Ok(room)
+    }
+
+    fn count_problem(&mut self, outcome: Result<RoomIx, types::Problem>) {
+        if let Err(problem) = outcome {
+            tracing::warn!(about = %problem.about, "a dashboard's wish was refused: {}", problem.message);
+            self.io.metrics.refuse("bad_set");
+        }
+    }
+
+    fn room_named(&self, name: &str) -> Result<RoomIx, types::Problem> {
+        self.controller.find_room(name).ok_or_else(|| {
+            let mut none = problem("no_such_room", name, &format!("no room `{name}`"));
+            let known = self.controller.campus().rooms.iter().map(|room| room.id.to_string());
+            none.candidates = names::nearest(name, known);
+            none
+        })
+    }
+
+    fn zone_named(&self, room: RoomIx, name: Option<&str>) -> Result<Option<wire::Id>, types::Problem> {
+        let Some(name) = name else { return Ok(None) };
+        let zones = &self.controller.campus().rooms[room.0 as usize].zones;
+        match zones.iter().find(|zone| zone.id.as_str() == name) {
+            Some(zone) => Ok(Some(zone.id)),
+            None => {
+                let mut none = problem("no_such_zone", name, &format!("no zone `{name}` in that room"));
+                none.candidates = zones.iter().map(|zone| zone.id.to_string()).collect();
+                Err(none)
+            }
+        }
+    }
+
+    fn node_named(&self, name: &str) -> Result<NodeIx, types::Problem> {
+        self.controller.find_node(name).ok_or_else(|| {
+            let mut none = problem("no_such_node", name, &format!("no node `{name}`"));
+            let known = self.controller.campus().nodes.iter().map(|node| node.id.to_string());
+            none.candidates = names::nearest(name, known);
+            none
+        })
+    }
+
+    /// Says goodbye; what could not be committed was acknowledged to nobody.
+    async fn end(mut self) {
+        self.io.link.disconnect();
+        // The connection's task needs a moment of the runtime to write the goodbye.
+        tokio::task::yield_now().await;
+        let _ = tokio::task::spawn_blocking(move || self.keeper.store.close()).await;
+    }
+}
+
+/// What waits for a commit before it is answered.
+pub type Waiting = (RoomIx, oneshot::Sender<Result<Answer, types::Problem>>);

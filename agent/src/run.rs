@@ -1,0 +1,282 @@
+//! From a configuration to a running agent, and to its orderly end.
+//!
+//! database → broker (where it is our own) → connection → main loop → API → ready.
+//! Everything that can fail fails before the first frame is taken, with what, where and what to do.
+
+use crate::api::{Api, serve};
+use crate::clock::Clock;
+use crate::config::{BrokerConfig, Config, Secret};
+use crate::embedded;
+use crate::main_loop::{self, Event, Io};
+use crate::metrics::Metrics;
+use crate::mqtt;
+use crate::{limits, store};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Why the agent does not start, or did not end well: what and where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct StartError {
+    /// What is wrong, and where.
+    pub what: String,
+    /// What to do about it; empty when nothing is known.
+    pub hint: String,
+}
+
+impl StartError {
+    fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: hint.into() }
+    }
+
+    /// From a sentence that says what is wrong, and then, after `; ` or `. `, what to do.
+    fn from_sentence(text: &str) -> Self {
+        let cut = [text.find("; "), text.find(". ")].into_iter().flatten().min();
+        match cut {
+            Some(at) => Self::new(&text[..at], text[at + 2..].trim_end_matches('.')),
+            None => Self::new(text, ""),
+        }
+    }
+}
+
+/// A running agent.
+pub struct Running {
+    /// Where the API is served.
+    pub socket: PathBuf,
+    /// Where the broker is, for others to connect to.
+    pub broker: (String, u16),
+    /// Where Prometheus can read, if it can.
+    pub metrics: Option<SocketAddr>,
+    events: mpsc::Sender<Event>,
+    main_loop: JoinHandle<()>,
+    others: Vec<JoinHandle<()>>,
+    embedded: Option<embedded::Broker>,
+}
+
+/// Starts everything; returns when the agent takes frames and answers questions.
+///
+/// # Errors
+/// [`StartError`]; whatever was started before it is stopped again.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
+    let socket = config.socket();
+    let listener = open_socket(&socket).await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(open_metrics(address).await?),
+        None => None,
+    };
+    let now = clock.now();
+    let opened = store::open(&config.store, store::Limits::default(), now.0)
+        .map_err(|error| StartError::from_sentence(&error.to_string()))?;
+    let (embedded, settings) = broker(&config).await?;
+    let url = format!("mqtt://{}:{}", settings.host, settings.port);
+    let broker = (settings.host.clone(), settings.port);
+
+    let (events, queue) = mpsc::channel(limits::EVENTS_MAX);
+    let (link, connection) = mqtt::start(settings, events.clone(), Event::Link);
+    let metrics = Metrics::new();
+    let api = Api {
+        events: events.clone(),
+        past: opened.store.reader(),
+        metrics: metrics.rendered(),
+        zone: config.campus.zone.clone(),
+        clock,
+    };
+    let io = Io { link: link.clone(), clock, metrics, url, embedded: embedded.is_some() };
+    let mut others = vec![connection, forward_store(opened.events, events.clone())];
+    let kept = main_loop::Kept {
+        store: opened.store,
+        checkpoints: opened.checkpoints,
+        set_aside: opened.set_aside,
+    };
+    let body = main_loop::prepare(config.campus, io, kept)
+        .map_err(|text| StartError::new(text, "restore a backup, or move the database away"))?;
+    let main_loop = tokio::spawn(main_loop::run(body, queue));
+    let metrics_at = metrics_listener.as_ref().and_then(|l| l.local_addr().ok());
+    if let Some(listener) = metrics_listener {
+        others.push(serve::metrics_on(listener, api.clone()));
+    }
+    others.push(serve::on_socket(listener, api));
+    Ok(Running { socket, broker, metrics: metrics_at, events, main_loop, others, embedded })
+}
+
+impl Running {
+    /// Commits what is waiting, says goodbye and stops everything.
+    pub async fn stop(mut self) {
+        let _ = self.events.send(Event::Stop).await;
+        if tokio::time::timeout(limits::DRAIN * 2, &mut self.main_loop).await.is_err() {
+            tracing::error!("the last commit did not end in time; nodes will send again");
+            self.main_loop.abort();
+        }
+        for task in &self.others {
+            task.abort();
+        }
+        if let Some(broker) = self.embedded.take() {
+            broker.stop().await;
+        }
+        let _ = std::fs::remove_file(&self.socket);
+    }
+
+    /// Ends when the main loop does, which it should not by itself.
+    pub async fn ended(&mut self) {
+        let _ = (&mut self.main_loop).await;
+    }
+}
+
+/// Runs until `SIGTERM` or `SIGINT`, and tells systemd what is going on.
+///
+/// # Errors
+/// As [`start`]; and when the main loop ends by itself.
+pub async fn until_signal(config: Config, clock: Clock) -> Result<(), StartError> {
+    let mut running = start(config, clock).await?;
+    tracing::info!(socket = %running.socket.display(), broker = ?running.broker, "ready");
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let alive = tokio::spawn(say_alive());
+    let ended = tokio::select! {
+        () = running.ended() => true,
+        () = signal() => false,
+    };
+    alive.abort();
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    tracing::info!("stopping");
+    running.stop().await;
+    if ended {
+        return Err(StartError::new("the main loop ended by itself", "see the log above"));
+    }
+    Ok(())
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        // Without signals only a kill ends the agent, which it survives.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// Feeds systemd's watchdog, where the unit has one, from the runtime that must not hang.
+async fn say_alive() {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    let mut tick = tokio::time::interval(limit / 3);
+    loop {
+        tick.tick().await;
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+    }
+}
+
+async fn open_socket(path: &Path) -> Result<UnixListener, StartError> {
+    serve::open_socket(path).await.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AddrInUse {
+            return StartError::new(
+                format!("another agent answers on `{}`", path.display()),
+                "stop it, or give this one a socket of its own (`[api] socket`)",
+            );
+        }
+        StartError::new(
+            format!("cannot listen on `{}`: {error}", path.display()),
+            "give a path that this user may write to (`[api] socket`)",
+        )
+    })
+}
+
+async fn open_metrics(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        StartError::new(
+            format!("cannot listen on {address} for Prometheus: {error}"),
+            "choose another address (`[metrics] listen`)",
+        )
+    })
+}
+
+/// The broker to connect to: started here, or somewhere else.
+async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Settings), StartError> {
+    let campus = config.campus.id;
+    let filters = ["node/+/up/hello", "node/+/up/frame", "room/+/+/set"];
+    let filters = filters.map(|filter| format!("campus/v1/{campus}/{filter}")).to_vec();
+    match &config.broker {
+        BrokerConfig::Embedded { listen, password, node_password, anonymous_read } => {
+            let secret = match password {
+                Some(secret) => secret.expose().to_owned(),
+                None => drawn_password().map_err(|error| StartError::new(error.to_string(), ""))?,
+            };
+            let settings = embedded::Settings {
+                listen: *listen,
+                campus,
+                agent_password: secret.clone(),
+                node_password: node_password.as_ref().map(|s| s.expose().to_owned()),
+                anonymous_read: *anonymous_read,
+            };
+            let broker = embedded::Broker::start(settings)
+                .await
+                .map_err(|error| StartError::from_sentence(&error.to_string()))?;
+            let address = broker.address();
+            let settings = mqtt::Settings {
+                host: reachable(address),
+                port: address.port(),
+                client_id: "agent".to_owned(),
+                credentials: Some(("agent".to_owned(), secret)),
+                filters,
+            };
+            Ok((Some(broker), settings))
+        }
+        BrokerConfig::Url { host, port, username, password } => {
+            let user = username.clone();
+            let client_id = user.clone().unwrap_or_else(|| format!("campus-agent-{campus}"));
+            let secret = password.as_ref().map(Secret::expose).unwrap_or_default().to_owned();
+            let credentials = user.map(|user| (user, secret));
+            Ok((
+                None,
+                mqtt::Settings { host: host.clone(), port: *port, client_id, credentials, filters },
+            ))
+        }
+    }
+}
+
+/// How the agent itself reaches a broker that listens everywhere.
+fn reachable(address: SocketAddr) -> String {
+    match address.ip() {
+        ip if !ip.is_unspecified() => ip.to_string(),
+        ip if ip.is_ipv6() => "::1".to_owned(),
+        _ => "127.0.0.1".to_owned(),
+    }
+}
+
+/// 128 bits for the agent's own account of this run; nobody else needs to know it.
+fn drawn_password() -> std::io::Result<String> {
+    use std::io::Read;
+    let mut bytes = [0u8; 16];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What the writer's thread says becomes an event like any other.
+fn forward_store(mut from: store::Events, to: mpsc::Sender<Event>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while let Some(event) = from.next().await {
+            if to.send(Event::Stored(event)).await.is_err() {
+                return;
+            }
+        }
+        let _ = to.send(Event::StoreGone).await;
+    })
+}
+
+/// Says what happened on stderr, as text or JSON; `RUST_LOG` chooses how much.
+pub fn log(format: crate::config::LogFormat) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,rmqtt=off"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second call in one process keeps the first: a demo has logs of its own.
+    let _ = match format {
+        crate::config::LogFormat::Json => lines.json().try_init(),
+        crate::config::LogFormat::Text => lines.with_ansi(false).try_init(),
+    };
+}
