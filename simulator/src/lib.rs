@@ -11,18 +11,26 @@
 //! | [`people`] | who is where, who moves, who presses |
 //! | [`lamp`], [`room`] | lamps, exact energy, the account of light and people |
 //! | [`world`] | all rooms at a moment; what sensors see and what is true |
+//! | [`board`] | the board around a node's brain |
+//! | [`clock`] | campus time that runs faster than ours |
+//! | [`runner`] | every node behind its own connection to a real broker |
 
+pub mod board;
 pub mod calendar;
 pub mod campus;
+pub mod clock;
 pub mod daylight;
 pub mod lamp;
 pub mod people;
 pub mod room;
+pub mod runner;
 pub mod seeded;
 pub mod world;
 
 pub use campus::{AgentSettings, NodeKind, Plan};
+pub use clock::ScaledClock;
 pub use room::{Account, Happening, What};
+pub use runner::{Credentials, Faults, NodeCounters, OnAck, Runner, RunnerSettings};
 pub use world::{RoomTruth, Truth, World};
 
 #[cfg(test)]

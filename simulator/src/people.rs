@@ -73,7 +73,7 @@ impl RoomDay {
         let steps = steps(place, day, changes);
         wishes.sort_by_key(|wish| wish.t);
         let motion = [0, 1].map(|place| {
-            let key = [seed, 0x3071_0, room as u64, day.number(), place];
+            let key = [seed, 0x30710, room as u64, day.number(), place];
             motion::motion(&steps, day.end_ms, &mut Seeded::new(&key))
         });
         let air = Air::new(place, &steps);
@@ -167,15 +167,12 @@ impl Visits<'_> {
         let place = &plan.rooms[room];
         let has = |period: usize| has_lesson(plan, seed, room, weekday, period);
         let laid_down = self.day.is_school_day() && role(plan, seed, room, weekday).is_some();
-        for period in 0..LESSONS.len() {
-            if !has(period) {
-                continue;
-            }
-            let next = period + 1 < LESSONS.len() && has(period + 1);
-            self.lesson(place, LESSONS[period]);
+        for (period, &lesson) in LESSONS.iter().enumerate().filter(|&(period, _)| has(period)) {
+            self.lesson(place, lesson);
             // Around the break at 09:40 rooms with a role empty at once.
             if !(laid_down && period <= 1) {
-                self.stragglers(LESSONS[period], next);
+                let next = period + 1 < LESSONS.len() && has(period + 1);
+                self.stragglers(lesson, next);
             }
         }
         if self.day.is_school_day() {

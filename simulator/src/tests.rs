@@ -13,6 +13,9 @@ use wire::Quantity;
 const HOUR: i64 = 3_600_000;
 const SHANGHAI: Place = Place { latitude: 31.23, longitude: 121.47 };
 
+mod closed;
+mod live;
+
 /// Monday, 7 September 2026, 00:00 in Shanghai.
 const MONDAY: i64 = 1_788_710_400_000;
 

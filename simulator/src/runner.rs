@@ -1,0 +1,245 @@
+//! The campus on a real broker: every node is the firmware's own brain behind its own connection.
+//!
+//! One task per node, one world behind a lock, one clock. Physics and brains are advanced at their
+//! nominal campus times, however late a task wakes up.
+
+mod faults;
+mod link;
+mod node_task;
+
+use crate::campus::Plan;
+use crate::clock::ScaledClock;
+use crate::room::Happening;
+use crate::world::{Truth, World};
+pub use faults::Faults;
+use node_task::{NodeTask, Order};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// Account and password of a node at the broker; `None` where it asks for none.
+pub type Credentials = Arc<dyn Fn(&str) -> Option<(String, String)> + Send + Sync>;
+
+/// Called for every acknowledgement that reaches a node: node, boot, seq.
+pub type OnAck = Arc<dyn Fn(&str, u32, u32) + Send + Sync>;
+
+/// What a runner needs.
+#[derive(Clone)]
+pub struct RunnerSettings {
+    /// The campus.
+    pub plan: Arc<Plan>,
+    /// Host and port.
+    pub broker: (String, u16),
+    /// Accounts of the nodes.
+    pub credentials: Credentials,
+    /// Campus time: start and speed.
+    pub clock: ScaledClock,
+    /// Seed of people, clouds and faults.
+    pub seed: u64,
+    /// What goes wrong on the air from the start.
+    pub faults: Faults,
+    /// Who wants to know what was acknowledged.
+    pub on_ack: Option<OnAck>,
+    /// Where nodes keep their saved bytes (`<node>.saved`); `None` keeps them in memory. What
+    /// lies there already is what the nodes wake up with.
+    pub saved_folder: Option<PathBuf>,
+}
+
+/// What a node has done so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeCounters {
+    /// The node.
+    pub node: String,
+    /// Its present boot.
+    pub boot: u32,
+    /// Whether it is connected and subscribed.
+    pub connected: bool,
+    /// How often it got so far.
+    pub connects: u64,
+    /// Hellos published.
+    pub hellos: u64,
+    /// Frames handed to the connection, repeats included.
+    pub frames_published: u64,
+    /// Frames lost, doubled or held by [`Faults`].
+    pub frames_disturbed: u64,
+    /// Acknowledgements of any boot that arrived.
+    pub acks_seen: u64,
+    /// Highest frame of this boot ever published.
+    pub last_seq: u32,
+    /// Highest frame of this boot that was acknowledged.
+    pub acked_seq: u32,
+    /// Frames that the node still keeps.
+    pub unacknowledged: u32,
+    /// Desired states that arrived.
+    pub desired_seen: u64,
+    /// Leases that arrived.
+    pub leases_seen: u64,
+    /// Presses of its wall switch.
+    pub presses: u64,
+}
+
+/// A campus that runs. Dropping it breaks all connections without a word.
+pub struct Runner {
+    shared: Arc<Shared>,
+    orders: Vec<mpsc::UnboundedSender<Order>>,
+    faults: watch::Sender<Faults>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// What the tasks share.
+struct Shared {
+    settings: RunnerSettings,
+    world: Mutex<World>,
+    counters: Vec<Mutex<NodeCounters>>,
+    happenings: broadcast::Sender<Happening>,
+}
+
+/// Happenings that a slow listener may lag behind before it misses some.
+const HAPPENINGS_MAX: usize = 4_096;
+
+/// How often rooms that no node asks about are moved on, in real time.
+const OVERSEE_EVERY: Duration = Duration::from_millis(100);
+
+impl RunnerSettings {
+    /// A campus on a broker that asks for no accounts, with nothing going wrong.
+    pub fn new(plan: Arc<Plan>, broker: (String, u16), clock: ScaledClock) -> Self {
+        Self {
+            seed: plan.seed,
+            plan,
+            broker,
+            credentials: Arc::new(|_| None),
+            clock,
+            faults: Faults::default(),
+            on_ack: None,
+            saved_folder: None,
+        }
+    }
+}
+
+impl Runner {
+    /// Starts all nodes. Must be called within a tokio runtime with timers and sockets.
+    pub fn start(settings: RunnerSettings) -> Self {
+        let now = settings.clock.now_ms();
+        let world = World::new(settings.plan.clone(), settings.seed, now);
+        let named = |node: &crate::campus::NodePlan| {
+            Mutex::new(NodeCounters { node: node.id.clone(), ..NodeCounters::default() })
+        };
+        let shared = Arc::new(Shared {
+            world: Mutex::new(world),
+            counters: settings.plan.nodes.iter().map(named).collect(),
+            happenings: broadcast::channel(HAPPENINGS_MAX).0,
+            settings,
+        });
+        let (faults, watched) = watch::channel(shared.settings.faults);
+        let (mut orders, mut tasks) = (Vec::new(), Vec::new());
+        for node in 0..shared.settings.plan.nodes.len() {
+            let (order, ordered) = mpsc::unbounded_channel();
+            let task = NodeTask::new(shared.clone(), node, ordered, watched.clone());
+            orders.push(order);
+            tasks.push(tokio::spawn(task.run()));
+        }
+        tasks.push(tokio::spawn(oversee(shared.clone())));
+        Self { shared, orders, faults, tasks }
+    }
+
+    /// What is true now.
+    pub fn truth(&self) -> Truth {
+        lock(&self.shared.world).truth(self.clock().now_ms())
+    }
+
+    /// What the nodes have done so far, in the order of [`Plan::nodes`].
+    pub fn counters(&self) -> Vec<NodeCounters> {
+        self.shared.counters.iter().map(|counters| lock(counters).clone()).collect()
+    }
+
+    /// Everything worth telling from now on. A listener that lags misses the oldest.
+    pub fn happenings(&self) -> broadcast::Receiver<Happening> {
+        self.shared.happenings.subscribe()
+    }
+
+    /// The campus clock.
+    pub fn clock(&self) -> ScaledClock {
+        self.shared.settings.clock
+    }
+
+    /// The campus.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.shared.settings.plan
+    }
+
+    /// Breaks the connection of a node without a word and keeps it down for this real time.
+    /// False for a node that is not there; so too below.
+    pub fn cut(&self, node: &str, down_for: Duration) -> bool {
+        self.order(node, Order::Cut(down_for))
+    }
+
+    /// Takes a node's supply away and gives it back: it wakes up with what it had saved.
+    pub fn reboot(&self, node: &str) -> bool {
+        self.order(node, Order::Reboot)
+    }
+
+    /// Presses the wall switch of a lamp channel.
+    pub fn press(&self, node: &str, channel: &'static str) -> bool {
+        self.order(node, Order::Press(channel))
+    }
+
+    /// What goes wrong on the air from now on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.faults.send_replace(faults);
+    }
+
+    /// Lets all nodes say goodbye, and says what was true in the end.
+    pub async fn stop(mut self) -> Truth {
+        for order in &self.orders {
+            // A task that has ended needs no order.
+            let _ = order.send(Order::Stop);
+        }
+        // The last task oversees and never ends by itself.
+        if let Some(oversee) = self.tasks.pop() {
+            oversee.abort();
+        }
+        for task in std::mem::take(&mut self.tasks) {
+            // A task that panicked has already told so on stderr.
+            let _ = task.await;
+        }
+        self.truth()
+    }
+
+    fn order(&self, node: &str, order: Order) -> bool {
+        let index = self.plan().node(node);
+        index.is_some_and(|index| self.orders[index].send(order).is_ok())
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Moves everything on, so that happenings come in time even where no node looks.
+async fn oversee(shared: Arc<Shared>) {
+    let mut every = tokio::time::interval(OVERSEE_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        let happenings = {
+            let mut world = lock(&shared.world);
+            world.advance(shared.settings.clock.now_ms());
+            world.take_happenings()
+        };
+        for happening in happenings {
+            // Nobody may be listening.
+            let _ = shared.happenings.send(happening);
+        }
+    }
+}
+
+/// A task that panicked while it held the lock has broken its own node, not the campus.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
