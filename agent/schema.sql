@@ -44,7 +44,7 @@ CREATE TABLE checkpoint (
 ) STRICT;
 
 -- The energy ledger: each row adds energy to a slot of a meter. quality and cause are codes of the
--- controller. Corrections are further rows; none is ever changed.
+-- controller. Corrections are further rows; none is ever changed. crc is over the other columns.
 CREATE TABLE posting (
     id          INTEGER PRIMARY KEY,
     meter       INTEGER NOT NULL REFERENCES meter (id),
@@ -53,7 +53,8 @@ CREATE TABLE posting (
     quality     INTEGER NOT NULL,
     cause       INTEGER NOT NULL,
     register_wh INTEGER NOT NULL,
-    revision    INTEGER NOT NULL
+    revision    INTEGER NOT NULL,
+    crc         INTEGER NOT NULL
 ) STRICT;
 -- Slot before meter: new rows land at the end of the index, not all over it.
 CREATE INDEX posting_by_slot ON posting (slot_ms, meter);

@@ -109,6 +109,16 @@ pub enum QueryError {
     /// It took longer than [`crate::limits::STORE_QUERY_TIME`].
     #[error("the question takes too long to answer; ask for a shorter time")]
     TooLong,
+    /// A row is not what was written: no answer is better than a wrong one.
+    #[error(
+        "row {id} of `{table}` in the database is damaged; restart the agent, so that it checks the file"
+    )]
+    Damaged {
+        /// In which table.
+        table: &'static str,
+        /// Which row.
+        id: i64,
+    },
     /// SQLite refused.
     #[error("the database did not answer: {0}")]
     Sql(rusqlite::Error),

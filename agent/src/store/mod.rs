@@ -67,6 +67,8 @@ pub struct Limits {
     pub ballast_bytes: u64,
     /// A larger database is checked beside the work instead of before it, in bytes.
     pub check_bytes: u64,
+    /// How long to wait for a lock that somebody else holds, in ms.
+    pub busy_ms: u32,
     /// How long rows of the log stay, in ms.
     pub retain_log_ms: i64,
     /// How long changes and loss records stay, in ms.
@@ -82,6 +84,7 @@ impl Default for Limits {
             file_bytes_max: limits::STORE_FILE_BYTES_MAX,
             ballast_bytes: limits::STORE_BALLAST_BYTES,
             check_bytes: limits::STORE_CHECK_BYTES,
+            busy_ms: limits::STORE_BUSY_MS,
             retain_log_ms: limits::RETAIN_LOG_DAYS * DAY_MS,
             retain_change_ms: limits::RETAIN_CHANGE_DAYS * DAY_MS,
             posting_rows_max: limits::POSTING_ROWS_MAX,

@@ -22,7 +22,7 @@ pub(super) const APPLICATION_ID: i32 = 0x4345_6467;
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 
 /// What an opened database of ours says in its lock file.
-const LOCK_TEXT: &str = "Campus Edge keeps its database beside this file.\n";
+pub(super) const LOCK_TEXT: &str = "Campus Edge keeps its database beside this file.\n";
 
 /// The database, ready for the writer.
 pub(super) struct Ready {
@@ -92,14 +92,14 @@ pub(super) fn begin_anew(
 
 /// Opens an existing database for the writer, without looking at it closely.
 pub(super) fn connect(path: &Path, limits: &Limits) -> rusqlite::Result<Connection> {
-    let connection = raw(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = raw(path, OpenFlags::SQLITE_OPEN_READ_WRITE, limits.busy_ms)?;
     configure(&connection, limits)?;
     Ok(connection)
 }
 
 /// Opens the database for queries.
 pub(super) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = raw(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection = raw(path, OpenFlags::SQLITE_OPEN_READ_ONLY, limits::STORE_BUSY_MS)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
@@ -112,9 +112,9 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// `quick_check` in words: the first thing that is wrong, if any.
-pub(super) fn quick_check(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let first: String = connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+/// A thorough check in words: the first thing that is wrong, if any.
+pub(super) fn check(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let first: String = connection.query_row("PRAGMA integrity_check(1)", (), |row| row.get(0))?;
     Ok(if first == "ok" { None } else { Some(first) })
 }
 
@@ -162,7 +162,7 @@ fn prepare(path: &Path, limits: &Limits) -> Result<(Connection, Option<PathBuf>,
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let trouble = |error| sql_trouble(path, &error);
-    let mut connection = raw(path, flags).map_err(trouble)?;
+    let mut connection = raw(path, flags, limits.busy_ms).map_err(trouble)?;
     let id: i32 =
         connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(trouble)?;
     let tables: i64 = connection
@@ -185,7 +185,7 @@ fn prepare(path: &Path, limits: &Limits) -> Result<(Connection, Option<PathBuf>,
     }
     let bytes = fs::metadata(path).map_err(|error| io_trouble(path, &error))?.len();
     let check_later = bytes > limits.check_bytes;
-    if !check_later && let Some(what) = quick_check(&connection).map_err(trouble)? {
+    if !check_later && let Some(what) = check(&connection).map_err(trouble)? {
         return Err(Trouble::Damaged(what));
     }
     let migrated = migrate::migrate(&mut connection, path).map_err(|error| match error {
@@ -197,9 +197,9 @@ fn prepare(path: &Path, limits: &Limits) -> Result<(Connection, Option<PathBuf>,
     Ok((connection, migrated, check_later))
 }
 
-fn raw(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+fn raw(path: &Path, flags: OpenFlags, busy_ms: u32) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(std::time::Duration::from_millis(limits::STORE_BUSY_MS.into()))?;
+    connection.busy_timeout(std::time::Duration::from_millis(busy_ms.into()))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "cell_size_check", true)?;

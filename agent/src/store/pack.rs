@@ -4,7 +4,7 @@
 //! frame     flags 1B | up | [t] | [sent] | [oldest] | [lost] | [unknown 1B] | count 1B | readings
 //! reading   (quantity << 2 | form) | channel | value
 //! channel   0 none; 1 then length and text; else number in the dictionary + 1
-//! form      0 whole units; 1 thousandths; 2 no-reading, value is its number
+//! form      0 whole units; 1 thousandths; 2 no-reading, value is its number; 3 tenths
 //! ```
 //! Numbers are LEB128 varints, signed ones zigzag. `t` is relative to when the agent got the frame,
 //! `sent` to `up`, `oldest` to `seq`: what is usual takes one byte or none.
@@ -46,6 +46,7 @@ const HAS_UNKNOWN: u8 = 16;
 const WHOLE: u64 = 0;
 const THOUSANDTHS: u64 = 1;
 const NO_READING: u64 = 2;
+const TENTHS: u64 = 3;
 
 const INLINE: u64 = 1;
 const CRC_BYTES: usize = 4;
@@ -95,6 +96,7 @@ fn pack_reading(
 ) {
     let (form, value) = match reading.sample {
         Sample::Is(value) if value.milli() % 1000 == 0 => (WHOLE, zigzag(value.milli() / 1000)),
+        Sample::Is(value) if value.milli() % 100 == 0 => (TENTHS, zigzag(value.milli() / 100)),
         Sample::Is(value) => (THOUSANDTHS, zigzag(value.milli())),
         Sample::No(reason) => (NO_READING, reason as u64),
     };
@@ -159,17 +161,19 @@ fn unpack_reading<'a>(
         }
     };
     let value = bytes.varint()?;
+    let scaled = |scale: i64| {
+        let milli = unzigzag(value).checked_mul(scale).ok_or(Damage::Unknown)?;
+        Ok(Sample::Is(Value::from_milli(milli)))
+    };
     let sample = match head & 3 {
-        WHOLE => {
-            let milli = unzigzag(value).checked_mul(1000).ok_or(Damage::Unknown)?;
-            Sample::Is(Value::from_milli(milli))
-        }
-        THOUSANDTHS => Sample::Is(Value::from_milli(unzigzag(value))),
+        WHOLE => scaled(1000)?,
+        TENTHS => scaled(100)?,
         NO_READING => {
             let reason = u8::try_from(value).ok().and_then(NoReading::from_number);
             Sample::No(reason.ok_or(Damage::Unknown)?)
         }
-        _ => return Err(Damage::Unknown),
+        // Two bits have four values; thousandths are the one that is left.
+        _ => Sample::Is(Value::from_milli(unzigzag(value))),
     };
     Ok(Reading { quantity: quantity.ok_or(Damage::Unknown)?, channel, sample })
 }

@@ -83,20 +83,24 @@ impl Reader {
         self.ask(|connection| {
             let numbers = Meters::read(connection, meters)?;
             let mut sums: BTreeMap<(i64, u32), (i64, u8, u32)> = BTreeMap::new();
-            let sql = "SELECT meter, slot_ms, energy_wh, quality, revision FROM posting \
-                       INDEXED BY posting_by_slot WHERE slot_ms >= ?1 AND slot_ms < ?2";
-            let mut statement = connection.prepare_cached(sql)?;
+            let sql = format!(
+                "SELECT {POSTING} FROM posting INDEXED BY posting_by_slot \
+                 WHERE slot_ms >= ?1 AND slot_ms < ?2"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query((first, last))?;
             while let Some(row) = rows.next()? {
-                let (meter, slot_ms): (u32, i64) = (row.get(0)?, row.get(1)?);
+                let meter: u32 = row.get(1)?;
+                let slot_ms: i64 = row.get(2)?;
                 let period = bounds.partition_point(|start| *start <= slot_ms);
                 if !numbers.wanted(meter) || period == 0 {
                     continue;
                 }
+                let posting = believed(row, "")?;
                 let sum = sums.entry((bounds[period - 1], meter)).or_default();
-                sum.0 = sum.0.saturating_add(row.get(2)?);
-                sum.1 = sum.1.max(row.get(3)?);
-                sum.2 = sum.2.max(row.get(4)?);
+                sum.0 = sum.0.saturating_add(posting.energy_wh);
+                sum.1 = sum.1.max(posting.quality);
+                sum.2 = sum.2.max(posting.revision);
             }
             let named = sums.into_iter().filter_map(|((start_ms, meter), sum)| {
                 let (energy_wh, quality, revision) = sum;
@@ -118,24 +122,18 @@ impl Reader {
         from_ms: i64,
         to_ms: i64,
     ) -> Result<Vec<Posting>, QueryError> {
-        let sql = "SELECT slot_ms, energy_wh, quality, cause, register_wh, revision FROM posting \
-                   WHERE meter = (SELECT id FROM meter WHERE name = ?1) \
-                   AND slot_ms >= ?2 AND slot_ms < ?3 ORDER BY id LIMIT ?4";
+        let sql = format!(
+            "SELECT {POSTING} FROM posting WHERE meter = (SELECT id FROM meter WHERE name = ?1) \
+             AND slot_ms >= ?2 AND slot_ms < ?3 ORDER BY id LIMIT ?4"
+        );
         self.ask(|connection| {
-            let mut statement = connection.prepare_cached(sql)?;
-            let rows =
-                statement.query_map((meter, from_ms, to_ms, limits::QUERY_ROWS_MAX), |row| {
-                    Ok(Posting {
-                        meter: meter.to_owned(),
-                        slot_ms: row.get(0)?,
-                        energy_wh: row.get(1)?,
-                        quality: row.get(2)?,
-                        cause: row.get(3)?,
-                        register_wh: row.get(4)?,
-                        revision: row.get(5)?,
-                    })
-                })?;
-            rows.collect()
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query((meter, from_ms, to_ms, limits::QUERY_ROWS_MAX))?;
+            let mut postings = Vec::new();
+            while let Some(row) = rows.next()? {
+                postings.push(believed(row, meter)?);
+            }
+            Ok(postings)
         })
     }
 
@@ -158,7 +156,7 @@ impl Reader {
                     verdict: row.get(4)?,
                 })
             })?;
-            rows.collect()
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
 
@@ -181,7 +179,7 @@ impl Reader {
                     cause: row.get(4)?,
                 })
             })?;
-            rows.collect()
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
 
@@ -205,7 +203,7 @@ impl Reader {
                     last_frame: row.get(6)?,
                 })
             })?;
-            rows.collect()
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
 
@@ -237,7 +235,7 @@ impl Reader {
     /// Asks a question that is interrupted when it takes too long.
     fn ask<T>(
         &self,
-        question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        question: impl FnOnce(&Connection) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
         self.within(Some(limits::STORE_QUERY_TIME), question)
     }
@@ -245,7 +243,7 @@ impl Reader {
     /// Asks a question that may take its time: at start nobody writes yet.
     pub(super) fn unhurried<T>(
         &self,
-        question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        question: impl FnOnce(&Connection) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
         self.within(None, question)
     }
@@ -253,7 +251,7 @@ impl Reader {
     fn within<T>(
         &self,
         time: Option<Duration>,
-        question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        question: impl FnOnce(&Connection) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
         let generation = self.0.generation.load(Ordering::Acquire);
         let reused = self.idle().pop().filter(|(of, _)| *of == generation);
@@ -266,18 +264,46 @@ impl Reader {
         let late = move || end.is_some_and(|end| Instant::now() >= end);
         connection.progress_handler(4_096, Some(late))?;
         let answer = question(&connection);
-        if answer.as_ref().err().is_none_or(|error| Fault::of(error) == Fault::Other) {
+        let broken =
+            matches!(&answer, Err(QueryError::Sql(error)) if Fault::of(error) != Fault::Other);
+        if !broken {
             let mut idle = self.idle();
             if idle.len() < limits::STORE_READERS_MAX {
                 idle.push((generation, connection));
             }
         }
-        answer.map_err(QueryError::from)
+        answer
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<(u64, Connection)>> {
         // A panic elsewhere leaves the list as good as it was.
         self.0.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// The columns that [`good_posting`] reads.
+const POSTING: &str = "id, meter, slot_ms, energy_wh, quality, cause, register_wh, revision, crc";
+
+/// A posting of `meter`, if its checksum is right. A wrong sum of energy is worse than none.
+pub(super) fn good_posting(row: &Row<'_>, meter: &str) -> rusqlite::Result<Option<Posting>> {
+    let posting = Posting {
+        meter: meter.to_owned(),
+        slot_ms: row.get(2)?,
+        energy_wh: row.get(3)?,
+        quality: row.get(4)?,
+        cause: row.get(5)?,
+        register_wh: row.get(6)?,
+        revision: row.get(7)?,
+    };
+    let crc = posting.crc(row.get(1)?);
+    Ok(if row.get::<_, u32>(8)? == crc { Some(posting) } else { None })
+}
+
+/// [`good_posting`] for questions.
+fn believed(row: &Row<'_>, meter: &str) -> Result<Posting, QueryError> {
+    match good_posting(row, meter)? {
+        Some(posting) => Ok(posting),
+        None => Err(QueryError::Damaged { table: "posting", id: row.get(0)? }),
     }
 }
 

@@ -64,11 +64,11 @@ impl Reader {
         after: i64,
         mut each: impl FnMut(Logged<'_>),
     ) -> Result<Replayed, QueryError> {
-        let names = self.unhurried(Names::load)?;
+        let names = self.unhurried(|connection| Ok(Names::load(connection)?))?;
         let mut replayed = Replayed { last_id: after, ..Replayed::default() };
         loop {
             let before = replayed.last_id;
-            self.unhurried(|connection| piece(connection, &names, &mut replayed, &mut each))?;
+            self.unhurried(|connection| Ok(piece(connection, &names, &mut replayed, &mut each)?))?;
             if replayed.last_id == before {
                 return Ok(replayed);
             }

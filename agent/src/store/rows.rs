@@ -115,6 +115,20 @@ pub struct Checkpoint {
     pub state: Vec<u8>,
 }
 
+impl Posting {
+    /// The checksum of the row, with the number of its meter.
+    pub(super) fn crc(&self, meter: u32) -> u32 {
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&meter.to_le_bytes());
+        crc.update(&self.slot_ms.to_le_bytes());
+        crc.update(&self.energy_wh.to_le_bytes());
+        crc.update(&[self.quality, self.cause]);
+        crc.update(&self.register_wh.to_le_bytes());
+        crc.update(&self.revision.to_le_bytes());
+        crc.finalize()
+    }
+}
+
 /// Kinds of log rows; stored, never reused.
 pub(super) mod kind {
     pub const FRAME: u8 = 1;

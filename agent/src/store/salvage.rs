@@ -7,6 +7,7 @@
 use super::fault::Salvaged;
 use super::open;
 use super::pack::{self, Key};
+use super::query;
 use super::rows::checkpoint_crc;
 use crate::limits;
 use rusqlite::types::Value;
@@ -49,8 +50,8 @@ fn copy_all(
     let sql = "SELECT coalesce(min(log_id), 0) FROM checkpoint";
     let seen: i64 = transaction.query_row(sql, (), |row| row.get(0))?;
     let log = copy("log", "id, at_ms, kind, node, boot, seq, body", seen, good_log_row)?;
-    let columns = "id, meter, slot_ms, energy_wh, quality, cause, register_wh, revision";
-    let postings = copy("posting", columns, 0, any)?;
+    let columns = "id, meter, slot_ms, energy_wh, quality, cause, register_wh, revision, crc";
+    let postings = copy("posting", columns, 0, good_posting)?;
     let changes = copy("change", "id, at_ms, room, zone, from_pct, to_pct, verdict", 0, any)?;
     let losses = copy("loss", "id, at_ms, node, boot, from_seq, to_seq, cause", 0, any)?;
     transaction.commit()?;
@@ -125,6 +126,10 @@ fn good_checkpoint(row: &Row<'_>) -> bool {
         Some(row.get::<_, u32>(4).ok()? == crc)
     };
     good().unwrap_or(false)
+}
+
+fn good_posting(row: &Row<'_>) -> bool {
+    query::good_posting(row, "").is_ok_and(|posting| posting.is_some())
 }
 
 fn good_log_row(row: &Row<'_>) -> bool {

@@ -54,7 +54,7 @@ struct NextIds {
 type FileId = (u64, u64);
 
 /// Why a batch is not in the file.
-enum Failure {
+pub(super) enum Failure {
     Sql(rusqlite::Error),
     /// The file is not where it was.
     Moved,
@@ -164,7 +164,7 @@ impl Writer {
     }
 
     /// One try, on a fresh connection if the last try cost the old one.
-    fn try_batch(&mut self, batch: &Batch) -> Result<(), Failure> {
+    pub(super) fn try_batch(&mut self, batch: &Batch) -> Result<(), Failure> {
         let after = self.next.after(batch);
         if self.connection.is_none() {
             if file_id(&self.path).is_none() {
@@ -190,6 +190,16 @@ impl Writer {
         transaction.commit()?;
         self.next = self.next.after(batch);
         Ok(())
+    }
+
+    /// Commits, and then stands as if the commit had failed at its very end.
+    #[cfg(test)]
+    pub(super) fn try_and_forget(&mut self, batch: &Batch) -> bool {
+        let before = self.next;
+        let done = self.try_batch(batch).is_ok();
+        self.next = before;
+        self.connection = None;
+        done
     }
 
     /// Does what may help. `true`: try again at once.
@@ -282,7 +292,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("store-check".to_owned())
             .spawn(move || {
-                let found = match open::quick_check(&connection) {
+                let found = match open::check(&connection) {
                     Ok(found) => found,
                     Err(error) if Fault::of(&error) == Fault::Damaged => Some(error.to_string()),
                     // Interrupted, or a fault that the writer meets as well.
@@ -405,9 +415,10 @@ fn write_ledger(
     for (id, (meter, posting)) in (next.posting..).zip(&batch.postings) {
         let p = posting;
         let sql = "INSERT INTO posting (id, meter, slot_ms, energy_wh, quality, cause, register_wh, \
-                   revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let row =
-            (id, meter, p.slot_ms, p.energy_wh, p.quality, p.cause, p.register_wh, p.revision);
+                   revision, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let (energy_wh, register_wh, crc) = (p.energy_wh, p.register_wh, p.crc(*meter));
+        let (quality, cause, revision) = (p.quality, p.cause, p.revision);
+        let row = (id, meter, p.slot_ms, energy_wh, quality, cause, register_wh, revision, crc);
         transaction.prepare_cached(sql)?.execute(row)?;
     }
     for (id, change) in (next.change..).zip(&batch.changes) {
