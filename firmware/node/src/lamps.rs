@@ -13,8 +13,9 @@
 //!   press of this one; as long as there was none it is obeyed all the same, which is
 //!   how the retained state takes effect after a restart.
 //! - A desired state older than one already heard is ignored: its version is the agent's clock in
-//!   ms when it decided. That memory ends with the lease (a new agent, or one restored from a
-//!   backup, has another clock), and when a lease shows that the clock was set back.
+//!   ms when it decided. That counts no longer once a lease has run out (a new agent, or one
+//!   restored from a backup, may have another clock), and when a lease shows that the clock was
+//!   set back.
 
 use crate::Millis;
 use crate::limits::{CLOCK_SLACK_MS, LEASE_MS_MAX};
@@ -140,15 +141,16 @@ impl Lamps {
     /// The agent is still there.
     pub fn lease(&mut self, lease: Lease, now: Millis) {
         let clock = lease.t.unsigned_abs() + CLOCK_SLACK_MS;
-        if !self.alive(now) || self.version.is_some_and(|version| clock < version) {
+        if self.version.is_some_and(|version| clock < version) {
             self.version = None;
         }
         self.lease_until = Some(now + Millis::from(lease.lease_ms.min(LEASE_MS_MAX)));
     }
 
     /// The agent wants something. False when it had wanted something newer already.
-    pub fn desired(&mut self, desired: &Desired<'_>, boot: u32) -> bool {
-        if self.version.is_some_and(|version| desired.version < version) {
+    pub fn desired(&mut self, desired: &Desired<'_>, boot: u32, now: Millis) -> bool {
+        let ran_out = self.lease_until.is_some_and(|until| now >= until);
+        if !ran_out && self.version.is_some_and(|version| desired.version < version) {
             return false;
         }
         self.version = Some(desired.version);

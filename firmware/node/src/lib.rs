@@ -244,7 +244,12 @@ impl Node {
         self.boot
     }
 
-    /// How many frames wait for an acknowledgement.
+    /// The newest frame of this boot; 0 before the first.
+    pub const fn newest(&self) -> u32 {
+        self.ring.next() - 1
+    }
+
+    /// How many frames, up to the newest, wait for an acknowledgement.
     pub const fn held(&self) -> u32 {
         self.ring.held()
     }
@@ -267,6 +272,8 @@ impl Node {
             let lit_ms = lamp.lit_ms(self.now, now);
             self.registers.lit(lamp.channel.as_str(), lit_ms, lamp.level_pct);
         }
+        // Whoever was seen so far was seen until now.
+        self.lamps.movement(self.slots.movement(), now);
         self.now = now;
         now
     }
@@ -329,7 +336,7 @@ impl Node {
             }
             Down::Desired => {
                 let desired = Desired::parse(payload)?;
-                if !self.lamps.desired(&desired, self.boot) {
+                if !self.lamps.desired(&desired, self.boot, now) {
                     count(&mut self.counters.outdated);
                 }
             }
@@ -359,6 +366,3 @@ impl Node {
 fn count(counter: &mut u32) {
     *counter = counter.saturating_add(1);
 }
-
-#[cfg(test)]
-mod tests;

@@ -47,6 +47,10 @@ pub const SAVED_BYTES_MAX: usize = 256;
 /// in an evening, and about one flash write a minute at 600 W.
 pub const UNSAVED_WH_MAX: u64 = 10;
 
+/// Between two saves, ms: a circuit of 50 kW would otherwise write flash more than once a second.
+/// A million writes a year of 200 B are 2 erasures a day of each page in 64 kB.
+pub const SAVE_SPACING_MS: u64 = 30_000;
+
 /// Longest lease that is believed, ms: a confused agent may not keep a room for longer.
 pub const LEASE_MS_MAX: u32 = 900_000;
 

@@ -102,3 +102,6 @@ const fn zigzag(value: i64) -> u64 {
 const fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,11 @@
 //!
 //! **What is reported is what is saved.** A register that had been reported and not saved would
 //! step back after a power cut, and a step back looks like a replaced meter. So a power cut costs
-//! what was not saved yet and nothing else: less than [`UNSAVED_WH_MAX`] Wh over all circuits, and
-//! at most `save_interval_ms` of lit time.
+//! what was not saved yet and nothing else: of all circuits together [`UNSAVED_WH_MAX`] Wh (or, above
+//! 1.2 kW, what they use in [`SAVE_SPACING_MS`]), and at most `save_interval_ms` of lit time.
 
 use crate::Millis;
-use crate::limits::{CIRCUITS_MAX, SAVED_BYTES_MAX, UNSAVED_WH_MAX};
+use crate::limits::{CIRCUITS_MAX, SAVE_SPACING_MS, SAVED_BYTES_MAX, UNSAVED_WH_MAX};
 use heapless::Vec;
 use wire::hello::CHANNELS_MAX;
 use wire::{Quantity, Sample};
@@ -108,7 +108,9 @@ impl Registers {
     /// When saving is due.
     pub fn save_at(&self, save_interval_ms: u32, silent_after_ms: u32) -> Option<Millis> {
         let interval = self.dirty.then_some(self.saved_at + Millis::from(save_interval_ms));
-        interval.into_iter().chain(self.full_at(silent_after_ms)).min()
+        let full_at = self.full_at(silent_after_ms);
+        let full_at = full_at.map(|at| at.max(self.saved_at + SAVE_SPACING_MS));
+        interval.into_iter().chain(full_at).min()
     }
 
     /// When [`UNSAVED_WH_MAX`] is reached at the power that is drawn now.
@@ -252,3 +254,6 @@ fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
     !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,3 +138,6 @@ impl Ring {
         usize::from(u16::from_le_bytes([self.byte(offset), self.byte(offset + 1)]))
     }
 }
+
+#[cfg(test)]
+mod tests;

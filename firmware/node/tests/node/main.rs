@@ -1,0 +1,6 @@
+//! Nodes as their boards see them: scripts in, transcripts out; and properties against models.
+
+mod board;
+mod delivery;
+mod stories;
+mod wall_switch;

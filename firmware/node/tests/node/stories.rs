@@ -1,0 +1,634 @@
+//! Stories: a script of inputs on the left margin (`>`), and what the node asks for.
+
+use crate::board::Board;
+use expect_test::{Expect, expect};
+
+fn check(script: &str, transcript: Expect) {
+    transcript.assert_eq(Board::classroom().script(script));
+}
+
+#[test]
+fn the_first_call_saves_the_boot_and_sets_the_lamps_and_a_hello_goes_first() {
+    check(
+        "0 tick\n1s connect\n5s ack 1\n61s tick",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > tick
+            1000     > connect
+            1000     hello boot 1
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            5000     > ack 1
+            61000    > tick
+        "#]],
+    );
+}
+
+#[test]
+fn movement_is_reported_at_once_and_quiet_with_the_next_frame() {
+    check(
+        "0 connect
+         3s ack 1
+         10s sense motion 1
+         10s ack 2
+         20s sense motion 0
+         25s sense motion 1
+         30s sense motion 0
+         62s ack 3
+         122s ack 4
+         130s sense motion 1
+         130s ack 5",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            3000     > ack 1
+            10000    > sense motion 1
+            10000    lamp window 50 % in 2000
+            10000    lamp inner 50 % in 2000
+            10000    frame 2: motion 1
+            10000    > ack 2
+            12000    frame 3: level_pct.window 50 level_pct.inner 50
+            17000    frame 3 up 12000: level_pct.window 50 level_pct.inner 50
+            20000    > sense motion 0
+            25000    > sense motion 1
+            27000    frame 3 up 12000: level_pct.window 50 level_pct.inner 50
+            30000    > sense motion 0
+            47000    frame 3 up 12000: level_pct.window 50 level_pct.inner 50
+            62000    frame 4 oldest 3: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            62000    > ack 3
+            67000    frame 4 up 62000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            77000    frame 4 up 62000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            97000    frame 4 up 62000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            122000   frame 5 oldest 4: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 0
+            122000   > ack 4
+            127000   frame 5 up 122000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 0
+            130000   > sense motion 1
+            130000   frame 6 oldest 5: motion 1
+            130000   > ack 5
+        "#]],
+    );
+}
+
+#[test]
+fn a_held_movement_is_told_every_minute() {
+    check(
+        "0 connect\n10s sense motion 1\n10s ack 2\n62s ack 3\n3m ack 4",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            7000     frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            10000    > sense motion 1
+            10000    lamp window 50 % in 2000
+            10000    lamp inner 50 % in 2000
+            10000    frame 2 oldest 1: motion 1
+            10000    > ack 2
+            12000    frame 3: level_pct.window 50 level_pct.inner 50
+            17000    frame 3 up 12000: level_pct.window 50 level_pct.inner 50
+            27000    frame 3 up 12000: level_pct.window 50 level_pct.inner 50
+            47000    frame 3 up 12000: level_pct.window 50 level_pct.inner 50
+            62000    frame 4 oldest 3: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            62000    > ack 3
+            67000    frame 4 up 62000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            77000    frame 4 up 62000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            97000    frame 4 up 62000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            122000   frame 5 oldest 4: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            137000   frame 4 up 62000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            180000   > ack 4
+        "#]],
+    );
+}
+
+#[test]
+fn small_changes_wait_for_the_interval_and_large_ones_for_their_turn() {
+    check(
+        "0 connect
+         500ms sense illuminance_lx 300
+         500ms sense temperature_c 21
+         2s ack 1
+         5s sense illuminance_lx 329
+         6s sense illuminance_lx 400
+         6500ms sense temperature_c 21.4
+         7s sense illuminance_lx 500
+         8s ack 3
+         9s sense temperature_c silent
+         10s ack 4",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            500      > sense illuminance_lx 300
+            500      > sense temperature_c 21
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 illuminance_lx 300 temperature_c 21
+            2000     > ack 1
+            5000     > sense illuminance_lx 329
+            6000     > sense illuminance_lx 400
+            6000     frame 2: illuminance_lx 400
+            6500     > sense temperature_c 21.4
+            7000     > sense illuminance_lx 500
+            8000     frame 3 oldest 2: illuminance_lx 500 temperature_c 21.4
+            8000     > ack 3
+            9000     > sense temperature_c silent
+            10000    frame 4: temperature_c silent
+            10000    > ack 4
+        "#]],
+    );
+}
+
+#[test]
+fn a_polled_sensor_that_says_nothing_is_silent() {
+    check(
+        "0 connect
+         1s sense co2_ppm 640
+         1s sense motion 0
+         2s ack 1
+         62s ack 2
+         122s ack 3
+         181s ack 4
+         182s ack 5",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            1000     > sense co2_ppm 640
+            1000     > sense motion 0
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 co2_ppm 640 motion 0
+            2000     > ack 1
+            62000    frame 2: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 co2_ppm 640 motion 0
+            62000    > ack 2
+            122000   frame 3: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 co2_ppm 640 motion 0
+            122000   > ack 3
+            181000   frame 4: co2_ppm silent
+            181000   > ack 4
+            182000   frame 5: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 co2_ppm silent motion 0
+            182000   > ack 5
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_is_sent_while_disconnected_and_everything_goes_out_in_order_afterwards() {
+    check(
+        "0 tick
+         10s sense motion 1
+         2m30s connect
+         2m30s ack 2
+         2m31s ack 4
+         2m40s disconnect
+         4m tick
+         4m1s connect",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > tick
+            10000    > sense motion 1
+            10000    lamp window 50 % in 2000
+            10000    lamp inner 50 % in 2000
+            150000   > connect
+            150000   hello boot 1
+            150000   frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            150000   frame 2 oldest 1 up 10000: motion 1
+            150000   frame 3 oldest 1 up 12000: level_pct.window 50 level_pct.inner 50
+            150000   frame 4 oldest 1 up 62000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            150000   frame 5 oldest 1 up 122000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            150000   > ack 2
+            151000   > ack 4
+            156000   frame 5 up 122000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            160000   > disconnect
+            240000   > tick
+            241000   > connect
+            241000   hello boot 1
+            241000   frame 5 up 122000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+            241000   frame 6 oldest 5 up 182000: level_pct.window 50 lit_s.window 0 level_pct.inner 50 lit_s.inner 0 presses.window 0 presses.inner 0 motion 1
+        "#]],
+    );
+}
+
+#[test]
+fn an_unacknowledged_frame_is_resent_at_growing_distances_without_an_agent() {
+    check(
+        "0 connect\n55s tick",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            7000     frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            17000    frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            37000    frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            55000    > tick
+        "#]],
+    );
+}
+
+#[test]
+fn a_living_agent_that_refuses_a_frame_hears_that_it_was_lost() {
+    let mut board = Board::classroom();
+    let mut script = String::from("0 connect\n");
+    for minute in 0..8 {
+        script += &format!("{minute}m1s lease 90s at {}\n", 1_789_000_000_000u64 + minute * 60_000);
+    }
+    board.script(&script);
+    let given_up = |line: &&str| line.contains(" lost 1..1");
+    let told: Vec<&str> = board.transcript.lines().filter(given_up).collect();
+    assert!(told[0].contains("frame 2 t"), "the next frame goes out again with the loss: {told:?}");
+    assert_eq!(board.node.counters().given_up, 1);
+    board.ack(1, 2);
+    board.run_to(board.now + 60_000);
+    let last = board.transcript.lines().last().expect("a minute later there is a report");
+    assert!(last.contains("frame") && !last.contains("lost"), "{last}");
+}
+
+#[test]
+fn without_an_agent_nothing_is_given_up_before_the_ring_is_full() {
+    let mut board = Board::classroom();
+    board.script("0 connect\n30m tick");
+    assert_eq!(board.node.counters().given_up, 0);
+    assert_eq!(board.node.held(), 30);
+    board.script("24h tick");
+    let last = board.transcript.lines().rfind(|line| line.contains(" frame "));
+    assert!(last.is_some_and(|last| last.contains(" lost 1..")), "{last:?}");
+    assert_eq!(board.node.counters().given_up + board.node.held(), 24 * 60);
+}
+
+#[test]
+fn an_ack_of_another_boot_or_of_the_future_says_nothing() {
+    let mut board = Board::classroom();
+    board.script("0 connect\n10s sense motion 1\n10s ack 2 boot 7\n10s ack 3\n10s ack 4294967295");
+    assert_eq!(board.node.held(), 2);
+    assert_eq!(board.node.counters().idle_acks, 3);
+    board.script("10s ack 2");
+    assert_eq!(board.node.held(), 0);
+}
+
+#[test]
+fn the_agents_level_is_obeyed_while_its_lease_lasts() {
+    check(
+        "0 connect
+         3s desired 10 window 40 fade 2s inner 30
+         4s lease 20s at 1789000000000
+         6s ack 2
+         7s desired 9 window 99 inner 99
+         8s desired 11 window 60 fade 1s inner 30
+         10s ack 3
+         24s tick
+         30s sense motion 1
+         40s lease 20s at 1789000036000
+         41s desired 12 window 20 inner 20",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            3000     > desired 10 window 40 fade 2s inner 30
+            4000     > lease 20s at 1789000000000
+            4000     lamp window 40 % in 2000
+            4000     lamp inner 30 % in 2000
+            6000     frame 2 oldest 1 t 1789000002000: level_pct.window 40 level_pct.inner 30
+            6000     > ack 2
+            7000     > desired 9 window 99 inner 99
+            8000     > desired 11 window 60 fade 1s inner 30
+            8000     lamp window 60 % in 1000
+            9000     frame 3 t 1789000005000: level_pct.window 60
+            10000    > ack 3
+            24000    > tick
+            30000    > sense motion 1
+            30000    lamp inner 50 % in 2000
+            30000    frame 4 t 1789000026000: motion 1
+            32000    frame 5 oldest 4 t 1789000028000: level_pct.inner 50
+            35000    frame 4 t 1789000026000 up 30000: motion 1
+            40000    > lease 20s at 1789000036000
+            40000    lamp inner 30 % in 2000
+            41000    > desired 12 window 20 inner 20
+            41000    lamp window 20 % in 0
+            41000    lamp inner 20 % in 0
+            41000    frame 6 oldest 4 t 1789000037000: level_pct.window 20 level_pct.inner 20
+        "#]],
+    );
+}
+
+#[test]
+fn alone_the_node_lights_for_people_and_goes_dark_after_them() {
+    check(
+        "0 tick
+         10s sense motion 1
+         20s sense motion 0
+         9m sense motion 1
+         9m1s sense motion 0
+         19m tick
+         19m2s tick",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > tick
+            10000    > sense motion 1
+            10000    lamp window 50 % in 2000
+            10000    lamp inner 50 % in 2000
+            20000    > sense motion 0
+            300000   save
+            540000   > sense motion 1
+            541000   > sense motion 0
+            600000   save
+            900000   save
+            1140000  > tick
+            1141000  lamp window 0 % in 2000
+            1141000  lamp inner 0 % in 2000
+            1142000  > tick
+        "#]],
+    );
+}
+
+#[test]
+fn alone_in_daylight_the_lamps_stay_dark() {
+    check(
+        "0 tick\n1s sense illuminance_lx 900\n10s sense motion 1\n11s tick",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > tick
+            1000     > sense illuminance_lx 900
+            10000    > sense motion 1
+            11000    > tick
+        "#]],
+    );
+}
+
+#[test]
+fn the_wall_switch_wins_until_the_agent_has_seen_it() {
+    check(
+        "0 connect
+         1s lease 90s at 1789000000000
+         1s desired 10 window 40 inner 40
+         2s ack 1
+         5s press window
+         5s ack 3
+         6s desired 11 window 40 inner 40
+         7s desired 12 window 0 presses 1 inner 40
+         8s desired 13 window 70 presses 1 inner 40
+         9s press window
+         10s desired 14 boot 9 window 70 presses 200 inner 40
+         11s press window
+         12s desired 15 window 50 presses 99 inner 40
+         13s press window",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            1000     > lease 90s at 1789000000000
+            1000     > desired 10 window 40 inner 40
+            1000     lamp window 40 % in 2000
+            1000     lamp inner 40 % in 2000
+            2000     frame 1 t 1789000001000: level_pct.window 20 lit_s.window 0 level_pct.inner 20 lit_s.inner 0 presses.window 0 presses.inner 0
+            2000     > ack 1
+            3000     frame 2 t 1789000002000: level_pct.window 40 level_pct.inner 40
+            5000     > press window
+            5000     lamp window 0 % in 0
+            5000     frame 3 oldest 2 t 1789000004000: level_pct.window 0 presses.window 1 manual_pct.window 0
+            5000     > ack 3
+            6000     > desired 11 window 40 inner 40
+            7000     > desired 12 window 0 presses 1 inner 40
+            8000     > desired 13 window 70 presses 1 inner 40
+            8000     lamp window 70 % in 0
+            8000     frame 4 t 1789000007000: level_pct.window 70
+            9000     > press window
+            9000     lamp window 0 % in 0
+            9000     frame 5 oldest 4 t 1789000008000: level_pct.window 0 presses.window 2
+            10000    > desired 14 boot 9 window 70 presses 200 inner 40
+            11000    > press window
+            11000    lamp window 100 % in 0
+            11000    frame 6 oldest 4 t 1789000010000: level_pct.window 100 presses.window 3 manual_pct.window 100
+            12000    > desired 15 window 50 presses 99 inner 40
+            12000    lamp window 50 % in 2000
+            13000    frame 4 t 1789000007000 up 8000: level_pct.window 70
+            13000    > press window
+            13000    lamp window 0 % in 0
+            13000    frame 7 oldest 4 t 1789000012000: level_pct.window 0 presses.window 4 manual_pct.window 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_press_survives_the_end_of_the_lease_and_ends_when_the_room_empties() {
+    check(
+        "0 tick
+         1s lease 60s at 1789000000000
+         1s desired 10 window 40 inner 40
+         5s sense motion 1
+         10s press window
+         11s desired 11 window 0 presses 1 inner 40
+         62s tick
+         2m sense motion 0
+         5m sense motion 1
+         5m1s sense motion 0
+         15m5s tick
+         16m sense motion 1",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > tick
+            1000     > lease 60s at 1789000000000
+            1000     > desired 10 window 40 inner 40
+            1000     lamp window 40 % in 2000
+            1000     lamp inner 40 % in 2000
+            5000     > sense motion 1
+            10000    > press window
+            10000    lamp window 0 % in 0
+            11000    > desired 11 window 0 presses 1 inner 40
+            61000    lamp inner 50 % in 2000
+            62000    > tick
+            120000   > sense motion 0
+            300000   save
+            300000   > sense motion 1
+            301000   > sense motion 0
+            600000   save
+            900000   save
+            901000   lamp inner 0 % in 2000
+            905000   > tick
+            960000   > sense motion 1
+            960000   lamp window 50 % in 2000
+            960000   lamp inner 50 % in 2000
+        "#]],
+    );
+}
+
+#[test]
+fn a_restored_agent_is_obeyed_again_after_its_lease_ran_out_or_its_clock_went_back() {
+    check(
+        "0 tick
+         1s lease 30s at 1789000000000
+         1s desired 1789000000000 window 40
+         2s desired 1788000000000 window 10
+         40s lease 30s at 1788000000000
+         40s desired 1788000000000 window 20
+         41s desired 1889000000000 window 30
+         42s desired 1788000000001 window 50
+         43s lease 30s at 1788000003000
+         43s desired 1788000003000 window 60",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > tick
+            1000     > lease 30s at 1789000000000
+            1000     > desired 1789000000000 window 40
+            1000     lamp window 40 % in 2000
+            2000     > desired 1788000000000 window 10
+            40000    > lease 30s at 1788000000000
+            40000    > desired 1788000000000 window 20
+            40000    lamp window 20 % in 0
+            41000    > desired 1889000000000 window 30
+            41000    lamp window 30 % in 0
+            42000    > desired 1788000000001 window 50
+            43000    > lease 30s at 1788000003000
+            43000    > desired 1788000003000 window 60
+            43000    lamp window 60 % in 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_power_cut_costs_what_was_not_saved_and_registers_never_step_back() {
+    check(
+        "0 connect
+         1s power main 600
+         61s power main 600
+         62s ack 3
+         90s power main 600
+         121s tick
+         123s power_cut
+         0 connect
+         1s power main 600
+         3s tick",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            1000     > power main 600
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 0
+            7000     frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 0
+            17000    frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 0
+            37000    frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 0
+            61000    save
+            61000    > power main 600
+            62000    frame 2 oldest 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 10
+            62000    > ack 3
+            77000    frame 1 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 0
+            90000    > power main 600
+            121000   save
+            121000   > tick
+            122000   frame 3 oldest 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 20
+            123000   > power_cut
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 2
+            1000     > power main 600
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 20
+            3000     > tick
+        "#]],
+    );
+}
+
+#[test]
+fn a_meters_own_register_is_passed_through_and_believed_over_the_integral() {
+    check(
+        "0 connect
+         1s power main 600
+         1s register main 123456
+         1s register sockets silent
+         2s ack 1
+         61s register main 123466
+         61s register sockets 7
+         63s tick",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            1000     > power main 600
+            1000     > register main 123456
+            1000     > register sockets silent
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 123456 energy_wh.sockets silent
+            2000     > ack 1
+            61000    save
+            61000    > register main 123466
+            61000    > register sockets 7
+            61000    frame 2: energy_wh.sockets 7
+            62000    frame 3 oldest 2: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 123466 energy_wh.sockets 7
+            63000    > tick
+        "#]],
+    );
+}
+
+#[test]
+fn lamps_come_back_as_they_were_after_a_power_cut() {
+    check(
+        "0 tick\n1s press window\n10m tick\n10m1s power_cut\n0 tick",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > tick
+            1000     > press window
+            1000     lamp window 100 % in 0
+            300000   save
+            600000   save
+            600000   > tick
+            601000   > power_cut
+            0        save
+            0        lamp window 100 % in 0
+            0        lamp inner 0 % in 0
+            0        > tick
+        "#]],
+    );
+}
+
+#[test]
+fn garbage_from_above_is_counted_and_changes_nothing() {
+    let mut board = Board::classroom();
+    board.script(
+        r#"0 tick
+           1s down ack {}
+           1s down desired {"v":1,"ver":1,"boot":1,"lamps":{"window":{"level_pct":101}}}
+           1s down lease {"v":2,"t":1,"lease_ms":1}
+           1s sense level_pct 50
+           1s press cellar"#,
+    );
+    assert_eq!(board.node.counters().refused, 3);
+    assert_eq!(board.node.counters().unplaced, 2);
+    assert_eq!(board.node.level_pct("window"), Some(0));
+}
+
+#[test]
+fn a_node_fits_the_smallest_board() {
+    let node = size_of::<node::Node>();
+    let out = size_of::<node::Out>();
+    assert!(node <= 12 * 1024, "{node} B; the aim is 24 kB of the 264 kB of an RP2040");
+    assert!(out <= 5 * 1024, "{out} B");
+}
