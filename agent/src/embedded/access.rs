@@ -6,6 +6,9 @@
 //! | a node | `campus/v1/<campus>/node/<itself>/up/#` | `campus/v1/<campus>/node/<itself>/down/#` |
 //! | anonymous | `campus/v1/<campus>/room/+/+/set`, not retained | `campus/v1/<campus>/#`, `homeassistant/#` |
 
+#[cfg(test)]
+mod tests;
+
 use super::Settings;
 use wire::{Id, Topic, id};
 

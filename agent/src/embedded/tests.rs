@@ -1,6 +1,5 @@
 //! The broker as its clients see it: what is delivered counts, not what is granted.
 
-use super::access::{Account, Connect, Refused};
 use super::*;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{LastWill, Packet};
@@ -153,24 +152,20 @@ async fn a_client_of_mqtt_3_1_1_is_served_on_the_same_port() {
         .publish("campus/v1/demo/node/old/up/frame", QoS::AtLeastOnce, false, "up")
         .await
         .unwrap();
-    let mut answered = false;
+    let (mut acknowledged, mut heard) = (false, false);
     within(async {
-        loop {
+        while !(acknowledged && heard) {
             match events.poll().await.unwrap() {
                 Event::Incoming(Packet::SubAck(_)) => {
                     agent.publish(down, "down").await;
                 }
-                Event::Incoming(Packet::PubAck(_)) => answered = true,
-                Event::Incoming(Packet::Publish(publish)) => {
-                    assert_eq!(&publish.payload[..], b"down");
-                    return;
-                }
+                Event::Incoming(Packet::PubAck(_)) => acknowledged = true,
+                Event::Incoming(Packet::Publish(publish)) => heard = publish.payload == "down",
                 _ => {}
             }
         }
     })
     .await;
-    assert!(answered);
     assert_eq!(agent.next().await.unwrap(), "campus/v1/demo/node/old/up/frame up");
     broker.stop().await;
 }
@@ -370,6 +365,13 @@ async fn what_a_stalled_reader_cannot_take_is_dropped_and_counted() {
     for _ in 0..sent {
         while !matches!(within(a.heard.recv()).await, Some(Packet::PubAck(_))) {}
     }
+    // The publisher is answered before the reader's own task has put everything into its queue.
+    within(async {
+        while broker.dropped() < 100 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     assert_eq!(broker.dropped(), 100);
     broker.stop().await;
 }
@@ -443,72 +445,4 @@ async fn a_broker_that_cannot_start_says_where_and_what_to_do() {
         assert_eq!(error.to_string(), message);
     }
     broker.stop().await;
-}
-
-#[test]
-fn every_account_has_its_password_and_its_client_id() {
-    let check = |node_password: Option<&str>, username, password, client_id, expected| {
-        let access =
-            Access::new(Settings { node_password: node_password.map(Into::into), ..settings() });
-        let password: Option<&str> = password;
-        let connect =
-            Connect { username, password: password.map(str::as_bytes), client_id, will: None };
-        assert_eq!(access.connect(connect), expected, "{connect:?}");
-    };
-    let a = Account::Node(Id::new("a").unwrap());
-    check(None, Some("agent"), Some("secret"), "whatever", Ok(Account::Agent));
-    check(None, Some("agent"), Some("secret "), "agent", Err(Refused::Password));
-    check(None, Some("agent"), Some(""), "agent", Err(Refused::Password));
-    check(None, Some("agent"), None, "agent", Err(Refused::Password));
-    check(None, Some("a"), None, "a", Ok(a));
-    check(None, Some("a"), None, "agent", Err(Refused::Forbidden));
-    check(Some("n"), Some("a"), Some("n"), "a", Ok(a));
-    check(Some("n"), Some("a"), None, "a", Err(Refused::Password));
-    check(Some("n"), Some("a"), Some("secret"), "a", Err(Refused::Password));
-    check(Some("n"), None, None, "reader", Ok(Account::Anonymous));
-    check(None, Some(""), None, "", Err(Refused::Password));
-    check(None, Some("A"), None, "A", Err(Refused::Password));
-}
-
-#[test]
-fn topics_and_filters_are_judged_by_every_level() {
-    let access = Access::new(settings());
-    let a = Account::Node(Id::new("a").unwrap());
-    let publish = |account, topic, expected| {
-        assert_eq!(access.may_publish(account, topic, false), expected, "{account:?} {topic}");
-    };
-    publish(a, A_UP, true);
-    publish(a, "campus/v1/demo/node/a/up/result", true);
-    publish(a, "campus/v1/demo/node/a/up/", false);
-    publish(a, "campus/v1/demo/node/a/up", false);
-    publish(a, "campus/v1/demo/node/a/upper/x", false);
-    publish(a, "campus/v1/demo/node/ab/up/frame", false);
-    publish(a, "campus/v1/demo2/node/a/up/frame", false);
-    publish(a, "campus/v2/demo/node/a/up/frame", false);
-    publish(a, "campus/v1/demo/node/a/up/#", false);
-    publish(Account::Anonymous, "campus/v1/demo/room/science/101/set", true);
-    publish(Account::Anonymous, "campus/v1/other/room/science/101/set", false);
-    publish(Account::Anonymous, "campus/v1/demo/room/science/101", false);
-    publish(Account::Anonymous, "campus/v1/demo/room/+/101/set", false);
-    publish(Account::Agent, "campus/v1/demo/agent", true);
-    assert!(!access.may_publish(Account::Anonymous, "campus/v1/demo/room/s/1/set", true));
-
-    let subscribe = |account, filter, expected| {
-        assert_eq!(access.may_subscribe(account, filter), expected, "{account:?} {filter}");
-    };
-    subscribe(a, "campus/v1/demo/node/a/down/#", true);
-    subscribe(a, "campus/v1/demo/node/a/down/+", true);
-    subscribe(a, A_DOWN, true);
-    subscribe(a, "campus/v1/demo/node/a/#", false);
-    subscribe(a, "campus/v1/demo/node/+/down/#", false);
-    subscribe(a, "campus/v1/+/node/a/down/#", false);
-    subscribe(a, "+/v1/demo/node/a/down/#", false);
-    subscribe(Account::Anonymous, "campus/v1/demo/#", true);
-    subscribe(Account::Anonymous, "campus/v1/demo/room/+/+", true);
-    subscribe(Account::Anonymous, "homeassistant/#", true);
-    subscribe(Account::Anonymous, "homeassistant/device/+/config", true);
-    subscribe(Account::Anonymous, "campus/v1/+/#", false);
-    subscribe(Account::Anonymous, "campus/#", false);
-    subscribe(Account::Anonymous, "#", false);
-    subscribe(Account::Agent, "#", true);
 }

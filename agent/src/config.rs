@@ -1,0 +1,172 @@
+//! The configuration: one TOML file, read to its end, refused with every fault it has.
+//!
+//! Terms:
+//! - *key*, *section*: what `keys` lists; anything else in the file is refused, with the closest
+//!   known name.
+//! - *fault*: one thing that is wrong, with its place, shown the way rustc shows errors.
+//! - *secret*: what stands in a file of its own, never in this one, and is never printed.
+//!
+//! `docs/operate/configuration.md` describes every key; [`example`] is a file that works.
+
+mod broker;
+mod campus;
+mod fault;
+mod keys;
+mod rooms;
+mod secret;
+mod table;
+#[cfg(test)]
+mod tests;
+mod timetable;
+
+pub use broker::BrokerConfig;
+pub use fault::{ConfigError, Fault, Found, Span};
+pub use secret::Secret;
+
+use controller::Campus;
+use fault::Faults;
+use std::fs;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use table::Table;
+use toml::de::DeTable;
+
+/// Longest configuration in bytes: 2,000 rooms of four zones take about 1 MB.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// Longest path of a Unix socket in bytes: `sun_path` has 108 with its closing zero (unix(7)).
+const SOCKET_BYTES_MAX: usize = 107;
+
+/// Everything that a campus's agent is told. Paths are joined with the folder of the file.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Rooms, nodes and timetable.
+    pub campus: Campus,
+    /// Which broker.
+    pub broker: BrokerConfig,
+    /// The database.
+    pub store: PathBuf,
+    /// The Unix socket of the API, where one is configured; [`Config::socket`] knows the default.
+    pub api_socket: Option<PathBuf>,
+    /// Where Prometheus may ask over TCP.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How log lines look.
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// A configuration that works, with a comment at every key.
+pub fn example() -> &'static str {
+    include_str!("config/example.toml")
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says everything that is wrong, ready to be printed.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
+        let mut bytes = Vec::new();
+        fs::File::open(path)
+            .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
+            .map_err(|error| unreadable(error.to_string()))?;
+        if bytes.len() as u64 > FILE_BYTES_MAX {
+            return Err(unreadable(format!("more than {} MiB", FILE_BYTES_MAX >> 20)));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let good = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+            unreadable(format!("line {line} is not UTF-8; save the file with that encoding"))
+        })?;
+        Self::parse(&text, &path.to_string_lossy())
+    }
+
+    /// Reads a text; `name` is the file that it is said to come from, and relative paths start in
+    /// its folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says everything that is wrong, ready to be printed.
+    pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
+        let mut faults = Faults::default();
+        let (file, broken) = DeTable::parse_recoverable(text);
+        for error in &broken {
+            faults.add(&error.span().unwrap_or(0..0), error.message());
+        }
+        if !broken.is_empty() {
+            // What stands behind broken syntax may be misread; more faults would only mislead.
+            faults.close(name, text)?;
+        }
+        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+        let config = read(&Table::file(file.get_ref(), text, &mut faults), folder, &mut faults);
+        faults.close(name, text)?;
+        // No value is missing without a fault; should one be, the file is refused all the same.
+        config.ok_or_else(|| ConfigError::Unreadable {
+            path: name.into(),
+            why: "a value is missing".into(),
+        })
+    }
+
+    /// The Unix socket of the API: what is configured, or `$XDG_RUNTIME_DIR/campus/agent.sock`, or
+    /// `/run/campus/agent.sock`.
+    pub fn socket(&self) -> PathBuf {
+        let runtime = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+        self.api_socket.clone().unwrap_or_else(|| {
+            Path::new(runtime.as_deref().unwrap_or("/run".as_ref())).join("campus/agent.sock")
+        })
+    }
+}
+
+/// Reads every section, also after a fault; `None` only together with one.
+fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Config> {
+    let campus = campus::read(file, faults);
+    let broker =
+        file.section("broker", faults).and_then(|table| broker::read(&table, folder, faults));
+    let store = file.section("store", faults).and_then(|table| table.text("path", faults));
+    let socket = file.section("api", faults).and_then(|table| table.text("socket", faults));
+    let api_socket = socket.map(|socket| {
+        let path = folder.join(socket.is);
+        let length = path.as_os_str().len();
+        if length > SOCKET_BYTES_MAX {
+            faults
+                .add(&socket.at, "the path of the socket is too long")
+                .label(format!("{length} bytes with its folder; {SOCKET_BYTES_MAX} are the most"));
+        }
+        path
+    });
+    let metrics = file.section("metrics", faults);
+    let metrics_listen = metrics.and_then(|table| table.parsed("listen", "127.0.0.1:9464", faults));
+    let log_format = file.section("log", faults).and_then(|table| log_format(&table, faults));
+    Some(Config {
+        campus: campus?,
+        broker: broker?,
+        store: folder.join(store.map_or("campus.db", |path| path.is)),
+        api_socket,
+        metrics_listen: metrics_listen.map(|listen| listen.is),
+        log_format: log_format.unwrap_or_default(),
+    })
+}
+
+fn log_format(table: &Table<'_>, faults: &mut Faults) -> Option<LogFormat> {
+    let format = table.text("format", faults)?;
+    match format.is {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        other => {
+            faults
+                .add(&format.at, format!("`{other}` is no log format"))
+                .help("it is `text` or `json`");
+            None
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Every key of the configuration, once: what it takes, its default, what it means. The reader asks
+//! it for ranges and for the closest known key; a test compares it with `docs/operate/configuration.md`.
+
+use Need::{Default, Optional, Required};
+use Takes::{Flag, Sections, Text, Texts, Whole};
+
+/// What a value must be.
+#[derive(Clone, Copy, Debug)]
+pub enum Takes {
+    /// A text in quotes.
+    Text,
+    /// A list of texts.
+    Texts,
+    /// A whole number from the first to the second.
+    Whole(i64, i64),
+    /// `true` or `false`.
+    Flag,
+    /// One section, or with `many` any number of them.
+    Sections(&'static Section),
+}
+
+/// Whether a key must be there.
+#[derive(Clone, Copy, Debug)]
+pub enum Need {
+    /// It must.
+    Required,
+    /// Its default, as the documentation says it.
+    Default(&'static str),
+    /// Without it there is none.
+    Optional,
+}
+
+/// A key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    pub name: &'static str,
+    pub takes: Takes,
+    pub need: Need,
+    /// What it means, for the documentation.
+    pub says: &'static str,
+}
+
+/// A section with its keys.
+#[derive(Debug)]
+pub struct Section {
+    /// The name between the brackets; empty for the file itself.
+    pub name: &'static str,
+    /// Whether it stands in double brackets, any number of times.
+    pub many: bool,
+    pub keys: &'static [Key],
+}
+
+impl Section {
+    /// The key of that name.
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    /// The section as the file has it: `[campus]`, `[[room]]`.
+    pub fn title(&self) -> String {
+        match (self.name, self.many) {
+            ("", _) => "the configuration".into(),
+            (name, true) => format!("`[[{name}]]`"),
+            (name, false) => format!("`[{name}]`"),
+        }
+    }
+
+    /// This section and all within it.
+    pub fn all(&'static self) -> Vec<&'static Section> {
+        let within = self.keys.iter().filter_map(|key| match key.takes {
+            Sections(section) => Some(section.all()),
+            _ => None,
+        });
+        std::iter::once(self).chain(within.flatten()).collect()
+    }
+}
+
+const fn key(name: &'static str, takes: Takes, need: Need, says: &'static str) -> Key {
+    Key { name, takes, need, says }
+}
+
+const fn section(name: &'static str, need: Need, of: &'static Section) -> Key {
+    Key { name, takes: Sections(of), need, says: "" }
+}
+
+/// The file.
+pub static FILE: Section = Section {
+    name: "",
+    many: false,
+    keys: &[
+        section("campus", Required, &CAMPUS),
+        section("broker", Required, &BROKER),
+        section("store", Optional, &STORE),
+        section("api", Optional, &API),
+        section("metrics", Optional, &METRICS),
+        section("log", Optional, &LOG),
+        section("timetable", Required, &TIMETABLE),
+        section("lighting", Optional, &LIGHTING),
+        section("room", Optional, &ROOM),
+        section("node", Optional, &NODE),
+    ],
+};
+
+pub static CAMPUS: Section = Section {
+    name: "campus",
+    many: false,
+    keys: &[
+        key("id", Text, Required, "identifier of the campus; part of every MQTT topic"),
+        key("name", Text, Default("the `id`"), "name for people, up to 64 characters"),
+        key("time_zone", Text, Required, "IANA time zone, for example `Asia/Shanghai`"),
+    ],
+};
+
+pub static BROKER: Section = Section {
+    name: "broker",
+    many: false,
+    keys: &[
+        key(
+            "url",
+            Text,
+            Required,
+            "`mqtt://host:port` (port 1883 if left out), or `embedded`: the agent carries the broker",
+        ),
+        key(
+            "username",
+            Text,
+            Optional,
+            "account of the agent at the broker; the embedded broker knows it as `agent`",
+        ),
+        key(
+            "password_file",
+            Text,
+            Optional,
+            "file that holds its password; not readable for everybody. Embedded: drawn at every start if left out",
+        ),
+        key("listen", Text, Default("`127.0.0.1:1883`"), "embedded only: address and port"),
+        key(
+            "node_password_file",
+            Text,
+            Optional,
+            "embedded only: file that holds the password of all nodes; required unless `listen` is on the loopback",
+        ),
+        key(
+            "anonymous_read",
+            Flag,
+            Default("`false`"),
+            "embedded only: clients without an account may read the campus and ask for overrides",
+        ),
+    ],
+};
+
+pub static STORE: Section = Section {
+    name: "store",
+    many: false,
+    keys: &[key("path", Text, Default("`campus.db`"), "the database")],
+};
+
+pub static API: Section = Section {
+    name: "api",
+    many: false,
+    keys: &[key(
+        "socket",
+        Text,
+        Default("`$XDG_RUNTIME_DIR/campus/agent.sock`, else `/run/campus/agent.sock`"),
+        "Unix socket that `campus` asks; up to 107 bytes",
+    )],
+};
+
+pub static METRICS: Section = Section {
+    name: "metrics",
+    many: false,
+    keys: &[key(
+        "listen",
+        Text,
+        Optional,
+        "address and port for Prometheus over TCP; `/metrics` is always on the socket",
+    )],
+};
+
+pub static LOG: Section = Section {
+    name: "log",
+    many: false,
+    keys: &[key("format", Text, Default("`text`"), "`text` or `json`")],
+};
+
+pub static TIMETABLE: Section = Section {
+    name: "timetable",
+    many: false,
+    keys: &[
+        key(
+            "days",
+            Texts,
+            Default("`[\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]`"),
+            "school days: `mon` to `sun`",
+        ),
+        key(
+            "open",
+            Text,
+            Required,
+            "opening hours of a school day, `hh:mm-hh:mm`, at most `00:00-24:00`",
+        ),
+        key(
+            "lessons",
+            Texts,
+            Default("`[]`"),
+            "lessons of a school day, `hh:mm-hh:mm` each, within the opening hours, none over another",
+        ),
+    ],
+};
+
+pub static LIGHTING: Section = Section {
+    name: "lighting",
+    many: false,
+    keys: &[
+        HOLD_MIN,
+        key("break_hold_min", Whole(1, 20), Default("5"), "the same in breaks, min"),
+        key(
+            "stale_s",
+            Whole(30, 3_600),
+            Default("150"),
+            "a sensor silent for so long is no longer believed, s",
+        ),
+        AUTO_PCT,
+        FLOOR_LX,
+        key("override_max_min", Whole(1, 120), Default("120"), "longest wish of a person, min"),
+        key(
+            "warn_min",
+            Whole(1, 30),
+            Default("5"),
+            "warning before the after-hours sweep switches off, min",
+        ),
+    ],
+};
+
+/// 20 min is the longest hold that the standards allow (`lighting::settings::HOLD_MS_MAX`).
+const HOLD_MIN: Key = key(
+    "hold_min",
+    Whole(1, 20),
+    Default("10"),
+    "lamps stay on so long after the last movement, min",
+);
+const AUTO_PCT: Key = key(
+    "auto_pct",
+    Whole(1, 100),
+    Default("50"),
+    "highest level at which lamps go on by themselves, % of light output",
+);
+const FLOOR_LX: Key = key(
+    "floor_lx",
+    Whole(50, 2_000),
+    Default("300"),
+    "illuminance that a lesson needs, lx; at most the target",
+);
+
+pub static ROOM: Section = Section {
+    name: "room",
+    many: true,
+    keys: &[
+        key("id", Text, Required, "`building/room`, two identifiers"),
+        key("name", Text, Default("the `id`"), "name for people, up to 64 characters"),
+        Key { need: Default("`[lighting]`"), ..HOLD_MIN },
+        Key { need: Default("`[lighting]`"), ..AUTO_PCT },
+        section("zone", Optional, &ZONE),
+    ],
+};
+
+pub static ZONE: Section = Section {
+    name: "room.zone",
+    many: true,
+    keys: &[
+        key(
+            "id",
+            Text,
+            Required,
+            "identifier: the lamps that are switched together, for example `window`, `inner`, `board`",
+        ),
+        key("node", Text, Default("the room's only node"), "node that drives the lamps"),
+        key("channel", Text, Default("the `id`"), "lamp channel of that node"),
+        key(
+            "target_lx",
+            Whole(50, 2_000),
+            Default("300"),
+            "illuminance that is enough, daylight and lamps together, lx; 500 for a board (GB 7793-2010)",
+        ),
+        key(
+            "lamp_lx",
+            Whole(0, 5_000),
+            Default("400"),
+            "what the lamps at 100 % add at the sensor, lx; 0 when not known",
+        ),
+        Key { need: Default("`[lighting]`, at most the target"), ..FLOOR_LX },
+    ],
+};
+
+pub static NODE: Section = Section {
+    name: "node",
+    many: true,
+    keys: &[
+        key("id", Text, Required, "identifier: the node's account at the broker; not `agent`"),
+        key("room", Text, Optional, "room where it hangs; a node has either a room or a building"),
+        key(
+            "building",
+            Text,
+            Optional,
+            "building, for a node that belongs to no room (mains meter)",
+        ),
+    ],
+};

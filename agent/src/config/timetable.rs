@@ -1,0 +1,140 @@
+//! `[timetable]`: school days, opening hours, lessons.
+
+use super::fault::{Faults, closest};
+use super::table::{At, Table};
+use controller::{Days, Span, Timetable};
+
+/// Monday first, as ISO 8601 counts.
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Most lessons of one day.
+const LESSONS_MAX: usize = 24;
+
+/// Reads the section.
+pub fn read(table: &Table<'_>, faults: &mut Faults) -> Option<Timetable> {
+    let days = days(table, faults);
+    let open_text = table.text("open", faults);
+    let open = open_text.and_then(|text| hours(&text, faults));
+    let mut lessons = Vec::new();
+    if let Some(list) = table.texts("lessons", faults) {
+        if list.is.len() > LESSONS_MAX {
+            faults
+                .add(&list.at, "too many lessons")
+                .label(format!("{}; {LESSONS_MAX} are the most", list.is.len()));
+        }
+        lessons.extend(list.is.iter().filter_map(|text| hours(text, faults)));
+    }
+    if let Some(open) = &open {
+        for lesson in &lessons {
+            if lesson.is.from_min < open.is.from_min || lesson.is.to_min > open.is.to_min {
+                faults
+                    .add(&lesson.at, "a lesson outside the opening hours")
+                    .also(&open.at, "opening hours")
+                    .help("lights of closed hours go off; open earlier, or close later");
+            }
+        }
+    }
+    lessons.sort_by_key(|lesson| (lesson.is.from_min, lesson.is.to_min));
+    refuse_overlaps(&lessons, faults);
+    Some(Timetable {
+        days: Days(days),
+        open: open?.is,
+        lessons: lessons.into_iter().map(|lesson| lesson.is).collect(),
+    })
+}
+
+/// Each lesson is compared with the one that ends last among those before it.
+fn refuse_overlaps(lessons: &[At<Span>], faults: &mut Faults) {
+    let mut last: Option<&At<Span>> = None;
+    for lesson in lessons {
+        match last {
+            Some(before) if lesson.is.from_min < before.is.to_min => {
+                faults
+                    .add(&lesson.at, "two lessons at one time")
+                    .label("begins before the other ends")
+                    .also(&before.at, "the other");
+            }
+            _ => {}
+        }
+        if last.is_none_or(|before| lesson.is.to_min > before.is.to_min) {
+            last = Some(lesson);
+        }
+    }
+}
+
+fn days(table: &Table<'_>, faults: &mut Faults) -> [bool; 7] {
+    let Some(list) = table.texts("days", faults) else {
+        return [true, true, true, true, true, false, false];
+    };
+    let mut days = [false; 7];
+    for day in &list.is {
+        match DAYS.iter().position(|name| *name == day.is) {
+            Some(at) if days[at] => {
+                faults.add(&day.at, format!("`{}` stands here twice", day.is));
+            }
+            Some(at) => days[at] = true,
+            None => {
+                let short: String = day.is.to_lowercase().chars().take(3).collect();
+                let meant = DAYS.into_iter().find(|name| *name == short);
+                let meant = meant.or_else(|| closest(day.is, DAYS));
+                let fault = faults.add(&day.at, format!("`{}` is no day", day.is));
+                match meant {
+                    Some(meant) => fault.help(format!("did you mean `{meant}`?")),
+                    None => fault.help(format!("days are {}", DAYS.join(", "))),
+                };
+            }
+        }
+    }
+    if list.is.is_empty() {
+        faults
+            .add(&list.at, "a school without school days")
+            .help("name at least one, `mon` to `sun`");
+    }
+    days
+}
+
+/// `hh:mm-hh:mm` within one day.
+fn hours(text: &At<&str>, faults: &mut Faults) -> Option<At<Span>> {
+    let Some((start, end)) = text.is.split_once('-') else {
+        faults
+            .add(&text.at, format!("`{}` are no hours", text.is))
+            .help("hours look like `08:00-08:45`");
+        return None;
+    };
+    let mut minute = |part: &str| {
+        let minute = minute_of_day(part.trim());
+        if minute.is_none() {
+            faults
+                .add(&text.at, format!("`{}` is no time of day", part.trim()))
+                .help("times look like `08:05`, from `00:00` to `24:00`");
+        }
+        minute
+    };
+    let (from_min, to_min) = (minute(start), minute(end));
+    let (from_min, to_min) = (from_min?, to_min?);
+    if from_min >= to_min {
+        if from_min == to_min {
+            faults.add(&text.at, "hours that end when they begin");
+        } else {
+            faults.add(&text.at, "hours that end before they begin").help(format!(
+                "did you mean `{}-{}`?",
+                end.trim(),
+                start.trim()
+            ));
+        }
+        return None;
+    }
+    Some(At { is: Span { from_min, to_min }, at: text.at.clone() })
+}
+
+/// Minutes since midnight of `hh:mm`; 1,440 for `24:00`.
+fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let number = |digits: &str| {
+        let good = matches!(digits.len(), 1 | 2) && digits.bytes().all(|it| it.is_ascii_digit());
+        good.then(|| digits.parse::<u16>().ok()).flatten()
+    };
+    let (hour, minute) = (number(hour)?, number(minute)?);
+    let total = hour * 60 + minute;
+    (minute < 60 && total <= 24 * 60).then_some(total)
+}
