@@ -41,6 +41,8 @@ pub fn build(toolchain: &Toolchain) -> Step {
             .args(["-Z", "build-std=core"])
             .env("RUSTC", "/usr/bin/rustc")
             .env("RUSTC_BOOTSTRAP", "1")
+            // Debian's Rust brings no linker of its own for this target.
+            .env("CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER", "/usr/bin/ld.lld")
             .without("RUSTUP_TOOLCHAIN")
             .without("RUSTDOC"),
     };
