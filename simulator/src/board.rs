@@ -181,12 +181,12 @@ impl Board {
         if self.next_light <= self.now {
             self.next_light = self.now + LIGHT_MS;
             self.sense(world, &[Quantity::IlluminanceLx, Quantity::Presence], published);
-            self.meters(world, published);
         }
         if self.next_poll <= self.now {
             self.next_poll = self.now + POLL_MS;
             let air = [Quantity::Co2Ppm, Quantity::TemperatureC, Quantity::HumidityPct];
             self.sense(world, &air, published);
+            self.meters(world, published);
         }
         for channel in world.presses(self.index, self.now) {
             self.presses += 1;

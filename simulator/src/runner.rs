@@ -99,8 +99,9 @@ struct Shared {
 /// Happenings that a slow listener may lag behind before it misses some.
 const HAPPENINGS_MAX: usize = 4_096;
 
-/// How often rooms that no node asks about are moved on, in real time.
-const OVERSEE_EVERY: Duration = Duration::from_millis(100);
+/// How often rooms that no node asks about are moved on, in campus ms, but within these real ms.
+const OVERSEE_CAMPUS_MS: f64 = 3_000.0;
+const OVERSEE_REAL_MS: (f64, f64) = (20.0, 100.0);
 
 impl RunnerSettings {
     /// A campus on a broker that asks for no accounts, with nothing going wrong.
@@ -223,7 +224,9 @@ impl Drop for Runner {
 
 /// Moves everything on, so that happenings come in time even where no node looks.
 async fn oversee(shared: Arc<Shared>) {
-    let mut every = tokio::time::interval(OVERSEE_EVERY);
+    let ms = OVERSEE_CAMPUS_MS / shared.settings.clock.speed;
+    let ms = ms.clamp(OVERSEE_REAL_MS.0, OVERSEE_REAL_MS.1);
+    let mut every = tokio::time::interval(Duration::from_secs_f64(ms / 1000.0));
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;

@@ -253,6 +253,37 @@ fn mains_registers_are_the_sum_of_everything_behind_them() {
 }
 
 #[test]
+fn registers_are_the_integral_of_the_power_that_the_meter_shows() {
+    let plan = Arc::new(Plan::new(4, 9));
+    let (from, to) = (MONDAY + 9 * HOUR + HOUR / 2, MONDAY + 10 * HOUR);
+    let mut world = World::new(plan.clone(), 9, from);
+    let before = world.truth(from);
+    let mut integral_mwms = vec![0u64; before.registers.len()];
+    for t in (from..to).step_by(100) {
+        if (t - from) % 120_000 == 0 {
+            let level = ((t - from) / 120_000 * 37 % 101) as u8;
+            for node in 0..plan.nodes.len() {
+                world.drive(node, "window", level, 30_000, t);
+            }
+        }
+        for (sum, (node, channel)) in integral_mwms.iter_mut().zip(plan.meters()) {
+            let power = world.power(node, channel, t).unwrap().value().unwrap();
+            *sum += power.milli() as u64 * 100;
+        }
+    }
+    let after = world.truth(to);
+    for (n, integral) in integral_mwms.into_iter().enumerate() {
+        let (first, last) = (&before.registers[n], &after.registers[n]);
+        let counted = last.counted_mwms - first.counted_mwms;
+        // Plugs change between two looks, too; that is worth far less than a tenth of a Wh.
+        assert!(counted.abs_diff(integral) < MWMS_PER_WH / 10, "{last:?}: {counted}, {integral}");
+        let wh = last.energy_wh - first.energy_wh;
+        assert!(wh.abs_diff(counted / MWMS_PER_WH) <= 1, "{last:?}: {wh} Wh");
+        assert!(counted > 0, "{last:?}");
+    }
+}
+
+#[test]
 fn happenings_alternate_and_follow_the_truth() {
     let plan = Arc::new(Plan::new(4, 2));
     let mut world = World::new(plan.clone(), 2, MONDAY);

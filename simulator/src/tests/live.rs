@@ -165,7 +165,21 @@ fn nodes_live_through_cuts_and_reboots_on_a_real_broker() {
         until("a whole break", || runner.clock().now_ms() > MONDAY + 10 * HOUR + HOUR / 20).await;
         let truth = runner.stop().await;
         assert_eq!(truth.rooms.len(), 4);
-        assert!(!acks.lock().unwrap().is_empty());
+        {
+            let acks = acks.lock().unwrap();
+            let highest = |boot| {
+                acks.iter()
+                    .filter(move |ack| ack.0 == "main-101" && ack.1 == boot)
+                    .map(|ack| ack.2)
+                    .max()
+            };
+            assert!(
+                highest(1) > Some(3) && highest(2) > Some(2),
+                "{:?} {:?}",
+                highest(1),
+                highest(2)
+            );
+        }
         let mut told = Vec::new();
         while let Ok(happening) = happenings.try_recv() {
             told.push(happening.what);
@@ -209,4 +223,26 @@ fn every_frame_arrives_although_the_air_loses_doubles_and_reorders() {
         runner.stop().await;
         agent.abort();
     });
+}
+
+#[test]
+fn nodes_that_keep_their_bytes_in_files_wake_up_with_the_next_boot() {
+    let Some(broker) = broker("files") else { return };
+    let folder = broker.config.with_extension("saved");
+    std::fs::create_dir_all(&folder).unwrap();
+    block_on(async {
+        let plan = Arc::new(Plan::new(1, 1));
+        for boot in 1..=3 {
+            let clock = ScaledClock::new(MONDAY + 9 * HOUR, 60.0);
+            let mut settings =
+                RunnerSettings::new(plan.clone(), ("127.0.0.1".into(), broker.port), clock);
+            settings.saved_folder = Some(folder.clone());
+            let runner = Runner::start(settings);
+            let all =
+                || runner.counters().iter().all(|one| one.boot == boot && one.frames_published > 0);
+            until("frames of the next boot", all).await;
+            runner.stop().await;
+        }
+    });
+    std::fs::remove_dir_all(&folder).unwrap();
 }
