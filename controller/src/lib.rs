@@ -1,1 +1,96 @@
 //! Every decision about rooms and energy: pure, no clock, no I/O.
+//!
+//! ```text
+//! Input ──► Controller::handle(input, now) ──► Vec<Action>
+//!                    │
+//!                    └─► deadline(): call again then, with Input::Tick
+//! ```
+//!
+//! The same inputs with the same times give the same actions, byte for byte: replay, simulation,
+//! `campus room explain` and the tests rest on that. Nothing in here can fail: bad bytes were
+//! refused by `wire`, a bad configuration by [`Campus::check`].
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`campus`] | what a campus consists of, and whether that makes sense |
+//! | [`timetable`] | lesson, break, open or closed; where a local day begins |
+//! | [`action`] | what can happen, and what the agent is asked to do about it |
+//! | [`controller`] | the one entry; deadlines at their nominal times |
+//! | [`window`] | which frames of a boot have been seen, which are lost |
+//! | [`node`] | what a node last said |
+//! | [`room`] | who is there, and what the lamps do |
+//! | [`ledger`] | registers to postings, to the watt-hour |
+//! | [`view`] | everything the API may want to know |
+//! | [`save`] | the checkpoint |
+
+pub mod action;
+pub mod campus;
+mod controller;
+pub mod ledger;
+mod limits;
+mod node;
+mod room;
+pub mod save;
+pub mod timetable;
+pub mod view;
+mod window;
+
+pub use action::{Action, By, Input, LossCause};
+pub use campus::{Campus, CampusFault, NodeConfig, Place, RoomConfig, Settings, ZoneConfig};
+pub use controller::Controller;
+pub use ledger::{Cause, Posting, Quality};
+pub use save::SaveFault;
+pub use timetable::{Days, Span, Timetable};
+pub use view::{MeterView, NodeState, NodeView, ReadingView, RoomView, ZoneView};
+
+use serde::{Deserialize, Serialize};
+
+/// A moment, in ms UTC since 1970.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// This moment and so many ms.
+    #[must_use]
+    pub const fn plus(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// The same moment on the scale of `lighting`.
+    const fn millis(self) -> lighting::Millis {
+        if self.0 < 0 { 0 } else { self.0 as u64 }
+    }
+
+    /// A moment on the scale of `lighting`.
+    const fn from_millis(ms: lighting::Millis) -> Self {
+        Self(if ms > i64::MAX as u64 { i64::MAX } else { ms as i64 })
+    }
+}
+
+macro_rules! index {
+    ($($(#[$doc:meta])* $name:ident;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// Position in its list.
+            pub const fn at(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )* };
+}
+
+index! {
+    /// A node, by its position in [`Campus::nodes`].
+    NodeIx;
+    /// A room, by its position in [`Campus::rooms`].
+    RoomIx;
+    /// A zone, counted through all rooms in their order; [`Controller::zone_id`] names it.
+    ZoneIx;
+    /// A meter, in the order in which meters were first heard.
+    MeterIx;
+}

@@ -20,6 +20,7 @@ use heapless::Vec;
 
 /// What a zone is told when it decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Inputs {
     /// Whether somebody is there.
     pub occupancy: Occupancy,
@@ -119,6 +120,20 @@ impl Zone {
     /// The zone is automatic again. Also ends a wish made at the wall switch.
     pub fn clear_override(&mut self) {
         self.manual = None;
+    }
+
+    /// Takes over lamps that somebody else has lit: who begins to decide must not begin with dark.
+    pub fn adopt(&mut self, level_pct: u8) {
+        self.level_pct = level_pct.min(100);
+    }
+
+    /// Nobody has decided for a while, or the clock was set: a warning that nobody may have seen does
+    /// not count, and a wish is still over after `override_max_ms` at most.
+    pub fn resume(&mut self, settings: &Settings, now: Millis) {
+        self.sweep = Sweep::Waiting;
+        if let Some(manual) = &mut self.manual {
+            manual.until = manual.until.min(now + Millis::from(settings.override_max_ms));
+        }
     }
 
     /// The last decided level, %.

@@ -2,7 +2,7 @@
 //! `min[:s] occupancy period [lx=N] [lamp=N] [fire] [lock=N] [shed=N] [press=N] [wish=N/min] [auto] -> level reason`
 
 use super::*;
-use std::string::{String, ToString};
+use std::string::String;
 
 fn check(script: &str) {
     check_with(Settings::default(), script);
@@ -62,7 +62,7 @@ fn obey(word: &str, zone: &mut Zone, heard: &mut Inputs, settings: &Settings, no
             let until = now + minutes.parse::<Millis>().expect("minutes") * 60_000;
             zone.set_override(level.parse().expect("a level"), until, settings, now);
         }
-        other => panic!("no such word: {}", other.to_string()),
+        other => panic!("no such word: {other}"),
     }
 }
 

@@ -1,0 +1,154 @@
+//! What can happen to a campus, and what the agent is asked to do about it.
+
+use crate::ledger::Posting;
+use crate::{NodeIx, RoomIx, Timestamp, ZoneIx};
+use lighting::Verdict;
+use wire::{Ack, Frame, Hello, Id};
+
+/// Everything that can happen.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// A claimed node sent readings.
+    Frame {
+        /// Which.
+        node: NodeIx,
+        /// What it said.
+        frame: &'a Frame<'a>,
+    },
+    /// A claimed node, or its will, spoke.
+    Hello {
+        /// Which.
+        node: NodeIx,
+        /// What it said.
+        hello: &'a Hello<'a>,
+    },
+    /// A person's wish. An unknown zone changes nothing: the API has refused it before.
+    Override {
+        /// Where.
+        room: RoomIx,
+        /// One zone only; all when `None`.
+        zone: Option<Id>,
+        /// Wanted level, 0 to 100 %.
+        level_pct: u8,
+        /// When it ends; at most two hours ahead.
+        until: Timestamp,
+        /// Who asks.
+        by: By,
+    },
+    /// Ends people's wishes, also those made at the wall switch.
+    Auto {
+        /// Where.
+        room: RoomIx,
+        /// One zone only; all when `None`.
+        zone: Option<Id>,
+    },
+    /// The agent has not listened since the last input: it was down, or its machine slept. What
+    /// happened in between is not known, so nothing that would have run out meanwhile switches off.
+    Resumed,
+    /// Nothing but time.
+    Tick,
+}
+
+/// Who asked for a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum By {
+    /// The command line.
+    Cli,
+    /// A dashboard, by MQTT.
+    Dashboard,
+}
+
+/// What the agent is asked to do. Actions of one input stand in the order in which they were decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Tell the node what it may forget; to be held back until everything before is committed.
+    Acknowledge {
+        /// Whom.
+        node: NodeIx,
+        /// Up to where.
+        ack: Ack,
+    },
+    /// What the node's lamps should do has changed: publish [`crate::Controller::desired`].
+    Desire {
+        /// Whom to tell.
+        node: NodeIx,
+    },
+    /// A zone's level changed.
+    Changed {
+        /// When it was decided: the nominal time of a deadline.
+        at: Timestamp,
+        /// Where.
+        room: RoomIx,
+        /// Which lamps.
+        zone: ZoneIx,
+        /// Level before, %.
+        from_pct: u8,
+        /// The new level, who wanted it, and who else wanted something.
+        verdict: Box<Verdict>,
+    },
+    /// A quarter hour of a meter is complete.
+    Posting(Posting),
+    /// Frames are gone.
+    Lost {
+        /// Whose.
+        node: NodeIx,
+        /// Of which boot.
+        boot: u32,
+        /// First of them.
+        from: u32,
+        /// Last of them.
+        to: u32,
+        /// Whether the node said so.
+        cause: LossCause,
+    },
+    /// A frame came after all that was reported lost.
+    Recovered {
+        /// Whose.
+        node: NodeIx,
+        /// Of which boot.
+        boot: u32,
+        /// Which.
+        seq: u32,
+    },
+    /// Two nodes seem to use one identifier: an older boot spoke after a newer one.
+    Conflict {
+        /// Which identifier.
+        node: NodeIx,
+        /// The older boot.
+        boot: u32,
+    },
+    /// Occupancy, period or a level of a room changed; at most once per room and input.
+    RoomChanged {
+        /// Which.
+        room: RoomIx,
+    },
+    /// Only readings of a room moved; not said of a room that has `RoomChanged` in the same input.
+    Readings {
+        /// Which.
+        room: RoomIx,
+    },
+    /// State, boot or conflict of a node changed; at most once per node and input.
+    NodeChanged {
+        /// Which.
+        node: NodeIx,
+    },
+}
+
+/// How we know that frames are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LossCause {
+    /// The node said that it gave them up.
+    Declared,
+    /// They never came, and the node says that nothing so old comes again.
+    Unexplained,
+}
+
+impl LossCause {
+    /// The name in database and API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Unexplained => "unexplained",
+        }
+    }
+}

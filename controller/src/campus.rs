@@ -1,0 +1,262 @@
+//! What a campus consists of, and whether that makes sense.
+
+use crate::timetable::Timetable;
+use std::collections::HashSet;
+use std::fmt;
+use wire::Id;
+
+/// A campus as it was configured.
+#[derive(Clone, Debug)]
+pub struct Campus {
+    /// Identifier in topics.
+    pub id: Id,
+    /// Name for people.
+    pub name: String,
+    /// Where its clocks hang.
+    pub zone: jiff::tz::TimeZone,
+    /// When there are lessons.
+    pub timetable: Timetable,
+    /// Numbers that hold for the whole campus.
+    pub settings: Settings,
+    /// Rooms; [`crate::RoomIx`] counts them.
+    pub rooms: Vec<RoomConfig>,
+    /// Nodes; [`crate::NodeIx`] counts them.
+    pub nodes: Vec<NodeConfig>,
+}
+
+/// Numbers that hold for the whole campus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a node may be silent before it is no longer believed, ms.
+    pub silent_ms: u32,
+}
+
+impl Default for Settings {
+    /// Two reports of 60 s missed, and half a one for jitter.
+    fn default() -> Self {
+        Self { silent_ms: 150_000 }
+    }
+}
+
+/// A room.
+#[derive(Clone, Debug)]
+pub struct RoomConfig {
+    /// Building it is in.
+    pub building: Id,
+    /// Identifier within the building.
+    pub id: Id,
+    /// Name for people.
+    pub name: String,
+    /// Lamps that are switched together.
+    pub zones: Vec<ZoneConfig>,
+}
+
+/// Lamps of a room that are switched together.
+#[derive(Clone, Debug)]
+pub struct ZoneConfig {
+    /// Identifier within the room: `window`, `inner`, `board`.
+    pub id: Id,
+    /// Node that drives them.
+    pub node: Id,
+    /// Lamp channel of that node.
+    pub channel: Id,
+    /// How they behave. `lamp_lx` is what these lamps alone add at the sensor that sees them:
+    /// `illuminance_lx.<channel>` of the node where it reports that, else the room's sensor, where
+    /// the light of all zones adds up. `stale_ms` is taken from [`Settings`], not from here.
+    pub lighting: lighting::Settings,
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// Identifier, also its account at the broker.
+    pub id: Id,
+    /// Where it hangs.
+    pub place: Place,
+}
+
+/// Where a node hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// In a room.
+    Room {
+        /// Building of the room.
+        building: Id,
+        /// Room.
+        room: Id,
+    },
+    /// In a building, for all of it.
+    Building(Id),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room { building, room } => write!(f, "{building}/{room}"),
+            Self::Building(building) => write!(f, "{building}"),
+        }
+    }
+}
+
+/// What is wrong with a campus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CampusFault {
+    /// A room is named twice.
+    DuplicateRoom(Place),
+    /// A node is named twice.
+    DuplicateNode(Id),
+    /// A zone is named twice in a room.
+    DuplicateZone(Place, Id),
+    /// A node hangs in a room that does not exist.
+    UnknownRoom {
+        /// The node.
+        node: Id,
+        /// The room.
+        place: Place,
+    },
+    /// A zone is driven by a node that does not exist.
+    UnknownNode {
+        /// The room.
+        place: Place,
+        /// The zone.
+        zone: Id,
+        /// The node.
+        node: Id,
+    },
+    /// Two zones want the same lamp channel.
+    SharedChannel {
+        /// The node.
+        node: Id,
+        /// The channel.
+        channel: Id,
+    },
+    /// A node drives more zones than a node has lamp channels.
+    TooManyZones(Id),
+    /// A time that would make a rule run all the time, or never.
+    BadTime(&'static str),
+    /// A lesson ends before it begins, or two overlap, or the times are not in order.
+    BadTimetable(&'static str),
+}
+
+impl fmt::Display for CampusFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateRoom(place) => write!(f, "room `{place}` is named twice"),
+            Self::DuplicateNode(node) => write!(f, "node `{node}` is named twice"),
+            Self::DuplicateZone(place, zone) => {
+                write!(f, "zone `{zone}` of room `{place}` is named twice")
+            }
+            Self::UnknownRoom { node, place } => {
+                write!(f, "node `{node}` hangs in room `{place}`, which does not exist")
+            }
+            Self::UnknownNode { place, zone, node } => {
+                write!(
+                    f,
+                    "zone `{zone}` of room `{place}` names node `{node}`, which does not exist"
+                )
+            }
+            Self::SharedChannel { node, channel } => {
+                write!(f, "two zones want channel `{channel}` of node `{node}`")
+            }
+            Self::TooManyZones(node) => {
+                write!(f, "node `{node}` drives more than {} zones", wire::hello::CHANNELS_MAX)
+            }
+            Self::BadTime(name) => write!(f, "`{name}` must be longer"),
+            Self::BadTimetable(why) => write!(f, "timetable: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for CampusFault {}
+
+impl Campus {
+    /// Whether all names exist and are used once, and all times make sense.
+    ///
+    /// # Errors
+    /// The first [`CampusFault`] found.
+    pub fn check(&self) -> Result<(), CampusFault> {
+        if self.settings.silent_ms < TIME_MS_MIN {
+            return Err(CampusFault::BadTime("silent_ms"));
+        }
+        self.timetable.check().map_err(CampusFault::BadTimetable)?;
+        let rooms = self.check_rooms()?;
+        let mut nodes = HashSet::new();
+        for node in &self.nodes {
+            if !nodes.insert(node.id) {
+                return Err(CampusFault::DuplicateNode(node.id));
+            }
+            if matches!(node.place, Place::Room { .. }) && !rooms.contains(&node.place) {
+                return Err(CampusFault::UnknownRoom { node: node.id, place: node.place });
+            }
+        }
+        self.check_channels(&nodes)
+    }
+
+    fn check_rooms(&self) -> Result<HashSet<Place>, CampusFault> {
+        let mut rooms = HashSet::new();
+        for room in &self.rooms {
+            if !rooms.insert(room.place()) {
+                return Err(CampusFault::DuplicateRoom(room.place()));
+            }
+            for (at, zone) in room.zones.iter().enumerate() {
+                if room.zones[..at].iter().any(|other| other.id == zone.id) {
+                    return Err(CampusFault::DuplicateZone(room.place(), zone.id));
+                }
+                zone.check()?;
+            }
+        }
+        Ok(rooms)
+    }
+
+    fn check_channels(&self, nodes: &HashSet<Id>) -> Result<(), CampusFault> {
+        let mut channels = HashSet::new();
+        let mut counts = std::collections::HashMap::new();
+        for room in &self.rooms {
+            for zone in &room.zones {
+                let (node, channel) = (zone.node, zone.channel);
+                if !nodes.contains(&node) {
+                    let (place, zone) = (room.place(), zone.id);
+                    return Err(CampusFault::UnknownNode { place, zone, node });
+                }
+                if !channels.insert((node, channel)) {
+                    return Err(CampusFault::SharedChannel { node, channel });
+                }
+                let count = counts.entry(node).or_insert(0usize);
+                *count += 1;
+                if *count > wire::hello::CHANNELS_MAX {
+                    return Err(CampusFault::TooManyZones(node));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RoomConfig {
+    /// `building/room`.
+    pub const fn place(&self) -> Place {
+        Place::Room { building: self.building, room: self.id }
+    }
+}
+
+/// A second: below that a rule would run all the time.
+const TIME_MS_MIN: u32 = 1_000;
+
+impl ZoneConfig {
+    fn check(&self) -> Result<(), CampusFault> {
+        let times = [
+            ("hold_ms", self.lighting.hold_ms),
+            ("break_hold_ms", self.lighting.break_hold_ms),
+            ("override_max_ms", self.lighting.override_max_ms),
+            ("warn_ms", self.lighting.warn_ms),
+            ("renew_ms", self.lighting.renew_ms),
+        ];
+        match times.into_iter().find(|(_, ms)| *ms < TIME_MS_MIN) {
+            Some((name, _)) => Err(CampusFault::BadTime(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,527 @@
+//! The one entry. First whatever was due happens, at its nominal time; then the input.
+//!
+//! | step | where |
+//! |---|---|
+//! | deadlines up to now, in order | [`Controller::catch_up`] |
+//! | a frame: admit it once, take its readings, book its registers | [`Controller::frame`] |
+//! | rooms that it concerns look again, and their zones decide | [`Controller::look_again`] |
+//! | what is to be said once per input | [`Controller::speak`] |
+//!
+//! Rooms and nodes wait in one queue. An entry may be early, never late: when it comes up, the real
+//! deadline is looked at again. So a frame that moves a deadline back costs nothing.
+
+use crate::action::{Action, Input};
+use crate::campus::{Campus, CampusFault, Place};
+use crate::ledger::Account;
+use crate::limits::{REWIND_MS_MIN, SKIP_MS_MIN};
+use crate::node::{self, Node, Symbol, Told};
+use crate::room::{self, News, Room, Zone, ZoneMemory, earlier};
+use crate::timetable;
+use crate::view::NodeState;
+use crate::window::Arrival;
+use crate::{NodeIx, RoomIx, Timestamp, ZoneIx};
+use lighting::{Occupancy, Presence};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use wire::{Alone, Desired, Frame, Hello, Id, LampDesired, Quantity, Sample};
+
+mod books;
+mod build;
+
+/// Everything that is known and decided about a campus.
+#[derive(Clone, Debug)]
+pub struct Controller {
+    pub(crate) campus: Campus,
+    /// The latest moment heard of; time never goes back by less than an hour.
+    pub(crate) now: Timestamp,
+    /// Silence before this moment is ours, not the nodes'.
+    pub(crate) listening_since: Timestamp,
+    pub(crate) today: timetable::Now,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) rooms: Vec<Room>,
+    pub(crate) zones: Vec<Zone>,
+    pub(crate) meters: Vec<Meter>,
+    /// When to look at what: rooms first, then nodes.
+    queue: BinaryHeap<Reverse<(Timestamp, u32)>>,
+    pub(crate) node_names: HashMap<Id, NodeIx>,
+    pub(crate) room_names: HashMap<(Id, Id), RoomIx>,
+    duplicate: bool,
+    /// Rooms with news, nodes with news, nodes to be told: of this input, in order of happening.
+    told_rooms: Vec<RoomIx>,
+    told_nodes: Vec<NodeIx>,
+    told_desires: Vec<NodeIx>,
+}
+
+/// A register of a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Meter {
+    pub node: NodeIx,
+    pub symbol: Symbol,
+    pub account: Account,
+}
+
+impl Controller {
+    /// Takes an input that happened at `now`, and says in `out` what is to be done, in order.
+    ///
+    /// Everything that was due before happens first, at its own time. A `now` that lies before the
+    /// last one counts as the last one; by more than an hour, it counts as a clock that was set.
+    pub fn handle(&mut self, input: Input<'_>, now: Timestamp, out: &mut Vec<Action>) {
+        if now.0 < self.now.0.saturating_sub(REWIND_MS_MIN)
+            || now.0 > self.now.0.saturating_add(SKIP_MS_MIN)
+        {
+            self.resume(now, out);
+        } else if matches!(input, Input::Resumed) {
+            self.resume(now.max(self.now), out);
+        } else {
+            self.catch_up(now, out);
+        }
+        match input {
+            Input::Frame { node, frame } => self.frame(node, frame, out),
+            Input::Hello { node, hello } => self.hello(node, hello, out),
+            Input::Override { room, zone, level_pct, until, by: _ } => {
+                self.wish(room, zone, Some((level_pct, until)), out);
+            }
+            Input::Auto { room, zone } => self.wish(room, zone, None, out),
+            Input::Resumed | Input::Tick => {}
+        }
+        self.speak(out);
+    }
+
+    /// When something happens by itself: call [`Controller::handle`] with `Tick` then, or later.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let queued = self.queue.peek().map(|Reverse((at, _))| *at);
+        earlier(queued, Some(self.today.until))
+    }
+
+    /// What a node's lamps should do; `None` while the node was never heard, and if it drives no zone.
+    pub fn desired(&self, node: NodeIx) -> Option<Desired<'_>> {
+        let state = self.nodes.get(node.at())?;
+        let boot = state.boot().filter(|_| state.settled)?;
+        let first = *state.zones.first()?;
+        let mut lamps = heapless::Vec::new();
+        for ix in &state.zones {
+            let zone = &self.zones[ix.at()];
+            // A node drives at most `CHANNELS_MAX` zones: `Campus::check`.
+            let _ = lamps.push(LampDesired {
+                channel: self.zone_config(*ix).channel.as_str(),
+                level_pct: zone.memory.rules.level_pct(),
+                fade_ms: zone.memory.fade_ms,
+                presses: zone.memory.presses,
+            });
+        }
+        let settings = &self.zone_config(first).lighting;
+        let alone = Alone {
+            hold_ms: settings.hold_ms(lighting::Period::Open),
+            auto_pct: settings.auto_pct,
+            full_pct: settings.full_pct,
+            dark_lx: settings.target_lx,
+        };
+        Some(Desired { version: state.version, boot, lamps, alone })
+    }
+
+    /// Whether the last frame was not new: it must not be stored again.
+    pub const fn last_was_duplicate(&self) -> bool {
+        self.duplicate
+    }
+
+    /// Whether a hello would change anything that is worth a row in the log.
+    pub fn would_learn(&self, node: NodeIx, hello: &Hello<'_>) -> bool {
+        self.nodes[node.at()].would_learn(hello)
+    }
+
+    fn frame(&mut self, ix: NodeIx, frame: &Frame<'_>, out: &mut Vec<Action>) {
+        let now = self.now;
+        let measured = node::measured(frame, now);
+        let previous = self.nodes[ix.at()].boot();
+        let admission = self.nodes[ix.at()].admit(ix, frame, out);
+        self.duplicate = matches!(admission.arrival, Arrival::Duplicate | Arrival::Refused);
+        if !self.duplicate {
+            if admission.begins {
+                self.begin_boot(ix, previous.is_some(), out);
+            }
+            if admission.current {
+                self.hear(ix);
+                self.take(ix, frame, measured, out);
+            }
+            self.book(ix, frame, admission, measured, out);
+        }
+        if let Some(ack) = admission.ack {
+            out.push(Action::Acknowledge { node: ix, ack });
+        }
+    }
+
+    /// A current frame's readings: rooms that they concern look again.
+    fn take(&mut self, ix: NodeIx, frame: &Frame<'_>, measured: Timestamp, out: &mut Vec<Action>) {
+        let stale_ms = self.campus.settings.silent_ms;
+        let state = &mut self.nodes[ix.at()];
+        let moved = state.take(frame, measured);
+        if moved.presence {
+            let active = state.sees_somebody(stale_ms, measured);
+            state.presence.seen(active, stale_ms, measured.millis());
+        }
+        let settles = !state.settled;
+        if settles {
+            self.settle(ix);
+        }
+        let pressed = self.take_presses(ix, frame, measured);
+        let rooms = self.nodes[ix.at()].rooms.len();
+        for nth in 0..rooms {
+            let room_ix = self.nodes[ix.at()].rooms[nth];
+            if moved.light {
+                let room = &self.rooms[room_ix.at()];
+                let (zones, nodes) = (&mut self.zones, &self.nodes);
+                room::measure_daylight(&self.campus, room_ix, room, zones, nodes, ix, self.now);
+            }
+            if moved.any {
+                self.tell(room_ix, News::Readings);
+            }
+            if moved.presence || moved.light || settles || pressed {
+                self.look_again(room_ix, self.now, out);
+            }
+        }
+    }
+
+    /// The first frame shows what the lamps are at. Whoever begins to decide begins with that.
+    fn settle(&mut self, ix: NodeIx) {
+        let stale_ms = self.campus.settings.silent_ms;
+        for zone_ix in &self.nodes[ix.at()].zones {
+            let actual = self.zones[zone_ix.at()].actual_pct(&self.nodes, stale_ms, self.now);
+            let memory = &mut self.zones[zone_ix.at()].memory;
+            if let (Some(actual), None) = (actual, memory.rules.manual()) {
+                memory.rules.adopt(actual);
+                memory.told = None;
+                memory.since = self.now;
+            }
+        }
+        self.nodes[ix.at()].settled = true;
+        self.undesired(ix);
+    }
+
+    /// More presses than seen in this boot: somebody pressed, at the moment of measurement.
+    fn take_presses(&mut self, ix: NodeIx, frame: &Frame<'_>, measured: Timestamp) -> bool {
+        let mut pressed = false;
+        for reading in frame.readings.iter().filter(|r| r.quantity == Quantity::Presses) {
+            let Sample::Is(count) = reading.sample else { continue };
+            let count = u32::try_from(count.whole()).unwrap_or(u32::MAX);
+            let state = &self.nodes[ix.at()];
+            let symbol = state.symbol(reading.channel);
+            let driven = state.zones.iter().find(|z| Some(self.zones[z.at()].symbol) == symbol);
+            let Some(zone_ix) = driven.copied() else { continue };
+            if count <= self.zones[zone_ix.at()].memory.presses {
+                continue;
+            }
+            let settings = self.zone_config(zone_ix).lighting;
+            let asked = frame.sample(Quantity::ManualPct, reading.channel).and_then(Sample::value);
+            let level = asked.map_or(settings.full_pct, |value| value.whole().clamp(0, 100) as u8);
+            let memory = &mut self.zones[zone_ix.at()].memory;
+            memory.presses = count;
+            memory.rules.press(level, &settings, measured.millis());
+            memory.told = None;
+            self.undesired(ix);
+            pressed = true;
+        }
+        pressed
+    }
+
+    fn hello(&mut self, ix: NodeIx, hello: &Hello<'_>, out: &mut Vec<Action>) {
+        let state = &mut self.nodes[ix.at()];
+        let previous = state.boot();
+        if state.begin(hello.boot) {
+            self.begin_boot(ix, previous.is_some(), out);
+        } else if previous.is_some_and(|current| hello.boot < current) {
+            // An old will may come late; an old boot that says it is online is another node.
+            if hello.online && state.conflict.is_none() {
+                state.conflict = Some(self.now);
+                out.push(Action::Conflict { node: ix, boot: hello.boot });
+                self.told_nodes.push(ix);
+            }
+            return;
+        }
+        if !hello.online {
+            self.set_state(ix, NodeState::Offline);
+            return;
+        }
+        let state = &mut self.nodes[ix.at()];
+        let told = Some(Box::new(Told::new(hello)));
+        if state.told != told {
+            state.told = told;
+            self.told_nodes.push(ix);
+        }
+        let state = &self.nodes[ix.at()];
+        if state.state == NodeState::Offline || previous != Some(hello.boot) {
+            self.hear(ix);
+        }
+    }
+
+    /// A boot begins: presses count from 0 again, and registers that waited for the old one's
+    /// missing frames wait no longer.
+    fn begin_boot(&mut self, ix: NodeIx, again: bool, out: &mut Vec<Action>) {
+        self.book_all_waiting(ix, out);
+        let zones = self.nodes[ix.at()].zones.len();
+        for nth in 0..zones {
+            let zone = self.nodes[ix.at()].zones[nth];
+            self.zones[zone.at()].memory.presses = 0;
+        }
+        self.nodes[ix.at()].conflict = None;
+        if again {
+            self.undesired(ix);
+        }
+        self.told_nodes.push(ix);
+    }
+
+    /// It speaks.
+    fn hear(&mut self, ix: NodeIx) {
+        let now = self.now;
+        self.nodes[ix.at()].heard = Some(now);
+        self.set_state(ix, NodeState::Online);
+        self.queue_node(ix);
+    }
+
+    fn set_state(&mut self, ix: NodeIx, state: NodeState) {
+        let now = self.now;
+        let node = &mut self.nodes[ix.at()];
+        if node.state != state {
+            node.state = state;
+            node.state_since = Some(now);
+            self.told_nodes.push(ix);
+        }
+    }
+
+    /// A person's wish, or its end.
+    fn wish(
+        &mut self,
+        room: RoomIx,
+        zone: Option<Id>,
+        set: Option<(u8, Timestamp)>,
+        out: &mut Vec<Action>,
+    ) {
+        let Some(state) = self.rooms.get(room.at()) else { return };
+        for ix in state.zones() {
+            let config = self.zone_config(ix);
+            if zone.is_some_and(|wanted| wanted != config.id) {
+                continue;
+            }
+            let settings = config.lighting;
+            let memory = &mut self.zones[ix.at()].memory;
+            memory.told = None;
+            let rules = &mut memory.rules;
+            match set {
+                Some((level, until)) => {
+                    rules.set_override(level, until.millis(), &settings, self.now.millis());
+                }
+                None => rules.clear_override(),
+            }
+        }
+        self.look_again(room, self.now, out);
+    }
+
+    /// Looks at a room at `at`: who is there, what its lamps should do, and when to look again.
+    fn look_again(&mut self, ix: RoomIx, at: Timestamp, out: &mut Vec<Action>) {
+        let stale_ms = self.campus.settings.silent_ms;
+        let configs = &self.campus.rooms[ix.at()].zones;
+        let period = self.today.period;
+        let room = &mut self.rooms[ix.at()];
+        let seen = room.look(&self.nodes, room.hold_ms(configs, period), stale_ms, at);
+        let mut changed = false;
+        if seen.occupancy != room.occupancy {
+            room.occupancy = seen.occupancy;
+            room.occupancy_since = at;
+            changed = true;
+        }
+        let mut deadline = seen.until;
+        for (zone_ix, config) in room.zones().zip(configs) {
+            let zone = &mut self.zones[zone_ix.at()];
+            let settings = zone.settings(config, room.lamps_lx);
+            let from_pct = zone.memory.rules.level_pct();
+            let inputs = zone.inputs(seen, period, stale_ms, at);
+            if !zone.must_decide(&inputs, at) {
+                let until = zone.memory.rules.deadline().map(Timestamp::from_millis);
+                deadline = earlier(deadline, until);
+                continue;
+            }
+            let verdict = zone.memory.rules.decide(&inputs, &settings, at.millis());
+            let until = zone.memory.rules.deadline().map(Timestamp::from_millis);
+            deadline = earlier(deadline, until);
+            if verdict.level_pct != from_pct {
+                zone.memory.since = at;
+                zone.memory.fade_ms = verdict.fade_ms;
+                room.disturb(verdict.fade_ms, at);
+                changed = true;
+                let driver = &mut self.nodes[zone.node.at()];
+                if !driver.undesired {
+                    driver.undesired = true;
+                    self.told_desires.push(zone.node);
+                }
+                let verdict = Box::new(verdict);
+                out.push(Action::Changed { at, room: ix, zone: zone_ix, from_pct, verdict });
+            }
+        }
+        room.deadline = deadline;
+        if changed {
+            self.tell(ix, News::Changed);
+        }
+        self.queue_room(ix);
+    }
+
+    /// Runs whatever is due up to `now`, each at its own time.
+    fn catch_up(&mut self, now: Timestamp, out: &mut Vec<Action>) {
+        while let Some(at) = self.deadline().filter(|at| *at <= now) {
+            // Nothing is due before what already happened.
+            self.now = self.now.max(at);
+            if self.today.until <= at {
+                self.turn(self.now, out);
+                continue;
+            }
+            let Some(Reverse((_, entry))) = self.queue.pop() else { break };
+            let rooms = self.rooms.len() as u32;
+            if entry < rooms {
+                self.room_due(RoomIx(entry), at, out);
+            } else {
+                self.node_due(NodeIx(entry - rooms), at);
+            }
+        }
+        self.now = self.now.max(now);
+    }
+
+    fn room_due(&mut self, ix: RoomIx, at: Timestamp, out: &mut Vec<Action>) {
+        let room = &mut self.rooms[ix.at()];
+        if room.queued != Some(at) {
+            return; // an earlier entry has replaced this one
+        }
+        room.queued = None;
+        match room.deadline {
+            Some(deadline) if deadline <= at => self.look_again(ix, self.now, out),
+            _ => self.queue_room(ix),
+        }
+    }
+
+    fn node_due(&mut self, ix: NodeIx, at: Timestamp) {
+        let state = &mut self.nodes[ix.at()];
+        if state.queued != Some(at) {
+            return; // an earlier entry has replaced this one
+        }
+        state.queued = None;
+        match self.silent_at(ix) {
+            Some(silent_at) if silent_at <= at => self.set_state(ix, NodeState::Silent),
+            _ => self.queue_node(ix),
+        }
+    }
+
+    /// The period or the day changes.
+    fn turn(&mut self, at: Timestamp, out: &mut Vec<Action>) {
+        let before = self.today;
+        self.today = self.campus.timetable.at(&self.campus.zone, at);
+        if self.today.day_start != before.day_start {
+            self.begin_day();
+        }
+        if self.today.period != before.period {
+            for ix in (0..self.rooms.len() as u32).map(RoomIx) {
+                self.tell(ix, News::Changed);
+                self.look_again(ix, at, out);
+            }
+        }
+    }
+
+    /// Nobody has listened for a while, or the clock was set. What would have run out meanwhile
+    /// has not: who was there is not known any more, and lamps stay as they are.
+    fn resume(&mut self, now: Timestamp, out: &mut Vec<Action>) {
+        self.now = now;
+        self.listening_since = now;
+        let before = self.today;
+        self.today = self.campus.timetable.at(&self.campus.zone, now);
+        if self.today.day_start != before.day_start {
+            self.begin_day();
+        }
+        for node in &mut self.nodes {
+            node.presence = Presence::new();
+            node.not_after(now);
+            node.queued = None;
+        }
+        for at in 0..self.zones.len() {
+            let settings = self.zone_config(ZoneIx(at as u32)).lighting;
+            let memory = &mut self.zones[at].memory;
+            memory.rules.resume(&settings, now.millis());
+            memory.told = None;
+            memory.since = memory.since.min(now);
+            memory.daylight = memory.daylight.filter(|daylight| daylight.measured <= now);
+        }
+        self.queue.clear();
+        for ix in (0..self.nodes.len() as u32).map(NodeIx) {
+            self.queue_node(ix);
+        }
+        for ix in (0..self.rooms.len() as u32).map(RoomIx) {
+            let room = &mut self.rooms[ix.at()];
+            room.queued = None;
+            room.settled_at = room.settled_at.min(now);
+            room.occupancy_since = room.occupancy_since.min(now);
+            self.look_again(ix, now, out);
+        }
+    }
+
+    /// Says what is said once per input.
+    fn speak(&mut self, out: &mut Vec<Action>) {
+        self.told_nodes.sort_unstable();
+        self.told_nodes.dedup();
+        out.extend(self.told_nodes.drain(..).map(|node| Action::NodeChanged { node }));
+        self.told_rooms.sort_unstable();
+        for room in self.told_rooms.drain(..) {
+            match std::mem::take(&mut self.rooms[room.at()].news) {
+                News::None => {}
+                News::Readings => out.push(Action::Readings { room }),
+                News::Changed => out.push(Action::RoomChanged { room }),
+            }
+        }
+        self.told_desires.sort_unstable();
+        for node in self.told_desires.drain(..) {
+            let state = &mut self.nodes[node.at()];
+            state.undesired = false;
+            if state.settled && !state.zones.is_empty() {
+                state.version += 1;
+                out.push(Action::Desire { node });
+            }
+        }
+    }
+
+    fn tell(&mut self, ix: RoomIx, news: News) {
+        let room = &mut self.rooms[ix.at()];
+        if room.news == News::None {
+            self.told_rooms.push(ix);
+        }
+        room.tell(news);
+    }
+
+    fn undesired(&mut self, ix: NodeIx) {
+        let state = &mut self.nodes[ix.at()];
+        if !state.undesired {
+            state.undesired = true;
+            self.told_desires.push(ix);
+        }
+    }
+
+    /// When a node that speaks will have been silent for too long.
+    fn silent_at(&self, ix: NodeIx) -> Option<Timestamp> {
+        let state = &self.nodes[ix.at()];
+        let heard = state.heard.filter(|_| state.state == NodeState::Online)?;
+        let from = heard.max(self.listening_since);
+        Some(from.plus(i64::from(self.campus.settings.silent_ms)))
+    }
+
+    fn queue_node(&mut self, ix: NodeIx) {
+        let Some(at) = self.silent_at(ix) else { return };
+        let entry = self.rooms.len() as u32 + ix.0;
+        let queued = &mut self.nodes[ix.at()].queued;
+        if queued.is_none_or(|earlier| at < earlier) {
+            *queued = Some(at);
+            self.queue.push(Reverse((at, entry)));
+        }
+    }
+
+    fn queue_room(&mut self, ix: RoomIx) {
+        let room = &mut self.rooms[ix.at()];
+        let Some(at) = room.deadline else { return };
+        if room.queued.is_none_or(|earlier| at < earlier) {
+            room.queued = Some(at);
+            self.queue.push(Reverse((at, ix.0)));
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! What a node last said: which boots, which frames, which readings, and whether it is there.
+
+use crate::action::{Action, LossCause};
+use crate::limits::{AHEAD_MS_MAX, BACK_MS_MAX, BOOTS_MAX, CHANNELS_MAX, READINGS_MAX};
+use crate::view::NodeState;
+use crate::window::{Arrival, Run, Window};
+use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
+use lighting::Presence;
+use wire::{Ack, Frame, Hello, Id, Loss, Quantity, Reset, Sample};
+
+/// A channel of a node as a small number: 0 is the empty one.
+pub(crate) type Symbol = u8;
+
+/// The last reading of one quantity on one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub measured: Timestamp,
+    pub seq: u32,
+    pub quantity: Quantity,
+    pub symbol: Symbol,
+    pub sample: Sample,
+}
+
+/// A register that waits for the row below it to become whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub seq: u32,
+    pub symbol: Symbol,
+    pub measured: Timestamp,
+    pub register_wh: i64,
+}
+
+/// What a node said about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub firmware: Box<str>,
+    pub board: Box<str>,
+    pub profile: Box<str>,
+    pub reset: Reset,
+}
+
+/// How often what happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Counts {
+    pub frames: u64,
+    pub duplicates: u64,
+    pub lost: u64,
+    pub refused: u64,
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    /// Room it hangs in.
+    pub room: Option<RoomIx>,
+    /// Zones whose lamps it drives; the n-th has symbol n + 1.
+    pub zones: Box<[ZoneIx]>,
+    /// Every room that what it says may concern.
+    pub rooms: Box<[RoomIx]>,
+    /// Newest boot first; the first is the current one.
+    pub windows: Vec<Window>,
+    /// Names of symbols 1, 2, 3 …
+    pub channels: Vec<Id>,
+    pub readings: Vec<Held>,
+    pub meters: Vec<(Symbol, MeterIx)>,
+    pub waiting: Vec<Waiting>,
+    pub told: Option<Box<Told>>,
+    pub presence: Presence,
+    /// When it last sent something new of the current boot.
+    pub heard: Option<Timestamp>,
+    pub state: NodeState,
+    pub state_since: Option<Timestamp>,
+    pub conflict: Option<Timestamp>,
+    pub counts: Counts,
+    /// Of its desired state.
+    pub version: u64,
+    /// The levels of its lamps were taken over; before that nobody may tell it anything.
+    pub settled: bool,
+    /// Its desired state must be told anew.
+    pub undesired: bool,
+    /// Earliest entry in the queue.
+    pub queued: Option<Timestamp>,
+}
+
+/// What became of a frame at the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Admission {
+    pub arrival: Arrival,
+    /// It is of the boot that the node runs now.
+    pub current: bool,
+    /// That boot begins with it.
+    pub begins: bool,
+    /// What to acknowledge.
+    pub ack: Option<Ack>,
+}
+
+/// What a frame's readings changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// Any value.
+    pub any: bool,
+    /// Movement or presence was heard, changed or not.
+    pub presence: bool,
+    /// Illuminance was heard.
+    pub light: bool,
+}
+
+impl Node {
+    pub fn new(
+        room: Option<RoomIx>,
+        zones: Box<[ZoneIx]>,
+        rooms: Box<[RoomIx]>,
+        channels: Vec<Id>,
+        version: u64,
+    ) -> Self {
+        Self {
+            room,
+            zones,
+            rooms,
+            windows: Vec::new(),
+            channels,
+            readings: Vec::new(),
+            meters: Vec::new(),
+            waiting: Vec::new(),
+            told: None,
+            presence: Presence::new(),
+            heard: None,
+            state: NodeState::Never,
+            state_since: None,
+            conflict: None,
+            counts: Counts::default(),
+            version,
+            settled: false,
+            undesired: false,
+            queued: None,
+        }
+    }
+
+    /// The boot it runs now.
+    pub fn boot(&self) -> Option<u32> {
+        self.windows.first().map(|window| window.boot)
+    }
+
+    /// Lets a frame in, once. What its `oldest` gives up is said in `out`.
+    pub fn admit(&mut self, ix: NodeIx, frame: &Frame<'_>, out: &mut Vec<Action>) -> Admission {
+        let before = self.boot();
+        let Some(at) = self.window_of(frame) else {
+            self.counts.refused += 1;
+            let arrival = Arrival::Refused;
+            return Admission { arrival, current: false, begins: false, ack: None };
+        };
+        let begins = self.boot() != before;
+        let window = &mut self.windows[at];
+        window.read_from(frame.lost.map_or(frame.oldest, |loss| loss.from.min(frame.oldest)));
+        let arrival = if window.knows(frame.seq) {
+            Arrival::Duplicate
+        } else {
+            let lost = &mut self.counts.lost;
+            window.give_up_below(frame.oldest, |run| {
+                *lost += u64::from(run.to - run.from) + 1;
+                report(ix, frame.boot, run, frame.lost, out);
+            });
+            window.arrive(frame.seq)
+        };
+        let ack = (window.base > 0).then_some(Ack { boot: frame.boot, seq: window.base });
+        match arrival {
+            Arrival::New => self.counts.frames += 1,
+            Arrival::Recovered => {
+                self.counts.frames += 1;
+                self.counts.lost = self.counts.lost.saturating_sub(1);
+                out.push(Action::Recovered { node: ix, boot: frame.boot, seq: frame.seq });
+            }
+            Arrival::Duplicate => self.counts.duplicates += 1,
+            Arrival::Refused => self.counts.refused += 1,
+        }
+        let ack = ack.filter(|_| arrival != Arrival::Refused);
+        Admission { arrival, current: at == 0, begins, ack }
+    }
+
+    /// The window of the frame's boot, made when it is not there yet.
+    fn window_of(&mut self, frame: &Frame<'_>) -> Option<usize> {
+        if let Some(at) = self.windows.iter().position(|window| window.boot == frame.boot) {
+            return Some(at);
+        }
+        let begun = self.boot().is_some_and(|current| frame.boot > current);
+        let window = if begun { Window::begun(frame.boot) } else { Window::found(frame.boot) };
+        self.open_window(window)
+    }
+
+    fn open_window(&mut self, window: Window) -> Option<usize> {
+        let at = self.windows.partition_point(|other| other.boot > window.boot);
+        if at >= BOOTS_MAX {
+            return None;
+        }
+        self.windows.insert(at, window);
+        self.windows.truncate(BOOTS_MAX);
+        Some(at)
+    }
+
+    /// Whether a hello would change anything.
+    pub fn would_learn(&self, hello: &Hello<'_>) -> bool {
+        let Some(boot) = self.boot() else { return true };
+        match (hello.boot.cmp(&boot), hello.online) {
+            (std::cmp::Ordering::Less, online) => online && self.conflict.is_none(),
+            (std::cmp::Ordering::Equal, false) => self.state != NodeState::Offline,
+            (std::cmp::Ordering::Equal, true) => {
+                self.state == NodeState::Offline
+                    || !self.told.as_ref().is_some_and(|told| told.is(hello))
+            }
+            (std::cmp::Ordering::Greater, _) => true,
+        }
+    }
+
+    /// A hello, or will, of a boot that we have not heard of yet: whether the node now runs it.
+    pub fn begin(&mut self, boot: u32) -> bool {
+        let window = match self.boot() {
+            None => Window::found(boot),
+            Some(current) if boot > current => Window::begun(boot),
+            Some(_) => return false,
+        };
+        self.open_window(window).is_some()
+    }
+
+    /// Takes the readings of a frame that was measured at `measured`. Each is kept if it is newer
+    /// than what is known of that quantity and channel.
+    pub fn take(&mut self, frame: &Frame<'_>, measured: Timestamp) -> Moved {
+        let mut moved = Moved::default();
+        for (nth, reading) in frame.readings.iter().enumerate() {
+            let Some(symbol) = self.symbol_or_new(reading.channel) else { continue };
+            let new = Held {
+                measured,
+                seq: frame.seq,
+                quantity: reading.quantity,
+                symbol,
+                sample: reading.sample,
+            };
+            let Some(changed) = self.hold(nth, new) else { continue };
+            moved.any |= changed;
+            match reading.quantity {
+                Quantity::Motion | Quantity::Presence => {
+                    moved.presence |= matches!(reading.sample, Sample::Is(_));
+                }
+                Quantity::IlluminanceLx => moved.light = true,
+                _ => {}
+            }
+        }
+        moved
+    }
+
+    /// Keeps a reading if it is newer; says whether the value changed. `nth` is where it probably is.
+    fn hold(&mut self, nth: usize, new: Held) -> Option<bool> {
+        let same = |held: &Held| held.quantity == new.quantity && held.symbol == new.symbol;
+        let at = match self.readings.get(nth) {
+            Some(held) if same(held) => Some(nth),
+            _ => self.readings.iter().position(same),
+        };
+        let Some(at) = at else {
+            if self.readings.len() >= READINGS_MAX {
+                return None;
+            }
+            self.readings.push(new);
+            return Some(true);
+        };
+        let held = &mut self.readings[at];
+        if (new.measured, new.seq) <= (held.measured, held.seq) {
+            return None;
+        }
+        let changed = held.sample != new.sample;
+        *held = new;
+        Some(changed)
+    }
+
+    /// Whether any of its sensors sees somebody, by readings not older than `stale_ms`.
+    pub fn sees_somebody(&self, stale_ms: u32, at: Timestamp) -> bool {
+        self.readings.iter().any(|held| {
+            matches!(held.quantity, Quantity::Motion | Quantity::Presence)
+                && matches!(held.sample, Sample::Is(value) if value.milli() > 0)
+                && is_fresh(held.measured, stale_ms, at)
+        })
+    }
+
+    /// The last reading of a quantity on a channel.
+    pub fn held(&self, quantity: Quantity, symbol: Symbol) -> Option<&Held> {
+        self.readings.iter().find(|held| held.quantity == quantity && held.symbol == symbol)
+    }
+
+    /// The number of a channel that is known.
+    pub fn symbol(&self, channel: &str) -> Option<Symbol> {
+        if channel.is_empty() {
+            return Some(0);
+        }
+        let at = self.channels.iter().position(|known| known.as_str() == channel)?;
+        // At most `CHANNELS_MAX`.
+        Some(at as Symbol + 1)
+    }
+
+    /// The number of a channel, given now if need be.
+    pub fn symbol_or_new(&mut self, channel: &str) -> Option<Symbol> {
+        if let Some(symbol) = self.symbol(channel) {
+            return Some(symbol);
+        }
+        if self.channels.len() >= CHANNELS_MAX {
+            return None;
+        }
+        // The wire has checked it.
+        self.channels.push(Id::new(channel).ok()?);
+        Some(self.channels.len() as Symbol)
+    }
+
+    /// The name of a channel; empty for 0.
+    pub fn channel(&self, symbol: Symbol) -> &str {
+        match usize::from(symbol).checked_sub(1).and_then(|at| self.channels.get(at)) {
+            Some(id) => id.as_str(),
+            None => "",
+        }
+    }
+
+    /// The clock was set back: nothing may seem newer than now.
+    pub fn not_after(&mut self, now: Timestamp) {
+        for held in &mut self.readings {
+            held.measured = held.measured.min(now);
+        }
+        for time in [&mut self.heard, &mut self.state_since, &mut self.conflict] {
+            *time = time.map(|at| at.min(now));
+        }
+    }
+}
+
+impl Told {
+    pub fn new(hello: &Hello<'_>) -> Self {
+        Self {
+            firmware: hello.firmware.into(),
+            board: hello.board.into(),
+            profile: hello.profile.into(),
+            reset: hello.reset,
+        }
+    }
+
+    fn is(&self, hello: &Hello<'_>) -> bool {
+        (&*self.firmware, &*self.board, &*self.profile, self.reset)
+            == (hello.firmware, hello.board, hello.profile, hello.reset)
+    }
+}
+
+/// When a frame was measured: what it says if that is plausible, else how long ago it says it was.
+pub(crate) fn measured(frame: &Frame<'_>, now: Timestamp) -> Timestamp {
+    let told = frame.t.map(Timestamp);
+    let plausible = |at: &Timestamp| at.0 >= now.0 - BACK_MS_MAX && at.0 <= now.0 + AHEAD_MS_MAX;
+    let ago = i64::try_from(frame.sent.saturating_sub(frame.up)).unwrap_or(0);
+    told.filter(plausible).unwrap_or(Timestamp(now.0.saturating_sub(ago))).min(now)
+}
+
+pub(crate) const fn is_fresh(measured: Timestamp, stale_ms: u32, now: Timestamp) -> bool {
+    now.0 - measured.0 < stale_ms as i64
+}
+
+/// Says which frames are gone: those that the node declared, and those that it did not.
+fn report(node: NodeIx, boot: u32, run: Run, declared: Option<Loss>, out: &mut Vec<Action>) {
+    let mut say = |from: u32, to: u32, cause| {
+        if from <= to {
+            out.push(Action::Lost { node, boot, from, to, cause });
+        }
+    };
+    match declared.filter(|loss| loss.from <= run.to && run.from <= loss.to) {
+        None => say(run.from, run.to, LossCause::Unexplained),
+        Some(loss) => {
+            let (from, to) = (loss.from.max(run.from), loss.to.min(run.to));
+            say(run.from, from - 1, LossCause::Unexplained);
+            say(from, to, LossCause::Declared);
+            say(to + 1, run.to, LossCause::Unexplained);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Who is in a room, and what its lamps do.
+
+use crate::campus::{Campus, ZoneConfig};
+use crate::node::{Node, Symbol, is_fresh};
+use crate::{NodeIx, RoomIx, Timestamp, ZoneIx};
+use lighting::{Inputs, Occupancy, Period};
+use serde::{Deserialize, Serialize};
+use wire::{Quantity, Sample};
+
+/// A room.
+#[derive(Clone, Debug)]
+pub(crate) struct Room {
+    /// Nodes whose sensors see it: those that hang in it.
+    pub nodes: Box<[NodeIx]>,
+    /// Its zones are `first_zone .. first_zone + zone_count`.
+    pub first_zone: u32,
+    pub zone_count: u32,
+    /// What all its lamps together add at the room's sensor, lx.
+    pub lamps_lx: u32,
+    pub occupancy: Occupancy,
+    pub occupancy_since: Timestamp,
+    /// Illuminance measured before this moment still shows lamps that have changed since.
+    pub settled_at: Timestamp,
+    /// When to look again.
+    pub deadline: Option<Timestamp>,
+    /// Earliest entry in the queue; at or before `deadline`.
+    pub queued: Option<Timestamp>,
+    /// What is to be said of it at the end of this input.
+    pub news: News,
+}
+
+/// What is to be said of a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum News {
+    #[default]
+    None,
+    Readings,
+    Changed,
+}
+
+/// Lamps that are switched together.
+#[derive(Clone, Debug)]
+pub(crate) struct Zone {
+    pub room: RoomIx,
+    pub node: NodeIx,
+    pub symbol: Symbol,
+    pub memory: ZoneMemory,
+}
+
+/// What a zone remembers across a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ZoneMemory {
+    pub rules: lighting::Zone,
+    /// Illuminance without any lamps that the sensor sees, lx, and when it was measured.
+    pub daylight: Option<Daylight>,
+    /// Presses of the wall switch seen in the node's current boot.
+    pub presses: u32,
+    /// Since when the level is what it is, and how it came there.
+    pub since: Timestamp,
+    pub fade_ms: u32,
+    /// What the rules were told last; `None` when they must be asked whatever they are told.
+    pub told: Option<Inputs>,
+}
+
+/// Illuminance without the lamps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Daylight {
+    pub lx: u32,
+    pub measured: Timestamp,
+    /// The zone has a sensor of its own, which sees its lamps alone.
+    pub own: bool,
+}
+
+/// After a change of level and its fade, ms until illuminance and reported level belong together
+/// again: the way to the node, and one look of the sensor.
+const SETTLE_MS: i64 = 3_000;
+
+impl Room {
+    pub fn zones(&self) -> impl Iterator<Item = ZoneIx> + use<> {
+        (self.first_zone..self.first_zone + self.zone_count).map(ZoneIx)
+    }
+
+    /// A zone of it was told another level: its light is not to be trusted for a while.
+    pub fn disturb(&mut self, fade_ms: u32, at: Timestamp) {
+        let settled_at = at.plus(i64::from(fade_ms) + SETTLE_MS);
+        self.settled_at = self.settled_at.max(settled_at);
+    }
+
+    pub fn tell(&mut self, news: News) {
+        self.news = self.news.max(news);
+    }
+
+    /// How long it stays lit after the last movement: the longest of its zones.
+    pub fn hold_ms(&self, zones: &[ZoneConfig], period: Period) -> u32 {
+        let longest = zones.iter().map(|zone| zone.lighting.hold_ms(period)).max();
+        longest.unwrap_or_else(|| lighting::Settings::default().hold_ms(period))
+    }
+
+    /// Who is there, by all its nodes that speak; and when that changes by itself.
+    pub fn look(&self, nodes: &[Node], hold_ms: u32, stale_ms: u32, now: Timestamp) -> Seen {
+        let mut seen = Seen { occupancy: Occupancy::Unknown, vacant_for_ms: u64::MAX, until: None };
+        for node in &self.nodes {
+            let presence = &nodes[node.at()].presence;
+            let state = presence.state(hold_ms, stale_ms, now.millis());
+            seen.occupancy = seen.occupancy.or(state);
+            if state != Occupancy::Unknown {
+                seen.vacant_for_ms = seen.vacant_for_ms.min(presence.quiet_ms(now.millis()));
+            }
+            let until = presence.deadline(hold_ms, stale_ms, now.millis());
+            seen.until = earlier(seen.until, until.map(Timestamp::from_millis));
+        }
+        if seen.occupancy != Occupancy::Vacant {
+            seen.vacant_for_ms = 0;
+        }
+        seen
+    }
+}
+
+/// Who is in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub occupancy: Occupancy,
+    pub vacant_for_ms: u64,
+    pub until: Option<Timestamp>,
+}
+
+impl Zone {
+    /// What the rules are told. Lamps are given as dark, because their light is already taken off.
+    pub fn inputs(&self, seen: Seen, period: Period, stale_ms: u32, now: Timestamp) -> Inputs {
+        let daylight = self.memory.daylight.filter(|d| is_fresh(d.measured, stale_ms, now));
+        Inputs {
+            occupancy: seen.occupancy,
+            vacant_for_ms: seen.vacant_for_ms,
+            illuminance_lx: daylight.map(|daylight| daylight.lx),
+            lamp_pct: Some(0),
+            period,
+            ..Inputs::default()
+        }
+    }
+
+    /// Settings with which it decides. Zones under one sensor fill up together, so what counts is what
+    /// all their lamps add; each alone would go to full for what they reach at a third.
+    pub fn settings(&self, config: &ZoneConfig, lamps_lx: u32) -> lighting::Settings {
+        match self.memory.daylight {
+            Some(daylight) if daylight.own => config.lighting,
+            _ => lighting::Settings { lamp_lx: lamps_lx, ..config.lighting },
+        }
+    }
+
+    /// Whether asking the rules could give another answer than last time.
+    pub fn must_decide(&mut self, inputs: &Inputs, now: Timestamp) -> bool {
+        // How long nobody was seen is for the explanation only.
+        let told = Some(Inputs { vacant_for_ms: 0, ..*inputs });
+        let due = self.memory.rules.deadline().is_none_or(|at| at <= now.millis());
+        let must = due || self.memory.told != told;
+        self.memory.told = told;
+        must
+    }
+
+    /// What the node says the lamps are at, %, if that is still fresh.
+    pub fn actual_pct(&self, nodes: &[Node], stale_ms: u32, now: Timestamp) -> Option<u8> {
+        let held = nodes[self.node.at()].held(Quantity::LevelPct, self.symbol)?;
+        let value = held.sample.value().filter(|_| is_fresh(held.measured, stale_ms, now))?;
+        // Within 0..=100 %, or it would be `out_of_range`.
+        Some((value.milli().clamp(0, 100_000) as u32).div_ceil(1000) as u8)
+    }
+}
+
+/// Takes a new illuminance of a node into the zones of a room that it sees.
+pub(crate) fn measure_daylight(
+    campus: &Campus,
+    room_ix: RoomIx,
+    room: &Room,
+    zones: &mut [Zone],
+    nodes: &[Node],
+    from: NodeIx,
+    now: Timestamp,
+) {
+    let stale_ms = campus.settings.silent_ms;
+    let configs = &campus.rooms[room_ix.at()].zones;
+    let all = room.first_zone as usize..(room.first_zone + room.zone_count) as usize;
+    let shine = |zone: &Zone, config: &ZoneConfig| {
+        // Lamps whose level nobody reports are taken to be full: that errs towards light.
+        let level = zone.actual_pct(nodes, stale_ms, now).unwrap_or(100);
+        u64::from(config.lighting.lamp_lx) * u64::from(level)
+    };
+    let shared_lx: u64 =
+        zones[all.clone()].iter().zip(configs).map(|(zone, config)| shine(zone, config)).sum();
+    let sensor = &nodes[from.at()];
+    for (zone, config) in zones[all].iter_mut().zip(configs) {
+        let own = (zone.node == from)
+            .then(|| sensor.held(Quantity::IlluminanceLx, zone.symbol))
+            .flatten();
+        let (held, lamps_lx) = match own {
+            Some(held) => (Some(held), shine(zone, config)),
+            None if zone
+                .memory
+                .daylight
+                .is_some_and(|d| d.own && is_fresh(d.measured, stale_ms, now)) =>
+            {
+                continue;
+            }
+            None => (sensor.held(Quantity::IlluminanceLx, 0), shared_lx),
+        };
+        let Some(held) = held else { continue };
+        match held.sample {
+            Sample::No(_) => zone.memory.daylight = None,
+            Sample::Is(value) if held.measured >= room.settled_at => {
+                let lamps_lx = i64::try_from(lamps_lx.div_ceil(100)).unwrap_or(i64::MAX);
+                let lx = value.whole().saturating_sub(lamps_lx).max(0);
+                let lx = u32::try_from(lx).unwrap_or(u32::MAX);
+                let own = own.is_some();
+                zone.memory.daylight = Some(Daylight { lx, measured: held.measured, own });
+            }
+            // The lamps are on their way: the estimate from before still holds.
+            Sample::Is(_) => {}
+        }
+    }
+}
+
+/// The earlier of two moments that may not exist.
+pub(crate) fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,301 @@
+//! The checkpoint: everything a controller knows, in bytes, by name.
+//!
+//! By name, so that a campus whose configuration has changed keeps what still exists: a room that
+//! was added starts unknown, a node that was removed is forgotten. The first byte is the version of
+//! the form; another version is refused, and the agent replays its log instead.
+
+use crate::controller::Meter;
+use crate::ledger::Account;
+use crate::node::{Counts, Held, Told, Waiting};
+use crate::room::ZoneMemory;
+use crate::view::NodeState;
+use crate::window::Window;
+use crate::{Campus, CampusFault, Controller, MeterIx, Timestamp};
+use lighting::{Occupancy, Presence};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
+
+/// Version of the form. Raise it with every change of a saved type.
+const VERSION: u8 = 1;
+
+/// Why a checkpoint cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SaveFault {
+    /// It has another form; `None` when it has none at all.
+    Version(Option<u8>),
+    /// Its bytes make no sense.
+    Damaged,
+    /// The campus itself makes no sense.
+    Campus(CampusFault),
+}
+
+impl fmt::Display for SaveFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(Some(version)) => {
+                write!(f, "checkpoint of version {version}; this program knows {VERSION}")
+            }
+            Self::Version(None) => f.write_str("empty checkpoint"),
+            Self::Damaged => f.write_str("damaged checkpoint"),
+            Self::Campus(fault) => write!(f, "{fault}"),
+        }
+    }
+}
+
+impl std::error::Error for SaveFault {}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    campus: Id,
+    now: Timestamp,
+    listening_since: Timestamp,
+    rooms: Vec<SavedRoom>,
+    nodes: Vec<SavedNode>,
+    meters: Vec<SavedMeter>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedRoom {
+    building: Id,
+    id: Id,
+    occupancy: Occupancy,
+    occupancy_since: Timestamp,
+    settled_at: Timestamp,
+    deadline: Option<Timestamp>,
+    zones: Vec<(Id, ZoneMemory)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedNode {
+    id: Id,
+    windows: Vec<Window>,
+    channels: Vec<Id>,
+    readings: Vec<SavedReading>,
+    waiting: Vec<(u32, u8, Timestamp, i64)>,
+    /// Firmware, board, profile, name of the reset.
+    told: Option<(String, String, String, String)>,
+    presence: Presence,
+    heard: Option<Timestamp>,
+    state: NodeState,
+    state_since: Option<Timestamp>,
+    conflict: Option<Timestamp>,
+    counts: Counts,
+    version: u64,
+    settled: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedReading {
+    quantity: u8,
+    symbol: u8,
+    measured: Timestamp,
+    seq: u32,
+    /// In thousandths, or the number of a no-reading.
+    sample: Result<i64, u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedMeter {
+    node: Id,
+    /// Empty for the channel without a name.
+    channel: String,
+    account: Account,
+}
+
+impl Controller {
+    /// Everything that is known, as bytes. The same state gives the same bytes.
+    pub fn save(&self) -> Vec<u8> {
+        let saved = Saved {
+            campus: self.campus.id,
+            now: self.now,
+            listening_since: self.listening_since,
+            rooms: self.save_rooms(),
+            nodes: self.save_nodes(),
+            meters: self.meters.iter().map(|meter| self.save_meter(meter)).collect(),
+        };
+        // Writing into a growing vector fails for no type above; an empty checkpoint is refused at
+        // the start and the log is replayed.
+        postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default()
+    }
+
+    /// A controller that continues where [`Controller::save`] left off, for a campus that may have
+    /// changed since. `now` is only for the versions of desired states, which may never fall back.
+    ///
+    /// # Errors
+    /// A [`SaveFault`]; then the log must be replayed from its beginning.
+    pub fn restore(campus: Campus, now: Timestamp, bytes: &[u8]) -> Result<Self, SaveFault> {
+        let (version, body) = bytes.split_first().ok_or(SaveFault::Version(None))?;
+        if *version != VERSION {
+            return Err(SaveFault::Version(Some(*version)));
+        }
+        let saved: Saved = postcard::from_bytes(body).map_err(|_| SaveFault::Damaged)?;
+        let mut controller = Self::new(campus, saved.now).map_err(SaveFault::Campus)?;
+        controller.listening_since = saved.listening_since;
+        for room in &saved.rooms {
+            controller.restore_room(room);
+        }
+        for node in saved.nodes {
+            controller.restore_node(node, now);
+        }
+        for meter in saved.meters {
+            controller.restore_meter(meter);
+        }
+        controller.requeue();
+        Ok(controller)
+    }
+
+    fn save_rooms(&self) -> Vec<SavedRoom> {
+        let save = |(config, room): (&crate::RoomConfig, &crate::room::Room)| SavedRoom {
+            building: config.building,
+            id: config.id,
+            occupancy: room.occupancy,
+            occupancy_since: room.occupancy_since,
+            settled_at: room.settled_at,
+            deadline: room.deadline,
+            zones: room.zones().map(|ix| (self.zone_id(ix), self.zones[ix.at()].memory)).collect(),
+        };
+        self.campus.rooms.iter().zip(&self.rooms).map(save).collect()
+    }
+
+    fn save_nodes(&self) -> Vec<SavedNode> {
+        let save = |(config, node): (&crate::NodeConfig, &crate::node::Node)| SavedNode {
+            id: config.id,
+            windows: node.windows.clone(),
+            channels: node.channels.clone(),
+            readings: node.readings.iter().map(SavedReading::new).collect(),
+            waiting: node
+                .waiting
+                .iter()
+                .map(|w| (w.seq, w.symbol, w.measured, w.register_wh))
+                .collect(),
+            told: node.told.as_deref().map(|told| {
+                let reset = told.reset.name().to_owned();
+                (told.firmware.to_string(), told.board.to_string(), told.profile.to_string(), reset)
+            }),
+            presence: node.presence,
+            heard: node.heard,
+            state: node.state,
+            state_since: node.state_since,
+            conflict: node.conflict,
+            counts: node.counts,
+            version: node.version,
+            settled: node.settled,
+        };
+        self.campus.nodes.iter().zip(&self.nodes).map(save).collect()
+    }
+
+    fn save_meter(&self, meter: &Meter) -> SavedMeter {
+        SavedMeter {
+            node: self.campus.nodes[meter.node.at()].id,
+            channel: self.nodes[meter.node.at()].channel(meter.symbol).to_owned(),
+            account: meter.account.clone(),
+        }
+    }
+
+    fn restore_room(&mut self, saved: &SavedRoom) {
+        let Some(ix) = self.room_names.get(&(saved.building, saved.id)).copied() else { return };
+        let room = &mut self.rooms[ix.at()];
+        room.occupancy = saved.occupancy;
+        room.occupancy_since = saved.occupancy_since;
+        room.settled_at = saved.settled_at;
+        room.deadline = saved.deadline;
+        for (zone_ix, config) in room.zones().zip(&self.campus.rooms[ix.at()].zones) {
+            let known = saved.zones.iter().find(|(id, _)| *id == config.id);
+            if let Some((_, memory)) = known {
+                self.zones[zone_ix.at()].memory = *memory;
+            }
+        }
+    }
+
+    fn restore_node(&mut self, saved: SavedNode, now: Timestamp) {
+        let Some(ix) = self.node_names.get(&saved.id).copied() else { return };
+        let node = &mut self.nodes[ix.at()];
+        // Zones may have changed, and with them the numbers of channels; names have not.
+        let names = &saved.channels;
+        let mut renumber = |symbol: u8| match usize::from(symbol).checked_sub(1) {
+            None => Some(0),
+            Some(at) => node.symbol_or_new(names.get(at)?.as_str()),
+        };
+        let mut readings: Vec<Held> =
+            saved.readings.iter().filter_map(|held| held.restore(&mut renumber)).collect();
+        readings.shrink_to_fit();
+        let waiting = saved.waiting.iter().filter_map(|(seq, symbol, measured, register_wh)| {
+            let symbol = renumber(*symbol)?;
+            Some(Waiting { seq: *seq, symbol, measured: *measured, register_wh: *register_wh })
+        });
+        let waiting = waiting.collect();
+        // Channels that hold nothing any more keep their numbers all the same: the order of names
+        // is part of the state.
+        for at in 0..names.len() {
+            renumber(at as u8 + 1);
+        }
+        node.readings = readings;
+        node.waiting = waiting;
+        node.windows = saved.windows;
+        node.told = saved.told.map(|(firmware, board, profile, reset)| {
+            let reset = reset_named(&reset);
+            Box::new(Told {
+                firmware: firmware.into(),
+                board: board.into(),
+                profile: profile.into(),
+                reset,
+            })
+        });
+        node.presence = saved.presence;
+        node.heard = saved.heard;
+        node.state = saved.state;
+        node.state_since = saved.state_since;
+        node.conflict = saved.conflict;
+        node.counts = saved.counts;
+        node.version = saved.version.max(u64::try_from(now.0).unwrap_or(0));
+        node.settled = saved.settled;
+    }
+
+    fn restore_meter(&mut self, saved: SavedMeter) {
+        let Some(ix) = self.node_names.get(&saved.node).copied() else { return };
+        let node = &mut self.nodes[ix.at()];
+        let Some(symbol) = node.symbol_or_new(&saved.channel) else { return };
+        let meter = MeterIx(self.meters.len() as u32);
+        node.meters.push((symbol, meter));
+        self.meters.push(Meter { node: ix, symbol, account: saved.account });
+    }
+}
+
+impl SavedReading {
+    fn new(held: &Held) -> Self {
+        Self {
+            quantity: held.quantity as u8,
+            symbol: held.symbol,
+            measured: held.measured,
+            seq: held.seq,
+            sample: match held.sample {
+                Sample::Is(value) => Ok(value.milli()),
+                Sample::No(reason) => Err(reason as u8),
+            },
+        }
+    }
+
+    fn restore(&self, renumber: &mut impl FnMut(u8) -> Option<u8>) -> Option<Held> {
+        let sample = match self.sample {
+            Ok(milli) => Sample::Is(Value::from_milli(milli)),
+            Err(number) => Sample::No(NoReading::from_number(number)?),
+        };
+        Some(Held {
+            measured: self.measured,
+            seq: self.seq,
+            quantity: Quantity::from_number(self.quantity)?,
+            symbol: renumber(self.symbol)?,
+            sample,
+        })
+    }
+}
+
+/// The reset of a name; what this program does not know is unknown, as on the wire.
+fn reset_named(name: &str) -> Reset {
+    let all = [Reset::PowerOn, Reset::Watchdog, Reset::Panic, Reset::Asked, Reset::Update];
+    all.into_iter().find(|reset| reset.name() == name).unwrap_or(Reset::Unknown)
+}
+
+#[cfg(test)]
+mod tests;

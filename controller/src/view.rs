@@ -1,0 +1,423 @@
+//! Everything the API may want to know, as plain values. Nothing here decides anything.
+
+use crate::campus::{Campus, Place, RoomConfig};
+use crate::ledger::Quality;
+use crate::node::{Held, Node, is_fresh};
+use crate::{Controller, MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
+use lighting::{Occupancy, Period, Verdict};
+use serde::{Deserialize, Serialize};
+use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
+
+/// A room, now.
+#[derive(Clone, Debug)]
+pub struct RoomView<'a> {
+    /// As configured.
+    pub config: &'a RoomConfig,
+    /// Whether somebody is there.
+    pub occupancy: Occupancy,
+    /// Since when.
+    pub occupancy_since: Timestamp,
+    /// What the timetable says.
+    pub period: Period,
+    /// Fresh readings of its sensors. Of several sensors of one quantity: for movement and presence
+    /// whoever sees somebody, otherwise the newest.
+    pub readings: Vec<(Quantity, Value)>,
+    /// Quantities that should have a reading and have none, and why.
+    pub no_readings: Vec<(Quantity, NoReading)>,
+    /// Power of its nodes; of a node that measures both a whole and its parts, the whole.
+    pub power_w: Option<Value>,
+    /// Energy of its meters since local midnight, counted like power.
+    pub energy_today_wh: i64,
+    /// Its lamps.
+    pub zones: Vec<ZoneView>,
+    /// Nodes that hang in it.
+    pub nodes: &'a [NodeIx],
+    /// When any of them last said something new.
+    pub last_heard: Option<Timestamp>,
+}
+
+/// Lamps that are switched together, now.
+#[derive(Clone, Debug)]
+pub struct ZoneView {
+    /// Which.
+    pub ix: ZoneIx,
+    /// Identifier within the room.
+    pub id: Id,
+    /// Level we want, %.
+    pub level_pct: u8,
+    /// Level that the node reported, %, if that is fresh.
+    pub actual_pct: Option<u8>,
+    /// The node reports a failed lamp.
+    pub lamp_fault: bool,
+    /// Since when we want it.
+    pub since: Timestamp,
+    /// Why: as it would be decided now.
+    pub verdict: Verdict,
+}
+
+/// Whether a node speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum NodeState {
+    /// Never heard.
+    Never,
+    /// It speaks.
+    Online,
+    /// Nothing new for too long.
+    Silent,
+    /// Its connection broke, and the broker said so.
+    Offline,
+}
+
+impl NodeState {
+    /// The name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Online => "online",
+            Self::Silent => "silent",
+            Self::Offline => "offline",
+        }
+    }
+}
+
+/// A node, now.
+#[derive(Clone, Debug)]
+pub struct NodeView<'a> {
+    /// Which.
+    pub ix: NodeIx,
+    /// Identifier.
+    pub id: Id,
+    /// Where it hangs.
+    pub place: Place,
+    /// Whether it speaks.
+    pub state: NodeState,
+    /// Since when.
+    pub state_since: Option<Timestamp>,
+    /// When it last sent a new frame.
+    pub last_heard: Option<Timestamp>,
+    /// Restart counter.
+    pub boot: Option<u32>,
+    /// End of the unbroken row of that boot: what has been, or will be, acknowledged.
+    pub acked_seq: Option<u32>,
+    /// Firmware version; empty when it has not said so.
+    pub firmware: &'a str,
+    /// Hardware.
+    pub board: &'a str,
+    /// What it was provisioned as.
+    pub profile: &'a str,
+    /// Why it started.
+    pub reset: Reset,
+    /// New frames.
+    pub frames: u64,
+    /// Frames that came again.
+    pub duplicates: u64,
+    /// Frames that are gone.
+    pub lost: u64,
+    /// Frames whose order was too bad, or whose boot too old, to be remembered.
+    pub refused: u64,
+    /// Since when another node seems to use its identifier.
+    pub conflict: Option<Timestamp>,
+    /// What it measured last.
+    pub readings: Vec<ReadingView<'a>>,
+}
+
+/// The last reading of a quantity on a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadingView<'a> {
+    /// What.
+    pub quantity: Quantity,
+    /// On which channel; empty where there is only one.
+    pub channel: &'a str,
+    /// Value, or why there is none.
+    pub sample: Sample,
+    /// When.
+    pub measured: Timestamp,
+    /// Whether it may be shown as current.
+    pub fresh: bool,
+}
+
+/// A meter, now.
+#[derive(Clone, Debug)]
+pub struct MeterView<'a> {
+    /// Which.
+    pub ix: MeterIx,
+    /// Node that reports it.
+    pub node: NodeIx,
+    /// `node/channel`.
+    pub name: String,
+    /// Channel; `main` for the one without a name.
+    pub channel: &'a str,
+    /// Where it hangs.
+    pub place: Place,
+    /// Register at the first reading ever, Wh.
+    pub first_register_wh: i64,
+    /// Register at the last reading, Wh.
+    pub last_register_wh: i64,
+    /// When that was.
+    pub last_read: Timestamp,
+    /// Times the register fell back.
+    pub resets: u32,
+    /// Energy of all closed slots, Wh.
+    pub posted_wh: i64,
+    /// Energy of the open slot so far, Wh.
+    pub open_wh: i64,
+    /// Start of the open slot.
+    pub open_slot: Timestamp,
+    /// How well its share is known.
+    pub open_quality: Quality,
+    /// What the registers say was used, segment by segment, Wh.
+    pub register_difference_wh: i64,
+    /// Energy since local midnight, Wh.
+    pub today_wh: i64,
+}
+
+impl MeterView<'_> {
+    /// Whether postings and registers agree, to the watt-hour.
+    pub const fn adds_up(&self) -> bool {
+        self.posted_wh + self.open_wh == self.register_difference_wh
+    }
+}
+
+impl Controller {
+    /// The campus as configured.
+    pub const fn campus(&self) -> &Campus {
+        &self.campus
+    }
+
+    /// The latest moment heard of.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What the timetable says.
+    pub const fn period(&self) -> Period {
+        self.today.period
+    }
+
+    /// Local midnight.
+    pub const fn day_start(&self) -> Timestamp {
+        self.today.day_start
+    }
+
+    /// The node of this identifier.
+    pub fn find_node(&self, id: &str) -> Option<NodeIx> {
+        self.node_names.get(&Id::new(id).ok()?).copied()
+    }
+
+    /// The room of this name: `building/room`.
+    pub fn find_room(&self, name: &str) -> Option<RoomIx> {
+        let (building, room) = name.split_once('/')?;
+        let key = (Id::new(building).ok()?, Id::new(room).ok()?);
+        self.room_names.get(&key).copied()
+    }
+
+    /// The meter of this name: `node/channel`.
+    pub fn find_meter(&self, name: &str) -> Option<MeterIx> {
+        let (node, channel) = name.split_once('/')?;
+        let node = &self.nodes[self.find_node(node)?.at()];
+        let named = |symbol: u8| channel_name(node, symbol) == channel;
+        node.meters.iter().find(|(symbol, _)| named(*symbol)).map(|(_, meter)| *meter)
+    }
+
+    /// Identifier of a zone within its room.
+    pub fn zone_id(&self, ix: ZoneIx) -> Id {
+        self.zone_config(ix).id
+    }
+
+    /// Room of a zone.
+    pub fn zone_room(&self, ix: ZoneIx) -> RoomIx {
+        self.zones[ix.at()].room
+    }
+
+    /// `node/channel`.
+    pub fn meter_name(&self, ix: MeterIx) -> String {
+        let meter = &self.meters[ix.at()];
+        let channel = channel_name(&self.nodes[meter.node.at()], meter.symbol);
+        format!("{}/{channel}", self.campus.nodes[meter.node.at()].id)
+    }
+
+    /// A room, now.
+    pub fn room(&self, ix: RoomIx) -> RoomView<'_> {
+        let config = &self.campus.rooms[ix.at()];
+        let room = &self.rooms[ix.at()];
+        let stale_ms = self.campus.settings.silent_ms;
+        let nodes = || room.nodes.iter().map(|node| &self.nodes[node.at()]);
+        let (readings, no_readings) = gather(nodes(), stale_ms, self.now);
+        RoomView {
+            config,
+            occupancy: room.occupancy,
+            occupancy_since: room.occupancy_since,
+            period: self.today.period,
+            readings,
+            no_readings,
+            power_w: sum(nodes().filter_map(|node| power(node, stale_ms, self.now))),
+            energy_today_wh: nodes().map(|node| self.today_wh(node)).sum(),
+            zones: room.zones().map(|zone| self.zone(zone, room.lamps_lx)).collect(),
+            nodes: &room.nodes,
+            last_heard: nodes().filter_map(|node| node.heard).max(),
+        }
+    }
+
+    fn zone(&self, ix: ZoneIx, lamps_lx: u32) -> ZoneView {
+        let config = self.zone_config(ix);
+        let zone = &self.zones[ix.at()];
+        let stale_ms = self.campus.settings.silent_ms;
+        let room = &self.rooms[zone.room.at()];
+        let hold_ms = room.hold_ms(&self.campus.rooms[zone.room.at()].zones, self.today.period);
+        let seen = room.look(&self.nodes, hold_ms, stale_ms, self.now);
+        let inputs = zone.inputs(seen, self.today.period, stale_ms, self.now);
+        // Deciding again gives the same level; only a copy of the zone takes note of it.
+        let mut rules = zone.memory.rules;
+        let verdict = rules.decide(&inputs, &zone.settings(config, lamps_lx), self.now.millis());
+        let fault = self.nodes[zone.node.at()].held(Quantity::LampFault, zone.symbol);
+        ZoneView {
+            ix,
+            id: config.id,
+            level_pct: zone.memory.rules.level_pct(),
+            actual_pct: zone.actual_pct(&self.nodes, stale_ms, self.now),
+            lamp_fault: fault
+                .is_some_and(|held| matches!(held.sample, Sample::Is(value) if value.milli() > 0)),
+            since: zone.memory.since,
+            verdict,
+        }
+    }
+
+    /// A node, now.
+    pub fn node(&self, ix: NodeIx) -> NodeView<'_> {
+        let config = &self.campus.nodes[ix.at()];
+        let node = &self.nodes[ix.at()];
+        let stale_ms = self.campus.settings.silent_ms;
+        let told = node.told.as_deref();
+        let view = |held: &Held| ReadingView {
+            quantity: held.quantity,
+            channel: node.channel(held.symbol),
+            sample: held.sample,
+            measured: held.measured,
+            fresh: is_fresh(held.measured, stale_ms, self.now),
+        };
+        NodeView {
+            ix,
+            id: config.id,
+            place: config.place,
+            state: node.state,
+            state_since: node.state_since,
+            last_heard: node.heard,
+            boot: node.boot(),
+            acked_seq: node.windows.first().map(|window| window.base).filter(|seq| *seq > 0),
+            firmware: told.map_or("", |told| &told.firmware),
+            board: told.map_or("", |told| &told.board),
+            profile: told.map_or("", |told| &told.profile),
+            reset: told.map_or(Reset::Unknown, |told| told.reset),
+            frames: node.counts.frames,
+            duplicates: node.counts.duplicates,
+            lost: node.counts.lost,
+            refused: node.counts.refused,
+            conflict: node.conflict,
+            readings: node.readings.iter().map(view).collect(),
+        }
+    }
+
+    /// A meter, now.
+    pub fn meter(&self, ix: MeterIx) -> MeterView<'_> {
+        let meter = &self.meters[ix.at()];
+        let account = &meter.account;
+        MeterView {
+            ix,
+            node: meter.node,
+            name: self.meter_name(ix),
+            channel: channel_name(&self.nodes[meter.node.at()], meter.symbol),
+            place: self.campus.nodes[meter.node.at()].place,
+            first_register_wh: account.first_wh,
+            last_register_wh: account.last_wh,
+            last_read: account.last_read,
+            resets: account.resets,
+            posted_wh: account.posted_wh,
+            open_wh: account.open.energy_wh,
+            open_slot: account.open.slot,
+            open_quality: account.open.quality,
+            register_difference_wh: account.register_difference_wh(),
+            today_wh: account.today_wh,
+        }
+    }
+
+    /// All meters heard of so far.
+    pub fn meters(&self) -> impl Iterator<Item = MeterView<'_>> {
+        (0..self.meters.len() as u32).map(|ix| self.meter(MeterIx(ix)))
+    }
+
+    /// Energy of a node since local midnight: its whole where it measures that, else its parts.
+    fn today_wh(&self, node: &Node) -> i64 {
+        let today = |meter: MeterIx| self.meters[meter.at()].account.today_wh;
+        match node.meters.iter().find(|(symbol, _)| *symbol == 0) {
+            Some((_, whole)) => today(*whole),
+            None => node.meters.iter().map(|(_, part)| today(*part)).sum(),
+        }
+    }
+}
+
+/// The name of a meter's channel.
+fn channel_name(node: &Node, symbol: u8) -> &str {
+    match node.channel(symbol) {
+        "" => "main",
+        channel => channel,
+    }
+}
+
+type Gathered = (Vec<(Quantity, Value)>, Vec<(Quantity, NoReading)>);
+
+/// What sensors of a room say, by quantity. What is measured per lamp or circuit is not of the room.
+fn gather<'a>(nodes: impl Iterator<Item = &'a Node>, stale_ms: u32, now: Timestamp) -> Gathered {
+    let mut best: Vec<Held> = Vec::new();
+    let of_the_room = |held: &&Held| SENSED.contains(&held.quantity);
+    for held in nodes.flat_map(|node| &node.readings).filter(of_the_room) {
+        let mut held = *held;
+        if !is_fresh(held.measured, stale_ms, now) {
+            held.sample = Sample::No(NoReading::Silent);
+        }
+        match best.iter_mut().find(|other| other.quantity == held.quantity) {
+            None => best.push(held),
+            Some(other) if rank(&held) > rank(other) => *other = held,
+            Some(_) => {}
+        }
+    }
+    best.sort_by_key(|held| held.quantity);
+    let (mut readings, mut no_readings) = (Vec::new(), Vec::new());
+    for held in best {
+        match held.sample {
+            Sample::Is(value) => readings.push((held.quantity, value)),
+            Sample::No(NoReading::NotFitted) => {}
+            Sample::No(reason) => no_readings.push((held.quantity, reason)),
+        }
+    }
+    (readings, no_readings)
+}
+
+const SENSED: [Quantity; 6] = [
+    Quantity::Motion,
+    Quantity::Presence,
+    Quantity::IlluminanceLx,
+    Quantity::Co2Ppm,
+    Quantity::TemperatureC,
+    Quantity::HumidityPct,
+];
+
+/// A value before none, somebody before nobody, then the newer one.
+fn rank(held: &Held) -> (bool, bool, Timestamp) {
+    let value = held.sample.value();
+    let sees = matches!(held.quantity, Quantity::Motion | Quantity::Presence)
+        && value.is_some_and(|value| value.milli() > 0);
+    (value.is_some(), sees, held.measured)
+}
+
+/// Power of a node: its whole where it measures that, else its parts.
+fn power(node: &Node, stale_ms: u32, now: Timestamp) -> Option<Value> {
+    let fresh =
+        |held: &&Held| held.quantity == Quantity::PowerW && is_fresh(held.measured, stale_ms, now);
+    let value = |held: &Held| held.sample.value();
+    let whole = node.readings.iter().filter(fresh).find(|held| held.symbol == 0).and_then(value);
+    whole.or_else(|| sum(node.readings.iter().filter(fresh).filter_map(value)))
+}
+
+fn sum(values: impl Iterator<Item = Value>) -> Option<Value> {
+    values.reduce(|a, b| Value::from_milli(a.milli().saturating_add(b.milli())))
+}
