@@ -6,12 +6,14 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Names get small numbers, so that a row of the log stays below 100 bytes.
+-- Names get small numbers, so that a row of the log stays around 70 bytes.
 CREATE TABLE node (
     id   INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 ) STRICT;
-CREATE TABLE channel (
+-- Which readings a frame has, in order: `motion illuminance_lx power_w.window`. A node says the same
+-- ones every time.
+CREATE TABLE shape (
     id   INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 ) STRICT;
@@ -22,7 +24,7 @@ CREATE TABLE meter (
 
 -- Everything that the controller was told, in that order. Append-only: a key that begins with the
 -- node would write twenty times as much to the flash (docs/adr/0004).
--- kind: 1 frame, 2 hello, 3 override, 4 auto. node, boot, seq are 0 where there is none.
+-- kind: 1 frame, 2 hello, 3 override, 4 auto, 5 resumed. node, boot, seq are 0 where there is none.
 -- body: src/store/pack.rs; its last four bytes are a checksum over the whole row.
 CREATE TABLE log (
     id    INTEGER PRIMARY KEY,

@@ -58,9 +58,9 @@ pub const ACK_INTERVAL: Duration = Duration::from_secs(2);
 pub const LEASE_MS: u32 = 90_000;
 /// A room's retained state is published at most so often.
 pub const STATE_INTERVAL: Duration = Duration::from_millis(1_000);
-/// A retained state should not be believed for longer, in ms of the campus: three times the longest
-/// pause between two of them at real speed, and room for a busy moment.
-pub const STATE_EXPIRES_MS: i64 = 120_000;
+/// A retained state should not be believed for longer, in real ms: three times the longest pause
+/// between two of them.
+pub const STATE_EXPIRES_MS: i64 = 180_000;
 /// The controller's state is saved after so many committed rows, to keep a restart below a second …
 pub const CHECKPOINT_ROWS: u64 = 100_000;
 /// … and at least so often.
@@ -130,9 +130,9 @@ pub const RETAIN_EVERY: Duration = Duration::from_secs(60);
 pub const RETAIN_CHUNK_ROWS: i64 = 10_000;
 /// Nodes without a claim that are remembered; then the one silent longest is forgotten.
 pub const UNCLAIMED_MAX: usize = 256;
-/// Names of channels that get a number; further ones are written out in each frame. Four for each
-/// of 5,000 nodes.
-pub const CHANNEL_NAMES_MAX: usize = 20_000;
+/// Rows of readings that get a number; frames of further ones are written out in full. Nodes of one
+/// profile share one, so a campus has some tens; a broken node could make up any number.
+pub const SHAPES_MAX: usize = 4_096;
 /// Checkpoints kept: the newest, and one to fall back to when it is damaged.
 pub const CHECKPOINTS_KEPT: i64 = 2;
 /// Postings, changes or loss records in one answer.
@@ -141,9 +141,11 @@ pub const QUERY_ROWS_MAX: u32 = 10_000;
 const _: () = assert!(STORE_BALLAST_BYTES > 4 * STORE_WAL_BYTES as u64);
 const _: () = assert!(RETAIN_CHUNK_ROWS as usize > BATCH_ROWS_MAX);
 const _: () = assert!(CHECKPOINTS_KEPT >= 2, "retention spares what the older checkpoint needs");
-/// Readings of a room that change nothing else, meters, buildings and the agent are published at
-/// most so often: a dashboard refreshes no faster, and each costs a publish.
+/// Readings of a room that change nothing else, and the agent, are published at most so often: a
+/// dashboard refreshes no faster, and each costs a publish.
 pub const READINGS_INTERVAL: Duration = Duration::from_secs(10);
+/// Registers of all meters are published so often: they move by the watt-hour.
+pub const METERS_INTERVAL: Duration = Duration::from_secs(60);
 /// Rows of one table that are carried over from a damaged database, the newest first: some 10 s.
 pub const SALVAGE_ROWS_MAX: u64 = 2_000_000;
 

@@ -9,7 +9,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`rows`] | what can be kept |
-//! | `pack` | how a frame becomes some 60 bytes, and back |
+//! | `pack` | how a frame becomes some 50 bytes, and back |
 //! | `names` | numbers for names |
 //! | `open` | lock, look, check, migrate; or set aside and begin anew |
 //! | `migrate` | the shape of the database |
@@ -143,6 +143,7 @@ pub fn open(path: &Path, limits: Limits, now_ms: i64) -> Result<Opened, OpenErro
         submitted: 0,
         writer: Some(Link { batches, stop, thread }),
         reader,
+        fields: String::new(),
     };
     let events = Events(events);
     Ok(Opened { store, events, incarnation, checkpoints, set_aside, migrated, check_later })
@@ -233,6 +234,8 @@ pub struct Store {
     submitted: u64,
     writer: Option<Link>,
     reader: Reader,
+    /// Only to save an allocation per frame.
+    fields: String,
 }
 
 /// The way to the writer's thread.
@@ -248,21 +251,21 @@ impl Store {
     pub fn frame(&mut self, at_ms: i64, node: &str, frame: &wire::Frame<'_>) {
         let node = self.number(Kind::Node, node);
         let key = Key { at_ms, kind: kind::FRAME, node, boot: frame.boot, seq: frame.seq };
-        let Self { names, pending, .. } = self;
-        let channels = &mut names.channels;
+        let Self { names, pending, fields, .. } = self;
+        let shapes = &mut names.shapes;
         let start = pending.bytes.len();
-        let number = |channel: &str| {
-            if let Some(number) = channels.number(channel) {
+        let number = |shape: &str| {
+            if let Some(number) = shapes.number(shape) {
                 return Some(number);
             }
-            if channels.len() >= limits::CHANNEL_NAMES_MAX {
+            if shapes.len() >= limits::SHAPES_MAX {
                 return None;
             }
-            let number = channels.add(channel);
-            pending.names.push(NewName { kind: Kind::Channel, number, name: channel.into() });
+            let number = shapes.add(shape);
+            pending.names.push(NewName { kind: Kind::Shape, number, name: shape.into() });
             Some(number)
         };
-        pack::pack(frame, at_ms, number, &mut pending.bytes);
+        pack::pack(frame, at_ms, number, fields, &mut pending.bytes);
         pending.frames += 1;
         self.seal(key, start);
     }
@@ -283,6 +286,11 @@ impl Store {
         // Text and integers only: this cannot fail, and an empty body would be counted at replay.
         let body = serde_json::to_vec(wish).unwrap_or_default();
         self.plain(Key { at_ms, kind, node: 0, boot: 0, seq: 0 }, &body);
+    }
+
+    /// Keeps that the agent had not listened for a while: it began, or its machine slept.
+    pub fn resumed(&mut self, at_ms: i64) {
+        self.plain(Key { at_ms, kind: kind::RESUMED, node: 0, boot: 0, seq: 0 }, &[]);
     }
 
     /// Keeps an entry of the energy ledger.
@@ -382,7 +390,7 @@ impl Store {
     fn number(&mut self, kind: Kind, name: &str) -> u32 {
         let dictionary = match kind {
             Kind::Node => &mut self.names.nodes,
-            Kind::Channel => &mut self.names.channels,
+            Kind::Shape => &mut self.names.shapes,
             Kind::Meter => &mut self.names.meters,
         };
         if let Some(number) = dictionary.number(name) {

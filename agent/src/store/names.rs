@@ -1,4 +1,5 @@
-//! Names with small numbers: a row of the log says `17`, not `science-101`.
+//! Names with small numbers: a row of the log says `17`, not `science-101`, and `3`, not
+//! `motion illuminance_lx power_w.window energy_wh.window`.
 //!
 //! Numbers are given by the async side, which packs rows; the writer keeps a copy of all names, so
 //! that it can begin a new database at any moment.
@@ -17,7 +18,7 @@ pub(super) struct Dictionary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Node,
-    Channel,
+    Shape,
     Meter,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct NewName {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     pub nodes: Dictionary,
-    pub channels: Dictionary,
+    pub shapes: Dictionary,
     pub meters: Dictionary,
 }
 
@@ -73,13 +74,13 @@ impl Dictionary {
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Node, Self::Channel, Self::Meter];
+    const ALL: [Self; 3] = [Self::Node, Self::Shape, Self::Meter];
 
     /// The statement that adds a name; adding it again changes nothing.
     pub const fn insert(self) -> &'static str {
         match self {
             Self::Node => "INSERT OR IGNORE INTO node (id, name) VALUES (?1, ?2)",
-            Self::Channel => "INSERT OR IGNORE INTO channel (id, name) VALUES (?1, ?2)",
+            Self::Shape => "INSERT OR IGNORE INTO shape (id, name) VALUES (?1, ?2)",
             Self::Meter => "INSERT OR IGNORE INTO meter (id, name) VALUES (?1, ?2)",
         }
     }
@@ -87,7 +88,7 @@ impl Kind {
     const fn select(self) -> &'static str {
         match self {
             Self::Node => "SELECT id, name FROM node ORDER BY id",
-            Self::Channel => "SELECT id, name FROM channel ORDER BY id",
+            Self::Shape => "SELECT id, name FROM shape ORDER BY id",
             Self::Meter => "SELECT id, name FROM meter ORDER BY id",
         }
     }
@@ -134,13 +135,13 @@ impl Names {
     fn of(&mut self, kind: Kind) -> &mut Dictionary {
         match kind {
             Kind::Node => &mut self.nodes,
-            Kind::Channel => &mut self.channels,
+            Kind::Shape => &mut self.shapes,
             Kind::Meter => &mut self.meters,
         }
     }
 
     fn all(&self) -> [&Dictionary; 3] {
-        [&self.nodes, &self.channels, &self.meters]
+        [&self.nodes, &self.shapes, &self.meters]
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the body of a log row looks like: small, exact, and checked.
 //!
 //! ```text
-//! frame     flags 1B | up | [t] | [sent] | [oldest] | [lost] | [unknown 1B] | count 1B | readings
-//! reading   (quantity << 2 | form) | channel | value
-//! channel   0 none; 1 then length and text; else number in the dictionary + 1
-//! form      0 whole units; 1 thousandths; 2 no-reading, value is its number; 3 tenths
+//! frame     flags 1B | up | [t] | [sent] | [oldest] | [lost] | [unknown 1B] | shape | readings
+//! shape     number of the row of readings in the dictionary, or 0
+//! readings  of a known shape: value after value, (number << 2 | form)
+//!           of shape 0: count 1B, then (quantity << 2 | form) | channel length 1B | channel | number
+//! form      0 whole units; 1 thousandths; 2 no-reading, its number; 3 tenths
 //! ```
 //! Numbers are LEB128 varints, signed ones zigzag. `t` is relative to when the agent got the frame,
 //! `sent` to `up`, `oldest` to `seq`: what is usual takes one byte or none.
@@ -33,7 +34,7 @@ pub(super) enum Damage {
     Short,
     /// Bytes follow its end.
     Long,
-    /// A number stands for nothing: quantity, no-reading, channel, length.
+    /// A number stands for nothing: shape, quantity, no-reading.
     Unknown,
 }
 
@@ -48,14 +49,17 @@ const THOUSANDTHS: u64 = 1;
 const NO_READING: u64 = 2;
 const TENTHS: u64 = 3;
 
-const INLINE: u64 = 1;
+/// Larger numbers leave no room for the form beside them.
+const NUMBER_MAX: u64 = u64::MAX >> 2;
 const CRC_BYTES: usize = 4;
 
-/// Appends a frame to `out`. `number` gives channels their numbers, or none when it has no more.
+/// Appends a frame to `out`. `number` gives shapes their numbers, or none when it has no more;
+/// `fields` is scratch.
 pub(super) fn pack(
     frame: &Frame<'_>,
     at_ms: i64,
     mut number: impl FnMut(&str) -> Option<u32>,
+    fields: &mut String,
     out: &mut Vec<u8>,
 ) {
     let flag = |present: bool, bit: u8| if present { bit } else { 0 };
@@ -83,43 +87,63 @@ pub(super) fn pack(
     if frame.unknown != 0 {
         out.push(frame.unknown);
     }
-    out.push(frame.readings.len() as u8);
-    for reading in &frame.readings {
-        pack_reading(reading, &mut number, out);
+    let fits = frame.readings.iter().all(|reading| encode(reading.sample).1 <= NUMBER_MAX);
+    write_shape(&frame.readings, fields);
+    match if fits && !fields.is_empty() { number(fields) } else { None } {
+        Some(shape) => {
+            varint(out, u64::from(shape));
+            for reading in &frame.readings {
+                let (form, number) = encode(reading.sample);
+                varint(out, number << 2 | form);
+            }
+        }
+        None => {
+            varint(out, 0);
+            out.push(frame.readings.len() as u8);
+            frame.readings.iter().for_each(|reading| pack_in_full(reading, out));
+        }
     }
 }
 
-fn pack_reading(
-    reading: &Reading<'_>,
-    number: &mut impl FnMut(&str) -> Option<u32>,
-    out: &mut Vec<u8>,
-) {
-    let (form, value) = match reading.sample {
+/// `motion illuminance_lx power_w.window`: which readings there are, in their order.
+fn write_shape(readings: &[Reading<'_>], fields: &mut String) {
+    fields.clear();
+    for reading in readings {
+        if !fields.is_empty() {
+            fields.push(' ');
+        }
+        fields.push_str(reading.quantity.name());
+        if !reading.channel.is_empty() {
+            fields.push('.');
+            fields.push_str(reading.channel);
+        }
+    }
+}
+
+fn pack_in_full(reading: &Reading<'_>, out: &mut Vec<u8>) {
+    let (form, number) = encode(reading.sample);
+    varint(out, (reading.quantity as u64) << 2 | form);
+    // Channels are identifiers of at most 32 bytes.
+    out.push(reading.channel.len() as u8);
+    out.extend_from_slice(reading.channel.as_bytes());
+    varint(out, number);
+}
+
+/// The form of a sample, and its number.
+fn encode(sample: Sample) -> (u64, u64) {
+    match sample {
         Sample::Is(value) if value.milli() % 1000 == 0 => (WHOLE, zigzag(value.milli() / 1000)),
         Sample::Is(value) if value.milli() % 100 == 0 => (TENTHS, zigzag(value.milli() / 100)),
         Sample::Is(value) => (THOUSANDTHS, zigzag(value.milli())),
         Sample::No(reason) => (NO_READING, reason as u64),
-    };
-    varint(out, (reading.quantity as u64) << 2 | form);
-    match reading.channel {
-        "" => out.push(0),
-        channel => match number(channel) {
-            Some(number) => varint(out, u64::from(number) + INLINE),
-            None => {
-                varint(out, INLINE);
-                varint(out, channel.len() as u64);
-                out.extend_from_slice(channel.as_bytes());
-            }
-        },
     }
-    varint(out, value);
 }
 
 /// Reads a frame back. `body` is what [`open`] returned.
 pub(super) fn unpack<'a>(
     key: &Key,
     body: &'a [u8],
-    channels: &'a Dictionary,
+    shapes: &'a Dictionary,
 ) -> Result<Frame<'a>, Damage> {
     let mut bytes = Bytes(body);
     let flags = bytes.byte()?;
@@ -136,46 +160,51 @@ pub(super) fn unpack<'a>(
     };
     let unknown = if has(HAS_UNKNOWN) { bytes.byte()? } else { 0 };
     let mut readings = heapless::Vec::new();
-    for _ in 0..bytes.byte()? {
-        readings.push(unpack_reading(&mut bytes, channels)?).map_err(|_| Damage::Unknown)?;
+    let mut add = |reading| readings.push(reading).map_err(|_| Damage::Unknown);
+    match bytes.varint32()? {
+        0 => {
+            for _ in 0..bytes.byte()? {
+                add(unpack_in_full(&mut bytes)?)?;
+            }
+        }
+        shape => {
+            for field in shapes.name(shape).ok_or(Damage::Unknown)?.split(' ') {
+                let (name, channel) = field.split_once('.').unwrap_or((field, ""));
+                let quantity = Quantity::from_name(name).ok_or(Damage::Unknown)?;
+                let value = bytes.varint()?;
+                add(Reading { quantity, channel, sample: decode(value & 3, value >> 2)? })?;
+            }
+        }
     }
     bytes.end()?;
     Ok(Frame { boot: key.boot, seq: key.seq, oldest, t, up, sent, lost, readings, unknown })
 }
 
-fn unpack_reading<'a>(
-    bytes: &mut Bytes<'a>,
-    channels: &'a Dictionary,
-) -> Result<Reading<'a>, Damage> {
+fn unpack_in_full<'a>(bytes: &mut Bytes<'a>) -> Result<Reading<'a>, Damage> {
     let head = bytes.varint()?;
     let quantity = u8::try_from(head >> 2).ok().and_then(Quantity::from_number);
-    let channel = match bytes.varint()? {
-        0 => "",
-        INLINE => {
-            let length = usize::try_from(bytes.varint()?).map_err(|_| Damage::Short)?;
-            std::str::from_utf8(bytes.take(length)?).map_err(|_| Damage::Unknown)?
-        }
-        number => {
-            let number = u32::try_from(number - INLINE).map_err(|_| Damage::Unknown)?;
-            channels.name(number).ok_or(Damage::Unknown)?
-        }
-    };
-    let value = bytes.varint()?;
+    let length = usize::from(bytes.byte()?);
+    let channel = std::str::from_utf8(bytes.take(length)?).map_err(|_| Damage::Unknown)?;
+    let sample = decode(head & 3, bytes.varint()?)?;
+    Ok(Reading { quantity: quantity.ok_or(Damage::Unknown)?, channel, sample })
+}
+
+/// The opposite of [`encode`].
+fn decode(form: u64, number: u64) -> Result<Sample, Damage> {
     let scaled = |scale: i64| {
-        let milli = unzigzag(value).checked_mul(scale).ok_or(Damage::Unknown)?;
+        let milli = unzigzag(number).checked_mul(scale).ok_or(Damage::Unknown)?;
         Ok(Sample::Is(Value::from_milli(milli)))
     };
-    let sample = match head & 3 {
-        WHOLE => scaled(1000)?,
-        TENTHS => scaled(100)?,
+    match form {
+        WHOLE => scaled(1000),
+        TENTHS => scaled(100),
         NO_READING => {
-            let reason = u8::try_from(value).ok().and_then(NoReading::from_number);
-            Sample::No(reason.ok_or(Damage::Unknown)?)
+            let reason = u8::try_from(number).ok().and_then(NoReading::from_number);
+            reason.map(Sample::No).ok_or(Damage::Unknown)
         }
-        // Two bits have four values; thousandths are the one that is left.
-        _ => Sample::Is(Value::from_milli(unzigzag(value))),
-    };
-    Ok(Reading { quantity: quantity.ok_or(Damage::Unknown)?, channel, sample })
+        THOUSANDTHS => scaled(1),
+        _ => Err(Damage::Unknown),
+    }
 }
 
 /// Ends the body that began at `start` of `out` with its checksum.

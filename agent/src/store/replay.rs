@@ -20,6 +20,7 @@ pub struct Logged<'a> {
 
 /// What the controller was told.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack, most of them frames")]
 pub enum Entry<'a> {
     /// A frame of a claimed node.
     Frame {
@@ -37,6 +38,8 @@ pub enum Entry<'a> {
     },
     /// A person's wish, or its end.
     Wish(Wish),
+    /// The agent had not listened for a while.
+    Resumed,
 }
 
 /// What a replay met.
@@ -121,7 +124,7 @@ fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>,
     let node = || names.nodes.name(key.node).ok_or(Damage::Unknown);
     match key.kind {
         kind::FRAME => {
-            let frame = pack::unpack(key, body, &names.channels)?;
+            let frame = pack::unpack(key, body, &names.shapes)?;
             Ok(Entry::Frame { node: node()?, frame })
         }
         kind::HELLO => {
@@ -132,6 +135,7 @@ fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>,
             let wish = serde_json::from_slice(body).map_err(|_| Damage::Unknown)?;
             Ok(Entry::Wish(wish))
         }
+        kind::RESUMED => Ok(Entry::Resumed),
         _ => Err(Damage::Unknown),
     }
 }

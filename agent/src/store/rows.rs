@@ -135,6 +135,7 @@ pub(super) mod kind {
     pub const HELLO: u8 = 2;
     pub const OVERRIDE: u8 = 3;
     pub const AUTO: u8 = 4;
+    pub const RESUMED: u8 = 5;
 }
 
 /// A row of the log, packed.

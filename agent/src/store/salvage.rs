@@ -43,7 +43,7 @@ fn copy_all(
         salvaged.complete &= copy.run(above)?;
         Ok::<u64, rusqlite::Error>(copy.rows)
     };
-    for names in ["node", "channel", "meter"] {
+    for names in ["node", "shape", "meter"] {
         copy(names, "id, name", 0, any)?;
     }
     let checkpoints = copy("checkpoint", "id, log_id, at_ms, state, crc", 0, good_checkpoint)?;

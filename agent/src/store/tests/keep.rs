@@ -25,9 +25,10 @@ fn log_is_replayed_in_its_order_after_a_restart() {
     opened.store.wish(NOW_MS + 3, &set);
     commit(&mut opened.store, &mut opened.events);
     opened.store.wish(NOW_MS + 4, &auto);
+    opened.store.resumed(NOW_MS + 5);
     add(&mut opened.store, 3..4);
     let (committed, _) = commit(&mut opened.store, &mut opened.events);
-    assert_eq!((committed.frames, committed.rows, committed.log_id), (1, 2, 6));
+    assert_eq!((committed.frames, committed.rows, committed.log_id), (1, 3, 7));
     opened.store.close();
 
     let opened = open(&path);
@@ -50,6 +51,7 @@ fn log_is_replayed_in_its_order_after_a_restart() {
                     }
                     Entry::Wish(found) if found == set => "set".to_owned(),
                     Entry::Wish(found) if found == auto => "auto".to_owned(),
+                    Entry::Resumed => "resumed".to_owned(),
                     Entry::Wish(other) => panic!("{other:?}"),
                 },
             ));
@@ -62,10 +64,11 @@ fn log_is_replayed_in_its_order_after_a_restart() {
         told(3, 2, "sci-101 hello"),
         told(4, 3, "set"),
         told(5, 4, "auto"),
-        told(6, 3, "sci-101 3"),
+        told(6, 5, "resumed"),
+        told(7, 3, "sci-101 3"),
     ];
     assert_eq!(seen, expected);
-    assert_eq!((replayed.rows, replayed.damaged, replayed.last_id), (6, 0, 6));
+    assert_eq!((replayed.rows, replayed.damaged, replayed.last_id), (7, 0, 7));
 }
 
 #[test]
