@@ -44,6 +44,12 @@ hint-bad-span = `--since` must be before `--until`
 hint-file = name the file: `campus config check FILE`
 hint-file-denied = this account may not read it: try with `sudo`
 
+## What the system says
+
+io-not-found = not there
+io-denied = permission denied
+io-refused = nobody listens there
+
 ## Notes on stderr
 
 note-took = took `{ $name }` as `{ $room }`
@@ -191,7 +197,7 @@ status-power-unknown = not measured
 status-store-label = store
 status-store = { $size }, { $n ->
     [one] 1 frame kept
-   *[other] { $n } frames kept
+   *[other] { $frames } frames kept
   } since the start, { $waiting } waiting
 status-store-oldest = , oldest from { $time }
 status-refused-label = refused
@@ -218,7 +224,6 @@ room-head-power = POWER
 room-head-today = TODAY
 room-none = No rooms are configured.
 room-since = { $occupancy } since { $time }
-room-lights = lights { $levels }
 room-zone-says = the lamps report { $level } %
 room-zone-quiet = the lamps report nothing
 room-until = until { $time }
@@ -308,7 +313,6 @@ config-good = { $path }: { $n ->
 
 ## campus watch and campus demo
 
-watch-title = { $name }
 watch-clock = { $time }
 watch-clock-fast = { $time }  ×{ $speed }
 watch-counts = { $occupied } of { $total } occupied, { $lit } lit
@@ -322,7 +326,6 @@ watch-keys = q quits   ↑ ↓ scroll
 watch-try = In a second terminal:
 watch-more = rooms { $from } to { $to } of { $total }
 watch-waiting = Waiting for the agent …
-watch-ended = the agent ended
 
 happening-occupancy = { $room }  { $occupancy }
 happening-level = { $room }  { $zone } { $from } % → { $to } %   { $why }

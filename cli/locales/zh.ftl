@@ -41,6 +41,12 @@ hint-bad-span = `--since` 必须早于 `--until`
 hint-file = 请写明文件：`campus config check 文件`
 hint-file-denied = 当前账号无权读取：请加 `sudo` 再试
 
+## 系统的回答
+
+io-not-found = 不存在
+io-denied = 没有权限
+io-refused = 没有程序在监听
+
 ## stderr 上的说明
 
 note-took = 已将 `{ $name }` 当作 `{ $room }`
@@ -174,7 +180,7 @@ status-power-label = 当前功率
 status-energy-today = ，今日 { $energy }
 status-power-unknown = 未计量
 status-store-label = 数据库
-status-store = { $size }，启动后已保存 { $n } 帧，{ $waiting } 帧待保存
+status-store = { $size }，启动后已保存 { $frames } 帧，{ $waiting } 帧待保存
 status-store-oldest = ，最早 { $time }
 status-refused-label = 已拒收
 status-refused = { $n } 条：{ $reasons }
@@ -194,7 +200,6 @@ room-head-power = 功率
 room-head-today = 今日电量
 room-none = 还没有配置房间。
 room-since = { $time } 起{ $occupancy }
-room-lights = 灯光 { $levels }
 room-zone-says = 灯具报告 { $level } %
 room-zone-quiet = 灯具没有报告
 room-until = 到 { $time } 为止
@@ -278,7 +283,6 @@ config-good = { $path }：{ $n } 个房间，没有错误
 
 ## campus watch 与 campus demo
 
-watch-title = { $name }
 watch-clock = { $time }
 watch-clock-fast = { $time }  ×{ $speed }
 watch-counts = 共 { $total } 间，{ $occupied } 间有人，{ $lit } 间亮灯
@@ -289,7 +293,6 @@ watch-keys = q 退出   ↑ ↓ 滚动
 watch-try = 在另一个终端里试试：
 watch-more = 第 { $from } 至 { $to } 间，共 { $total } 间
 watch-waiting = 正在等待代理程序 …
-watch-ended = 代理程序已退出
 
 happening-occupancy = { $room }  { $occupancy }
 happening-level = { $room }  { $zone } { $from } % → { $to } %   { $why }

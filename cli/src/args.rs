@@ -71,17 +71,17 @@ pub struct Global {
     ///
     /// Without it the first that answers of `$XDG_RUNTIME_DIR/campus/agent.sock`,
     /// `/run/campus/agent.sock`, and the socket of a running `campus demo`.
-    #[arg(long, global = true, value_name = "PATH", env = "CAMPUS_AGENT", hide_env_values = true)]
+    #[arg(long, global = true, display_order = 100, value_name = "PATH", env = "CAMPUS_AGENT", hide_env_values = true)]
     pub agent: Option<PathBuf>,
 
     /// Language of the answers
     ///
     /// Without it from LC_ALL, LC_MESSAGES or LANG.
-    #[arg(long, global = true, value_name = "LANG")]
+    #[arg(long, global = true, display_order = 100, value_name = "LANG")]
     pub lang: Option<Lang>,
 
     /// Print without colours, as with NO_COLOR=1
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 100)]
     pub no_color: bool,
 }
 
@@ -89,7 +89,7 @@ pub struct Global {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Json {
     /// Print data for programs: the agent's answer as it came
-    #[arg(long)]
+    #[arg(long, display_order = 50)]
     pub json: bool,
 }
 

@@ -119,7 +119,7 @@ impl Error {
         match self {
             Self::NoAgent { tried } => words.say("error-no-agent", &[("n", tried.len().into())]),
             Self::AgentAway { socket, error } => {
-                words.say("error-agent-away", &[("socket", shown(socket)), ("why", text(error))])
+                words.say("error-agent-away", &[("socket", shown(socket)), ("why", why(words, error).into())])
             }
             Self::Slow { socket, seconds } => {
                 words.say("error-slow", &[("socket", shown(socket)), ("n", (*seconds).into())])
@@ -145,12 +145,12 @@ impl Error {
                 words.say("error-bad-span", &[("since", since.into()), ("until", until.into())])
             }
             Self::File { path, error } => {
-                words.say("error-file", &[("path", shown(path)), ("why", text(error))])
+                words.say("error-file", &[("path", shown(path)), ("why", why(words, error).into())])
             }
             Self::Run { what, why } => {
                 words.say("error-run", &[("what", what.into()), ("why", why.into())])
             }
-            Self::Output(error) => words.say("error-output", &[("why", text(error))]),
+            Self::Output(error) => words.say("error-output", &[("why", why(words, error).into())]),
         }
     }
 
@@ -190,10 +190,13 @@ impl Error {
     }
 
     /// The places that the sentence is about, one per line.
-    fn places(&self) -> Vec<String> {
+    fn places(&self, words: &Words) -> Vec<String> {
         match self {
             Self::NoAgent { tried } => {
-                tried.iter().map(|(path, error)| format!("{}: {error}", path.display())).collect()
+                tried
+                .iter()
+                .map(|(path, error)| format!("{}: {}", path.display(), why(words, error)))
+                .collect()
             }
             _ => Vec::new(),
         }
@@ -201,17 +204,19 @@ impl Error {
 
     /// All of it, as it goes to stderr.
     pub fn render(&self, words: &Words, color: bool) -> String {
-        let painted = |paint, text: &str| Page::painted(color, paint, text);
-        let mut out =
-            format!("{} {}\n", painted(Paint::Bad, &words.text("error-label")), self.what(words));
-        for place in self.places() {
+        let label = |paint, key| {
+            let label = words.text(key);
+            // A Chinese colon brings its own space.
+            let gap = if label.ends_with(':') { " " } else { "" };
+            format!("{}{gap}", Page::painted(color, paint, &label))
+        };
+        let mut out = format!("{}{}
+", label(Paint::Bad, "error-label"), self.what(words));
+        for place in self.places(words) {
             out.push_str(&format!("  {place}\n"));
         }
         if let Some(hint) = self.hint(words) {
-            out.push_str(&format!(
-                "\n{} {hint}\n",
-                painted(Paint::Good, &words.text("hint-label"))
-            ));
+            out.push_str(&format!("\n{}{hint}\n", label(Paint::Good, "hint-label")));
         }
         out
     }
@@ -258,6 +263,17 @@ fn likeness(name: &str, candidate: &str) -> f64 {
 fn quoted(words: &Words, names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(&words.text("list-or"))
+}
+
+/// What the system said, in the reader's language where it is one of the usual things.
+fn why(words: &Words, error: &io::Error) -> String {
+    let key = match error.kind() {
+        io::ErrorKind::NotFound => "io-not-found",
+        io::ErrorKind::PermissionDenied => "io-denied",
+        io::ErrorKind::ConnectionRefused => "io-refused",
+        _ => return error.to_string(),
+    };
+    words.text(key)
 }
 
 fn denied(error: &io::Error) -> bool {

@@ -17,6 +17,8 @@ mod client;
 mod commands;
 mod demo;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod page;
 mod render;
 mod session;

@@ -93,8 +93,10 @@ impl Session {
     /// Says something beside the answer, on stderr.
     pub fn note(&self, key: &str, named: &Named<'_>) {
         let words = Words::new(self.lang);
-        let label = Page::painted(self.stderr_color, Paint::Warn, &words.text("note-label"));
-        self.talk(&format!("{label} {}", words.say(key, named)));
+        let label = words.text("note-label");
+        let gap = if label.ends_with(':') { " " } else { "" };
+        let label = Page::painted(self.stderr_color, Paint::Warn, &label);
+        self.talk(&format!("{label}{gap}{}", words.say(key, named)));
     }
 
     /// Says a line on stderr.

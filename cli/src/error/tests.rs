@@ -1,1 +1,104 @@
-//! Tests.
+//! Every error and its hint, in both languages; and which names are near which.
+
+use super::{Error, Noun, nearest};
+use crate::fixtures::LANGS;
+use crate::words::Words;
+use agent::api::types::Problem;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn problem(code: &str, about: &str, message: &str, candidates: &[&str]) -> Error {
+    Error::refused(Problem {
+        code: code.to_owned(),
+        about: about.to_owned(),
+        message: message.to_owned(),
+        candidates: names(candidates),
+    })
+}
+
+/// Every error a person can meet, once per sentence and hint.
+fn all() -> Vec<Error> {
+    let socket = PathBuf::from("/run/campus/agent.sock");
+    let tried = |kind: ErrorKind| {
+        let demo = PathBuf::from("/tmp/campus-demo-1000.sock");
+        vec![(socket.clone(), kind.into()), (demo, ErrorKind::NotFound.into())]
+    };
+    let known = names(&["science/101", "science/102", "library/7"]);
+    vec![
+        Error::NoAgent { tried: tried(ErrorKind::NotFound) },
+        Error::NoAgent { tried: tried(ErrorKind::PermissionDenied) },
+        Error::AgentAway { socket: socket.clone(), error: ErrorKind::ConnectionRefused.into() },
+        Error::AgentAway { socket: socket.clone(), error: ErrorKind::PermissionDenied.into() },
+        Error::Slow { socket: socket.clone(), seconds: 10 },
+        Error::Garbled { socket, why: "expected value at line 1 column 1".to_owned() },
+        Error::no_such(Noun::Room, "scince/101", &known),
+        Error::no_such(Noun::Room, "gym", &known),
+        Error::no_such(Noun::Node, "sci-1O1", &names(&["sci-101", "sci-204"])),
+        Error::no_such(Noun::Node, "x", &names(&["sci-101", "sci-204"])),
+        problem("no_such_meter", "lib-7/mian", "", &["lib-7/main"]),
+        problem("no_such_meter", "zoo", "", &[]),
+        Error::NoZone {
+            room: "science/101".to_owned(),
+            zone: "front".to_owned(),
+            near: names(&["window", "inner", "board"]),
+        },
+        Error::Ambiguous { name: "101".to_owned(), rooms: names(&["arts/101", "science/101"]) },
+        problem("bad_value", "for_s", "1 to 7200", &[]),
+        problem("busy", "/v1/rooms", "the main loop does not answer", &[]),
+        problem("internal", "science/101", "disk I/O error", &[]),
+        problem("no_such_zone", "windw", "no zone of that name", &["window"]),
+        Error::BadTime { text: "soon".to_owned() },
+        Error::BadSpan { since: "10:00".to_owned(), until: "09:00".to_owned() },
+        Error::File { path: "/etc/campus/campus.toml".into(), error: ErrorKind::NotFound.into() },
+        Error::File { path: "/etc/campus/campus.toml".into(), error: ErrorKind::PermissionDenied.into() },
+        Error::Run { what: "broker".to_owned(), why: "address in use".to_owned() },
+        Error::Output(io::Error::other("no space left on device")),
+    ]
+}
+
+#[test]
+fn every_error_says_what_happened_and_what_to_do() {
+    for (lang, suffix) in LANGS {
+        let words = Words::new(lang);
+        let texts: Vec<String> = all().iter().map(|error| error.render(&words, false)).collect();
+        insta::assert_snapshot!(format!("errors_{suffix}"), texts.join("--------\n"));
+    }
+}
+
+#[test]
+fn sentences_follow_the_house_style() {
+    let words = Words::new(LANGS[0].0);
+    for error in all() {
+        let text = error.render(&words, false);
+        let said = text.strip_prefix("error: ").unwrap_or_else(|| panic!("{text}"));
+        let first = said.chars().next().unwrap_or(' ');
+        assert!(!first.is_uppercase(), "begins in lower case: {text}");
+        assert!(!text.trim_end().ends_with('.'), "ends without a full stop: {text}");
+        if let Some((before, hint)) = text.split_once("hint: ") {
+            assert!(before.ends_with("\n\n"), "a blank line before the hint: {text}");
+            assert!(!hint.trim().is_empty());
+        }
+    }
+}
+
+#[test]
+fn only_near_names_are_suggested_the_nearest_first() {
+    let known = names(&["science/101", "science/102", "science/201", "library/7", "gym/hall"]);
+    let check = |name: &str, wanted: &[&str]| assert_eq!(nearest(name, &known), names(wanted), "{name}");
+    check("scince/101", &["science/101"]);
+    check("Science/101", &["science/101"]);
+    check("libary/7", &["library/7"]);
+    check("hal", &["gym/hall"]);
+    check("zoo", &[]);
+    check("", &[]);
+}
+
+#[test]
+fn a_reader_who_went_away_is_no_error() {
+    assert!(Error::Output(ErrorKind::BrokenPipe.into()).is_broken_pipe());
+    assert!(!Error::Output(ErrorKind::StorageFull.into()).is_broken_pipe());
+}

@@ -1,1 +1,148 @@
-//! Tests.
+//! Every page in both languages, from fixed bodies.
+
+use super::{energy, grouped, node, power, reading, room, size, status};
+use crate::fixtures::{LANGS, body, page, terminal};
+use crate::page::Page;
+use crate::words::Lang;
+
+/// Compares a page with its snapshot, in both languages.
+fn check(name: &str, of: fn(Lang) -> Page, render: impl Fn(&Page) -> String) {
+    for (lang, suffix) in LANGS {
+        insta::assert_snapshot!(format!("{name}_{suffix}"), render(&of(lang)));
+    }
+}
+
+#[test]
+fn status_lists_what_works_and_then_what_a_person_has_to_do() {
+    check("status", page, |page| status::render(&body("status"), page));
+}
+
+#[test]
+fn status_of_a_healthy_demo_says_that_nothing_needs_a_person() {
+    check("status_well", page, |page| status::render(&body("status_well"), page));
+}
+
+#[test]
+fn room_list_is_one_line_per_room() {
+    check("room_list", page, |page| room::list(&body::<Vec<_>>("rooms"), page));
+}
+
+#[test]
+fn room_list_without_rooms_says_so() {
+    check("room_list_none", page, |page| room::list(&[], page));
+}
+
+#[test]
+fn room_show_says_why_each_zone_is_as_it_is() {
+    check("room_show", page, |page| {
+        let rooms: Vec<_> = body("rooms");
+        rooms.iter().map(|each| room::show(each, page)).collect::<Vec<_>>().join("\n")
+    });
+}
+
+#[test]
+fn room_set_answers_with_the_zones_that_were_asked_for() {
+    check("room_set", page, |page| {
+        let rooms: Vec<_> = body("rooms");
+        room::zones(&rooms[2], None, page) + "\n" + &room::zones(&rooms[2], Some("inner"), page)
+    });
+}
+
+#[test]
+fn room_explain_shows_winners_losers_and_changes() {
+    check("room_explain", page, |page| room::explain(&body("explain"), page));
+}
+
+#[test]
+fn energy_is_a_table_where_nobody_looks() {
+    check("energy_table", page, |page| energy::render(&body("energy"), page));
+}
+
+#[test]
+fn energy_is_a_chart_on_a_terminal() {
+    check("energy_chart", terminal, |page| energy::render(&body("energy"), page));
+}
+
+#[test]
+fn energy_that_does_not_add_up_says_by_how_much() {
+    check("energy_wrong", page, |page| energy::render(&body("energy_wrong"), page));
+    assert!(energy::adds_up(&body("energy")));
+    assert!(!energy::adds_up(&body("energy_wrong")));
+}
+
+#[test]
+fn energy_without_meters_says_so() {
+    check("energy_none", terminal, |page| energy::render(&body("energy_none"), page));
+}
+
+#[test]
+fn node_list_is_one_line_per_node() {
+    check("node_list", page, |page| node::list(&body::<Vec<_>>("nodes"), page));
+}
+
+#[test]
+fn node_show_says_who_it_is_and_what_was_kept() {
+    check("node_show", page, |page| {
+        let nodes: Vec<_> = body("nodes");
+        nodes.iter().map(|each| node::show(each, page)).collect::<Vec<_>>().join("\n")
+    });
+}
+
+#[test]
+fn node_list_unclaimed_shows_who_speaks_unasked() {
+    check("node_unclaimed", page, |page| node::unclaimed(&body::<Vec<_>>("unclaimed"), page));
+    check("node_unclaimed_none", page, |page| node::unclaimed(&[], page));
+}
+
+#[test]
+fn colours_carry_no_meaning() {
+    for (lang, _) in LANGS {
+        let (plain, colored) = (page(lang), Page { color: true, ..page(lang) });
+        let pages = |page: &Page| {
+            let mut text = status::render(&body("status"), page);
+            text += &room::list(&body::<Vec<_>>("rooms"), page);
+            text += &room::explain(&body("explain"), page);
+            text += &energy::render(&body("energy_wrong"), page);
+            text + &node::list(&body::<Vec<_>>("nodes"), page)
+        };
+        let colored = pages(&colored);
+        assert!(colored.contains("\u{1b}["), "colours are there when they are wanted");
+        assert_eq!(without_colors(&colored), pages(&plain));
+    }
+}
+
+/// The text without its escape sequences.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest = parts.map(|part| part.split_once('m').map_or("", |(_, text)| text));
+    first + &rest.collect::<String>()
+}
+
+#[test]
+fn numbers_read_as_people_write_them() {
+    let shown = [
+        (power(0.4), "0 W"),
+        (power(412.3), "412 W"),
+        (power(12_345.0), "12.3 kW"),
+        (super::energy(0), "0 Wh"),
+        (super::energy(999), "999 Wh"),
+        (super::energy(2_143), "2.14 kWh"),
+        (super::energy(23_149), "23.1 kWh"),
+        (super::energy(1_234_567), "1,234 kWh"),
+        (grouped(-1_234_567), "-1,234,567"),
+        (grouped(i64::MIN), "-9,223,372,036,854,775,808"),
+        (size(999), "999 B"),
+        (size(1_234_567), "1.2 MB"),
+        (size(u64::MAX), "18446744.1 TB"),
+    ];
+    for (text, wanted) in shown {
+        assert_eq!(text, wanted);
+    }
+}
+
+#[test]
+fn a_reading_of_an_unknown_quantity_is_shown_as_it_came() {
+    assert_eq!(reading(&page(Lang::Zh), "level_pct.window", 40.0), "亮度 window 40 %");
+    assert_eq!(reading(&page(Lang::En), "radon_bq", 12.34), "radon_bq 12.3");
+}
