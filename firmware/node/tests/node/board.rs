@@ -10,12 +10,19 @@
 //! ```
 //! Before each line the node is called at every deadline up to that moment.
 
+use expect_test::Expect;
 use node::{Action, Down, Input, Millis, Node, Out, Settings, What};
 use std::fmt::Write as _;
 use wire::{
     Ack, Alone, Desired, Frame, Hello, LampDesired, Lease, NoReading, Quantity, Sample, Value,
 };
 
+/// The transcript of a classroom that lives through a script.
+pub fn check(script: &str, transcript: Expect) {
+    transcript.assert_eq(Board::classroom().script(script));
+}
+
+/// A node, its time, and what it asked for.
 pub struct Board {
     pub node: Node,
     pub now: Millis,

@@ -2,5 +2,6 @@
 
 mod board;
 mod delivery;
+mod lamp_stories;
 mod stories;
 mod wall_switch;
