@@ -106,7 +106,7 @@ pub enum CampusFault {
     /// A node is named twice.
     DuplicateNode(Id),
     /// A zone is named twice in a room.
-    DuplicateZone(Place, Id),
+    DuplicateZone(String, Id),
     /// A node hangs in a room that does not exist.
     UnknownRoom {
         /// The node.
@@ -117,7 +117,7 @@ pub enum CampusFault {
     /// A zone is driven by a node that does not exist.
     UnknownNode {
         /// The room.
-        place: Place,
+        place: String,
         /// The zone.
         zone: Id,
         /// The node.
@@ -200,7 +200,7 @@ impl Campus {
             }
             for (at, zone) in room.zones.iter().enumerate() {
                 if room.zones[..at].iter().any(|other| other.id == zone.id) {
-                    return Err(CampusFault::DuplicateZone(room.place(), zone.id));
+                    return Err(CampusFault::DuplicateZone(room.place().to_string(), zone.id));
                 }
                 zone.check()?;
             }
@@ -215,7 +215,7 @@ impl Campus {
             for zone in &room.zones {
                 let (node, channel) = (zone.node, zone.channel);
                 if !nodes.contains(&node) {
-                    let (place, zone) = (room.place(), zone.id);
+                    let (place, zone) = (room.place().to_string(), zone.id);
                     return Err(CampusFault::UnknownNode { place, zone, node });
                 }
                 if !channels.insert((node, channel)) {

@@ -1,0 +1,130 @@
+//! What happens by itself, each at its nominal time; and what to do when time was not ours.
+//!
+//! Rooms and nodes wait in one queue. An entry may be early, never late: when it comes up, the real
+//! deadline is looked at again. So a frame that moves a deadline back costs nothing.
+
+use super::*;
+
+impl Controller {
+    /// Runs whatever is due up to `now`, each at its own time.
+    pub(super) fn catch_up(&mut self, now: Timestamp, out: &mut Vec<Action>) {
+        while let Some(at) = self.deadline().filter(|at| *at <= now) {
+            // Nothing is due before what already happened.
+            self.now = self.now.max(at);
+            if self.today.until <= at {
+                self.turn(self.now, out);
+                continue;
+            }
+            let Some(Reverse((_, entry))) = self.queue.pop() else { break };
+            let rooms = self.rooms.len() as u32;
+            if entry < rooms {
+                self.room_due(RoomIx(entry), at, out);
+            } else {
+                self.node_due(NodeIx(entry - rooms), at);
+            }
+        }
+        self.now = self.now.max(now);
+    }
+
+    fn room_due(&mut self, ix: RoomIx, at: Timestamp, out: &mut Vec<Action>) {
+        let room = &mut self.rooms[ix.at()];
+        if room.queued != Some(at) {
+            return; // an earlier entry has replaced this one
+        }
+        room.queued = None;
+        match room.deadline {
+            Some(deadline) if deadline <= at => self.look_again(ix, self.now, out),
+            _ => self.queue_room(ix),
+        }
+    }
+
+    fn node_due(&mut self, ix: NodeIx, at: Timestamp) {
+        let state = &mut self.nodes[ix.at()];
+        if state.queued != Some(at) {
+            return; // an earlier entry has replaced this one
+        }
+        state.queued = None;
+        match self.silent_at(ix) {
+            Some(silent_at) if silent_at <= at => self.set_state(ix, NodeState::Silent),
+            _ => self.queue_node(ix),
+        }
+    }
+
+    /// The period or the day changes.
+    fn turn(&mut self, at: Timestamp, out: &mut Vec<Action>) {
+        let before = self.today;
+        self.today = self.campus.timetable.at(&self.campus.zone, at);
+        if self.today.day_start != before.day_start {
+            self.begin_day();
+        }
+        if self.today.period != before.period {
+            for ix in (0..self.rooms.len() as u32).map(RoomIx) {
+                self.tell(ix, News::Changed);
+                self.look_again(ix, at, out);
+            }
+        }
+    }
+
+    /// Nobody has listened for a while, or the clock was set. What would have run out meanwhile
+    /// has not: who was there is not known any more, and lamps stay as they are.
+    pub(super) fn resume(&mut self, now: Timestamp, out: &mut Vec<Action>) {
+        self.now = now;
+        self.listening_since = now;
+        let before = self.today;
+        self.today = self.campus.timetable.at(&self.campus.zone, now);
+        if self.today.day_start != before.day_start {
+            self.begin_day();
+        }
+        for node in &mut self.nodes {
+            node.presence = Presence::new();
+            node.not_after(now);
+            node.queued = None;
+        }
+        for at in 0..self.zones.len() {
+            let settings = self.zone_config(ZoneIx(at as u32)).lighting;
+            let memory = &mut self.zones[at].memory;
+            memory.rules.resume(&settings, now.millis());
+            memory.told = None;
+            memory.since = memory.since.min(now);
+            memory.daylight = memory.daylight.filter(|daylight| daylight.measured <= now);
+        }
+        self.queue.clear();
+        for ix in (0..self.nodes.len() as u32).map(NodeIx) {
+            self.queue_node(ix);
+        }
+        for ix in (0..self.rooms.len() as u32).map(RoomIx) {
+            let room = &mut self.rooms[ix.at()];
+            room.queued = None;
+            room.settled_at = room.settled_at.min(now);
+            room.occupancy_since = room.occupancy_since.min(now);
+            self.look_again(ix, now, out);
+        }
+    }
+
+    /// When a node that speaks will have been silent for too long.
+    fn silent_at(&self, ix: NodeIx) -> Option<Timestamp> {
+        let state = &self.nodes[ix.at()];
+        let heard = state.heard.filter(|_| state.state == NodeState::Online)?;
+        let from = heard.max(self.listening_since);
+        Some(from.plus(i64::from(self.campus.settings.silent_ms)))
+    }
+
+    pub(super) fn queue_node(&mut self, ix: NodeIx) {
+        let Some(at) = self.silent_at(ix) else { return };
+        let entry = self.rooms.len() as u32 + ix.0;
+        let queued = &mut self.nodes[ix.at()].queued;
+        if queued.is_none_or(|earlier| at < earlier) {
+            *queued = Some(at);
+            self.queue.push(Reverse((at, entry)));
+        }
+    }
+
+    pub(super) fn queue_room(&mut self, ix: RoomIx) {
+        let room = &mut self.rooms[ix.at()];
+        let Some(at) = room.deadline else { return };
+        if room.queued.is_none_or(|earlier| at < earlier) {
+            room.queued = Some(at);
+            self.queue.push(Reverse((at, ix.0)));
+        }
+    }
+}
