@@ -78,7 +78,8 @@ pub enum Input<'a> {
         /// Watts; export counts as nothing.
         sample: Sample,
     },
-    /// The broker accepted the connection, and the subscriptions stand.
+    /// The broker accepted the connection, and the subscriptions stand. The session starts clean: a
+    /// lease that the broker had kept meanwhile would pass for a fresh one.
     Connected,
     /// The connection broke.
     Disconnected,
@@ -215,7 +216,7 @@ impl Node {
             return Some(0);
         }
         let unsent = self.link.next(&self.ring).map(|_| self.now);
-        let changes = (self.slots.news() != News::None).then_some(self.changes_from);
+        let changes = (self.slots.news() >= News::Soon).then_some(self.changes_from);
         let silent = self.slots.silent_at(self.settings.silent_after_ms);
         let due = [
             Some(self.full_report_at),

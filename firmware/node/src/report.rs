@@ -40,7 +40,7 @@ impl Node {
         let due = match self.slots.news() {
             News::AtOnce => true,
             News::Soon => full || now >= self.changes_from,
-            News::None => full,
+            News::Along | News::None => full,
         };
         if !due {
             return;

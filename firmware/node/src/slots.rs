@@ -39,6 +39,8 @@ pub(crate) enum News {
     /// With the next full report.
     #[default]
     None,
+    /// With the next frame, whatever that is about.
+    Along,
     /// With the next report of changes.
     Soon,
     /// Now.
@@ -245,7 +247,7 @@ fn news(quantity: Quantity, reported: Sample, sample: Sample) -> News {
     };
     match quantity {
         // That somebody came is urgent; that it is quiet is said with the next frame.
-        Quantity::Motion | Quantity::Presence if new.milli() == 0 => News::None,
+        Quantity::Motion | Quantity::Presence if new.milli() == 0 => News::Along,
         Quantity::Motion
         | Quantity::Presence
         | Quantity::LampFault

@@ -71,6 +71,41 @@ fn movement_is_reported_at_once_and_quiet_with_the_next_frame() {
 }
 
 #[test]
+fn quiet_goes_along_with_a_frame_about_something_else() {
+    check(
+        "0 connect
+         1s sense illuminance_lx 300
+         2s ack 1
+         10s sense motion 1
+         12s ack 2
+         20s sense motion 0
+         21s sense illuminance_lx 900
+         21s ack 3
+         22s sense motion 1
+         22s ack 4",
+        expect![[r#"
+            0        save
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        > connect
+            0        hello boot 1
+            1000     > sense illuminance_lx 300
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 illuminance_lx 300
+            2000     > ack 1
+            10000    > sense motion 1
+            10000    frame 2: motion 1
+            12000    > ack 2
+            20000    > sense motion 0
+            21000    > sense illuminance_lx 900
+            21000    frame 3: illuminance_lx 900
+            21000    > ack 3
+            22000    > sense motion 1
+            22000    > ack 4
+        "#]],
+    );
+}
+
+#[test]
 fn a_held_movement_is_told_every_minute() {
     check(
         "0 connect\n10s sense motion 1\n10s ack 2\n62s ack 3\n3m ack 4",
