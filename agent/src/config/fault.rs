@@ -90,23 +90,23 @@ impl Faults {
 }
 
 impl Fault {
-    pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
+    pub(super) fn label(&mut self, label: impl Into<String>) -> &mut Self {
         self.label = label.into();
         self
     }
 
-    pub fn also(&mut self, at: &Span, label: impl Into<String>) -> &mut Self {
+    pub(super) fn also(&mut self, at: &Span, label: impl Into<String>) -> &mut Self {
         self.also = Some((at.clone(), label.into()));
         self
     }
 
-    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+    pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
         self
     }
 
     /// Adds "did you mean", when something known is close enough.
-    pub fn closest<'k>(
+    pub(super) fn closest<'k>(
         &mut self,
         wrong: &str,
         known: impl IntoIterator<Item = &'k str>,

@@ -62,10 +62,11 @@ impl Access {
             Account::Agent if !same(connect.password, Some(&self.settings.agent_password)) => {
                 return Err(Refused::Password);
             }
-            Account::Node(_) if self.settings.node_password.is_some() => {
-                if !same(connect.password, self.settings.node_password.as_deref()) {
-                    return Err(Refused::Password);
-                }
+            Account::Node(_)
+                if self.settings.node_password.is_some()
+                    && !same(connect.password, self.settings.node_password.as_deref()) =>
+            {
+                return Err(Refused::Password);
             }
             Account::Anonymous if !self.settings.anonymous_read => return Err(Refused::Forbidden),
             _ => {}
