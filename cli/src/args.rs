@@ -71,7 +71,14 @@ pub struct Global {
     ///
     /// Without it the first that answers of `$XDG_RUNTIME_DIR/campus/agent.sock`,
     /// `/run/campus/agent.sock`, and the socket of a running `campus demo`.
-    #[arg(long, global = true, display_order = 100, value_name = "PATH", env = "CAMPUS_AGENT", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        display_order = 100,
+        value_name = "PATH",
+        env = "CAMPUS_AGENT",
+        hide_env_values = true
+    )]
     pub agent: Option<PathBuf>,
 
     /// Language of the answers

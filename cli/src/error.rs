@@ -118,9 +118,10 @@ impl Error {
     fn what(&self, words: &Words) -> String {
         match self {
             Self::NoAgent { tried } => words.say("error-no-agent", &[("n", tried.len().into())]),
-            Self::AgentAway { socket, error } => {
-                words.say("error-agent-away", &[("socket", shown(socket)), ("why", why(words, error).into())])
-            }
+            Self::AgentAway { socket, error } => words.say(
+                "error-agent-away",
+                &[("socket", shown(socket)), ("why", why(words, error).into())],
+            ),
             Self::Slow { socket, seconds } => {
                 words.say("error-slow", &[("socket", shown(socket)), ("n", (*seconds).into())])
             }
@@ -192,12 +193,10 @@ impl Error {
     /// The places that the sentence is about, one per line.
     fn places(&self, words: &Words) -> Vec<String> {
         match self {
-            Self::NoAgent { tried } => {
-                tried
+            Self::NoAgent { tried } => tried
                 .iter()
                 .map(|(path, error)| format!("{}: {}", path.display(), why(words, error)))
-                .collect()
-            }
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -210,8 +209,12 @@ impl Error {
             let gap = if label.ends_with(':') { " " } else { "" };
             format!("{}{gap}", Page::painted(color, paint, &label))
         };
-        let mut out = format!("{}{}
-", label(Paint::Bad, "error-label"), self.what(words));
+        let mut out = format!(
+            "{}{}
+",
+            label(Paint::Bad, "error-label"),
+            self.what(words)
+        );
         for place in self.places(words) {
             out.push_str(&format!("  {place}\n"));
         }

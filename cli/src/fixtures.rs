@@ -15,14 +15,20 @@ pub const NOW_MS: i64 = 1_795_140_750_000;
 
 /// A body of the API.
 pub fn body<T: DeserializeOwned>(name: &str) -> T {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bodies").join(format!("{name}.json"));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bodies").join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).expect("a body of that name");
     serde_json::from_str(&text).expect("a body in the agent's shape")
 }
 
 /// A page without a terminal and without colours.
 pub fn page(lang: Lang) -> Page {
-    Page { words: Words::new(lang), clock: Clock::new(NOW_MS, "Asia/Shanghai"), color: false, width: None }
+    Page {
+        words: Words::new(lang),
+        clock: Clock::new(NOW_MS, "Asia/Shanghai"),
+        color: false,
+        width: None,
+    }
 }
 
 /// A page on a terminal of 80 columns, without colours.

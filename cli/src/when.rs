@@ -89,11 +89,11 @@ impl Clock {
             "now" => return Ok(self.now_ms),
             "today" => Some(today.at(0, 0, 0, 0)),
             "yesterday" => today.yesterday().ok().map(|day| day.at(0, 0, 0, 0)),
+            // A date and time first: jiff reads a lone time out of one, and would lose the date.
             _ => text
-                .parse::<Time>()
-                .map(|time| today.to_datetime(time))
-                .or_else(|_| text.parse::<DateTime>())
+                .parse::<DateTime>()
                 .or_else(|_| text.parse::<Date>().map(|day| day.at(0, 0, 0, 0)))
+                .or_else(|_| text.parse::<Time>().map(|time| today.to_datetime(time)))
                 .ok(),
         };
         civil

@@ -83,7 +83,10 @@ fn the_published_reference_is_fresh() {
         std::fs::write(&path, reference()).expect("docs/reference can be written");
     }
     let published = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(published == reference(), "docs/reference/cli.md is old: UPDATE_DOCS=1 cargo test -p cli");
+    assert!(
+        published == reference(),
+        "docs/reference/cli.md is old: UPDATE_DOCS=1 cargo test -p cli"
+    );
 }
 
 fn refused(line: &str) -> String {
@@ -111,7 +114,8 @@ fn what_cannot_be_meant_is_refused_with_a_reason() {
         "campus energy show --by week",
         "campus status --lang fr",
     ];
-    let texts: Vec<String> = lines.iter().map(|line| format!("$ {line}\n{}", refused(line))).collect();
+    let texts: Vec<String> =
+        lines.iter().map(|line| format!("$ {line}\n{}", refused(line))).collect();
     insta::assert_snapshot!("refused", texts.join("\n"));
 }
 

@@ -67,6 +67,3 @@ fn check(file: &Path) -> Result<Verdict, Error> {
         why: "this build has no agent".to_owned(),
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -155,4 +155,4 @@ fn verdict(outcome: &Outcome, command: &str, page: &Page) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -54,7 +54,10 @@ fn all() -> Vec<Error> {
         Error::BadTime { text: "soon".to_owned() },
         Error::BadSpan { since: "10:00".to_owned(), until: "09:00".to_owned() },
         Error::File { path: "/etc/campus/campus.toml".into(), error: ErrorKind::NotFound.into() },
-        Error::File { path: "/etc/campus/campus.toml".into(), error: ErrorKind::PermissionDenied.into() },
+        Error::File {
+            path: "/etc/campus/campus.toml".into(),
+            error: ErrorKind::PermissionDenied.into(),
+        },
         Error::Run { what: "broker".to_owned(), why: "address in use".to_owned() },
         Error::Output(io::Error::other("no space left on device")),
     ]
@@ -88,7 +91,8 @@ fn sentences_follow_the_house_style() {
 #[test]
 fn only_near_names_are_suggested_the_nearest_first() {
     let known = names(&["science/101", "science/102", "science/201", "library/7", "gym/hall"]);
-    let check = |name: &str, wanted: &[&str]| assert_eq!(nearest(name, &known), names(wanted), "{name}");
+    let check =
+        |name: &str, wanted: &[&str]| assert_eq!(nearest(name, &known), names(wanted), "{name}");
     check("scince/101", &["science/101"]);
     check("Science/101", &["science/101"]);
     check("libary/7", &["library/7"]);

@@ -17,7 +17,8 @@ fn columns_line_up_although_chinese_is_twice_as_wide() {
 
 #[test]
 fn facts_line_up_and_may_go_on_below() {
-    let facts = [("时间", "a"), ("", "b"), ("now", "")].map(|(name, fact)| (name.to_owned(), fact.to_owned()));
+    let facts = [("时间", "a"), ("", "b"), ("now", "")]
+        .map(|(name, fact)| (name.to_owned(), fact.to_owned()));
     assert_eq!(page(Lang::Zh).facts(&facts), "时间  a\n      b\nnow\n");
 }
 

@@ -155,7 +155,14 @@ fn zone_line(zone: &Zone, page: &Page) -> String {
 fn readings(room: &Room, page: &Page) -> Option<String> {
     // Lamps, meters and people have lines of their own.
     const ELSEWHERE: [&str; 8] = [
-        "power_w", "energy_wh", "level_pct", "lit_s", "presses", "manual_pct", "motion", "presence",
+        "power_w",
+        "energy_wh",
+        "level_pct",
+        "lit_s",
+        "presses",
+        "manual_pct",
+        "motion",
+        "presence",
     ];
     let readings: Vec<String> = room
         .readings

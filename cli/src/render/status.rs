@@ -116,7 +116,10 @@ fn store(status: &Status, page: &Page) -> String {
     let named = [
         ("size", size(status.store.bytes).into()),
         ("n", status.store.frames_committed.into()),
-        ("frames", grouped(i64::try_from(status.store.frames_committed).unwrap_or(i64::MAX)).into()),
+        (
+            "frames",
+            grouped(i64::try_from(status.store.frames_committed).unwrap_or(i64::MAX)).into(),
+        ),
         ("waiting", status.store.frames_waiting.into()),
     ];
     let line = page.say("status-store", &named);

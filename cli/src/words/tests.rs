@@ -11,7 +11,9 @@ fn texts(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
     let mut texts = BTreeMap::new();
     let mut key = String::new();
     for line in lang.source().lines().filter(|line| !line.starts_with('#')) {
-        if !line.starts_with([' ', '}']) && let Some((name, _)) = line.split_once(" = ") {
+        if !line.starts_with([' ', '}'])
+            && let Some((name, _)) = line.split_once(" = ")
+        {
             key = name.to_owned();
             let twice = texts.insert(key.clone(), BTreeSet::new());
             assert!(twice.is_none(), "`{key}` is there twice in {lang:?}");
@@ -82,8 +84,19 @@ fn literals() -> BTreeSet<String> {
 
 /// Families whose keys are made from codes of the agent.
 const FAMILIES: [&str; 13] = [
-    "occupancy-", "period-", "zone-", "priority-", "kind-", "reason-", "no-", "quantity-", "state-",
-    "quality-", "part-", "need-", "reset-",
+    "occupancy-",
+    "period-",
+    "zone-",
+    "priority-",
+    "kind-",
+    "reason-",
+    "no-",
+    "quantity-",
+    "state-",
+    "quality-",
+    "part-",
+    "need-",
+    "reset-",
 ];
 
 #[test]
@@ -104,7 +117,9 @@ fn every_key_in_the_code_has_a_text() {
     // A key is a literal whose first word begins keys; families are made from codes.
     let firsts: BTreeSet<_> = texts.keys().filter_map(|key| key.split('-').next()).collect();
     let looks_like_a_key = |literal: &&String| {
-        literal.split_once('-').is_some_and(|(first, rest)| firsts.contains(first) && !rest.is_empty())
+        literal
+            .split_once('-')
+            .is_some_and(|(first, rest)| firsts.contains(first) && !rest.is_empty())
             && literal.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'-' | b'_' | b'0'..=b'9'))
     };
     let (literals, mut found) = (literals(), 0);
@@ -121,7 +136,10 @@ fn check_codes(family: &str, codes: impl IntoIterator<Item = (String, BTreeMap<S
         for (lang, _) in LANGS {
             let text = Words::new(lang).code(family, &code, &args);
             let bare = format!("{code} (");
-            assert!(!text.starts_with(&bare), "{family} `{code}` with {args:?} in {lang:?}: {text}");
+            assert!(
+                !text.starts_with(&bare),
+                "{family} `{code}` with {args:?} in {lang:?}: {text}"
+            );
             let keys = texts(lang);
             let key = format!("{family}-{code}");
             assert!(keys.contains_key(&key), "no key {key} in {lang:?}");
@@ -216,8 +234,14 @@ fn every_state_of_nodes_and_parts_has_a_text() {
     check_codes("quality", without_values(["measured", "estimated_shape"]));
     check_codes("energy-by", without_values(["slot", "hour", "day"]));
     check_codes("zone", without_values(["window", "inner", "board"]));
-    let reset =
-        [Reset::Unknown, Reset::PowerOn, Reset::Watchdog, Reset::Panic, Reset::Asked, Reset::Update];
+    let reset = [
+        Reset::Unknown,
+        Reset::PowerOn,
+        Reset::Watchdog,
+        Reset::Panic,
+        Reset::Asked,
+        Reset::Update,
+    ];
     check_codes("reset", without_values(reset.map(Reset::name)));
 }
 
@@ -252,7 +276,10 @@ fn a_code_of_a_newer_agent_is_shown_with_its_values() {
 #[test]
 fn plurals_are_english_in_english_only() {
     let days = |lang, n: i64| Words::new(lang).say("time-days", &[("n", n.into())]);
-    assert_eq!([days(Lang::En, 1), days(Lang::En, 2), days(Lang::Zh, 1)], ["1 day", "2 days", "1 天"]);
+    assert_eq!(
+        [days(Lang::En, 1), days(Lang::En, 2), days(Lang::Zh, 1)],
+        ["1 day", "2 days", "1 天"]
+    );
 }
 
 #[test]

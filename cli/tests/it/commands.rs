@@ -1,0 +1,229 @@
+//! Every command: what it asks, what it answers, how it exits.
+
+use crate::fake_agent::{FakeAgent, Ran, body, campus, problem, room};
+
+const STATUS: &str = "GET /v1/status";
+const ROOMS: &str = "GET /v1/rooms";
+const ROOM: &str = "GET /v1/rooms/science/101";
+
+fn agent() -> FakeAgent {
+    FakeAgent::new(vec![
+        (STATUS, 200, body("status_well")),
+        (ROOMS, 200, body("rooms")),
+        (ROOM, 200, room(0)),
+        ("GET /v1/rooms/science/101/explain", 200, body("explain")),
+        ("POST /v1/rooms/science/101/set", 200, room(0)),
+        ("POST /v1/rooms/science/101/auto", 200, room(0)),
+        ("GET /v1/nodes", 200, body("nodes")),
+        ("GET /v1/nodes/unclaimed", 200, body("unclaimed")),
+        ("GET /v1/energy?by=hour", 200, body("energy")),
+        ("GET /v1/energy?by=day", 200, body("energy_wrong")),
+        ("GET /v1/energy?by=hour&of=101", 404, problem("no_such_meter", "101", &[])),
+        ("GET /v1/energy?by=hour&of=science%2F101", 200, body("energy")),
+        ("GET /v1/energy?by=slot&of=libary", 404, problem("no_such_meter", "libary", &["library"])),
+    ])
+}
+
+/// Runs it, and compares code and the first line of each stream.
+fn check(line: &str, code: i32, out: &str, err: &str) {
+    let ran = agent().run(line);
+    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(
+        (ran.code, first(&ran.out).as_str(), first(&ran.err).as_str()),
+        (Some(code), out, err),
+        "`campus {line}` said:\n{}{}",
+        ran.out,
+        ran.err
+    );
+}
+
+#[test]
+fn commands_answer_on_stdout_and_exit_with_0() {
+    check("status", 0, "campus     Demo school (demo), agent 0.1.0 running for 12 days", "");
+    check(
+        "room show science/101",
+        0,
+        "science/101   Physics 1   occupied since 09:42   lesson",
+        "",
+    );
+    check(
+        "room explain science/101",
+        0,
+        "science/101   Physics 1   occupied since 09:42   lesson",
+        "",
+    );
+    check("energy show", 0, "2026-11-20 00:00 to 2026-11-20 10:12, per hour", "");
+    check(
+        "node list --unclaimed",
+        0,
+        "NODE     FIRST HEARD     HEARD     FRAMES  BOARD  FIRMWARE",
+        "",
+    );
+    check("completions bash", 0, "_campus() {", "");
+}
+
+#[test]
+fn a_short_name_is_taken_and_said() {
+    check(
+        "room show 101",
+        0,
+        "science/101   Physics 1   occupied since 09:42   lesson",
+        "note: took `101` as `science/101`",
+    );
+    check(
+        "energy show --of 101",
+        0,
+        "2026-11-20 00:00 to 2026-11-20 10:12, per hour",
+        "note: took `101` as `science/101`",
+    );
+}
+
+#[test]
+fn a_misspelt_name_is_an_error_with_a_suggestion() {
+    let hints = [
+        ("room show scince/101", "no room `scince/101`", "did you mean `science/101`?"),
+        ("room explain 1O1", "no room `1O1`", "did you mean `science/101`?"),
+        (
+            "room set science/101 --level 4 --for 1m --zone bord",
+            "no zone `bord` in `science/101`",
+            "did you mean `board`?",
+        ),
+        ("node show sci-1O1", "no node `sci-1O1`", "did you mean `sci-101`?"),
+        (
+            "energy show --by slot --of libary",
+            "no room, building, node or meter `libary`",
+            "did you mean `library`?",
+        ),
+    ];
+    for (line, error, hint) in hints {
+        let ran = agent().run(line);
+        assert_eq!(ran.err, format!("error: {error}\n\nhint: {hint}\n"), "{line}");
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{line}");
+    }
+}
+
+#[test]
+fn a_needed_person_is_exit_code_1() {
+    let agent = FakeAgent::new(vec![(STATUS, 200, body("status"))]);
+    for line in ["status", "status --json"] {
+        assert_eq!(agent.run(line).code, Some(1), "{line}");
+    }
+}
+
+#[test]
+fn energy_that_does_not_add_up_is_exit_code_1() {
+    for line in ["energy show --by day", "energy show --by day --json"] {
+        assert_eq!(agent().run(line).code, Some(1), "{line}");
+    }
+}
+
+#[test]
+fn json_is_the_body_as_it_came() {
+    let check = |line: &str, wanted: &str| {
+        let ran = agent().run(line);
+        assert_eq!(
+            (ran.code, ran.out.trim_end(), ran.err.as_str()),
+            (Some(0), wanted.trim_end(), ""),
+            "{line}"
+        );
+    };
+    check("status --json", &body("status_well"));
+    check("room list --json", &body("rooms"));
+    check("room show science/101 --json", &room(0));
+    check("room explain science/101 --json", &body("explain"));
+    check("room auto science/101 --json", &room(0));
+    check("energy show --json", &body("energy"));
+    check("node list --json", &body("nodes"));
+    check("node list --unclaimed --json", &body("unclaimed"));
+}
+
+#[test]
+fn a_wish_travels_in_seconds_and_percent() {
+    let agent = agent();
+    let ran = agent.run("room set 101 --level 40% --for 1h30m --zone inner");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let wish = r#"POST /v1/rooms/science/101/set {"zone":"inner","level_pct":40,"for_s":5400}"#;
+    assert!(agent.asked().contains(&wish.to_owned()), "{:?}", agent.asked());
+    // The body's winner is a lesson, not the wish: that must be said.
+    assert!(ran.err.contains("1 zone follows something stronger than a wish"), "{}", ran.err);
+
+    let ran = agent.run("room auto science/101");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(agent.asked().contains(&"POST /v1/rooms/science/101/auto {}".to_owned()));
+}
+
+#[test]
+fn moments_travel_in_the_zone_of_the_campus() {
+    let agent = agent();
+    agent.run("energy show --since 2026-11-20 --until 08:00 --by slot");
+    // Midnight and eight o'clock in Shanghai.
+    let asked = "GET /v1/energy?by=slot&from_ms=1795104000000&to_ms=1795132800000";
+    assert!(agent.asked().contains(&asked.to_owned()), "{:?}", agent.asked());
+    let ran = agent.run("energy show --since 12:00");
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.err.starts_with("error: there is no time between `12:00` and `now`"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn chinese_comes_from_the_environment_or_the_option() {
+    let agent = agent();
+    let out = agent.command("status").env("LANG", "zh_CN.UTF-8").output().expect("campus runs");
+    assert!(Ran::of(out).out.starts_with("校园"));
+    assert!(agent.run("status --lang zh").out.starts_with("校园"));
+    let out =
+        agent.command("status --lang en").env("LANG", "zh_CN.UTF-8").output().expect("campus runs");
+    assert!(Ran::of(out).out.starts_with("campus"));
+}
+
+#[test]
+fn without_an_agent_the_places_and_the_way_out_are_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = campus("status").env("XDG_RUNTIME_DIR", folder.path()).output().expect("campus runs");
+    let ran = Ran::of(out);
+    let own = folder.path().join("campus/agent.sock");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains(&format!("{}: not there", own.display())), "{}", ran.err);
+    assert!(ran.err.contains("hint: for a look around, `campus demo`"), "{}", ran.err);
+}
+
+#[test]
+fn the_agent_named_by_option_or_environment_is_the_only_one_asked() {
+    let agent = agent();
+    let by_name = campus("room list --json")
+        .env("CAMPUS_AGENT", agent.socket())
+        .output()
+        .expect("campus runs");
+    assert_eq!(Ran::of(by_name).code, Some(0));
+    let ran = Ran::of(campus("status --agent /nowhere/x.sock").output().expect("campus runs"));
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.err.starts_with("error: no agent answers at `/nowhere/x.sock`: not there\n"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn an_agent_that_speaks_nonsense_is_an_error() {
+    let agent =
+        FakeAgent::new(vec![(STATUS, 200, "[]".to_owned()), (ROOMS, 500, "oops".to_owned())]);
+    for line in ["status", "room list"] {
+        let ran = agent.run(line);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{line}");
+        assert!(ran.err.contains("is not an agent this program understands"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_an_error_not_a_fault() {
+    let ran = Ran::of(campus("config check /nowhere/campus.toml").output().expect("campus runs"));
+    assert_eq!(ran.code, Some(2));
+    assert_eq!(
+        ran.err,
+        "error: cannot read `/nowhere/campus.toml`: not there\n\nhint: name the file: `campus config check FILE`\n"
+    );
+}

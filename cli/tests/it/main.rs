@@ -1,0 +1,5 @@
+//! The program itself against an agent that is only pretended: answers, exit codes, pipes.
+
+mod commands;
+mod fake_agent;
+mod streams;
