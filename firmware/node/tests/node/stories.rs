@@ -97,9 +97,10 @@ fn quiet_goes_along_with_a_frame_about_something_else() {
             12000    > ack 2
             20000    > sense motion 0
             21000    > sense illuminance_lx 900
-            21000    frame 3: illuminance_lx 900
+            21000    frame 3: illuminance_lx 900 motion 0
             21000    > ack 3
             22000    > sense motion 1
+            22000    frame 4: motion 1
             22000    > ack 4
         "#]],
     );
