@@ -4,7 +4,7 @@ use crate::client::Snapshot;
 use crate::page::{Page, Paint};
 use crate::render::room::{occupancy, occupancy_paint, reason, zone_columns, zone_name};
 use crate::render::{energy, power};
-use agent::api::types::{Room, Status};
+use agent::api::types::{Room, Status, Zone};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -49,8 +49,12 @@ impl View {
         let [head, body, foot] =
             Layout::vertical([Constraint::Length(3), Constraint::Fill(1), Constraint::Length(3)])
                 .areas(frame.area());
-        // The heading of the table takes a line.
-        self.fitting = usize::from(body.height.saturating_sub(1));
+        let rooms = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.rooms.len());
+        // The heading of the table takes a line. Reasons get lines of their own where all rooms
+        // fit in spite of it; where not, an overview is worth more.
+        let lines = usize::from(body.height.saturating_sub(1));
+        let roomy = rooms * 2 <= lines;
+        self.fitting = if roomy { lines / 2 } else { lines };
         self.scroll(0);
         let Some(snapshot) = &self.snapshot else {
             frame.render_widget(Paragraph::new(page.text("watch-waiting")), head);
@@ -62,10 +66,54 @@ impl View {
         );
         let shown = &snapshot.rooms[self.top.min(snapshot.rooms.len())..];
         let shown = &shown[..shown.len().min(self.fitting)];
-        frame.render_widget(table(shown, &zone_columns(&snapshot.rooms), body, page), body);
-        let lines = footer(&snapshot.rooms, self.top, shown.len(), page);
+        let columns = Columns::new(&snapshot.rooms, body.width, roomy);
+        frame.render_widget(table(shown, &columns, page), body);
+        if roomy {
+            reasons(frame, shown, body, page);
+        }
+        let lines = footer(&snapshot.rooms, self.top, shown.len(), foot.width, page);
         frame.render_widget(Paragraph::new(lines), foot);
     }
+}
+
+/// What there is room for.
+struct Columns {
+    zones: Vec<String>,
+    /// Columns of a bar.
+    bar: usize,
+    /// Illuminance and power.
+    measured: bool,
+    /// Reasons below each room instead of beside it.
+    roomy: bool,
+}
+
+impl Columns {
+    fn new(rooms: &[Room], width: u16, roomy: bool) -> Self {
+        let bar = match width {
+            120.. => 8,
+            100..120 => 5,
+            _ => 3,
+        };
+        // Beside a reason, numbers give way first.
+        let measured = width >= if roomy { 80 } else { 120 };
+        Self { zones: zone_columns(rooms), bar, measured, roomy }
+    }
+}
+
+/// The reason of the brightest zone below each room.
+fn reasons(frame: &mut Frame<'_>, rooms: &[Room], body: Rect, page: &Page) {
+    for (at, room) in rooms.iter().enumerate() {
+        let Some(zone) = brightest(room) else { continue };
+        let below = u16::try_from(2 + 2 * at).unwrap_or(u16::MAX);
+        let area = Rect { y: body.y.saturating_add(below), height: 1, ..body }.intersection(body);
+        let text = format!("  {}: {}", zone_name(page, &zone.id), reason(page, &zone.winner));
+        frame.render_widget(Paragraph::new(Span::styled(text, style(Paint::Dim, page))), area);
+    }
+}
+
+/// The zone whose reason is worth the one line there is.
+fn brightest(room: &Room) -> Option<&Zone> {
+    room.zones.iter().rev().max_by_key(|zone| zone.level_pct)
 }
 
 /// A colour of ours as a colour of the terminal.
@@ -102,69 +150,48 @@ fn header<'a>(status: &Status, away: bool, width: u16, page: &Page) -> Vec<Line<
     let now = status.power_w.map_or_else(|| page.text("status-power-unknown"), power);
     let today = energy(status.energy_today_wh);
     let energy = now + &page.say("status-energy-today", &[("energy", today.into())]);
-    let mut second = vec![Span::raw(format!("{}   {energy}", page.say(key, &named)))];
     let alarm = if away {
-        Some(page.text("watch-waiting"))
+        page.text("watch-waiting")
     } else if status.needs.is_empty() {
-        None
+        String::new()
     } else {
-        Some(page.say("watch-needs", &[("n", status.needs.len().into())]))
+        page.say("watch-needs", &[("n", status.needs.len().into())])
     };
-    if let Some(alarm) = alarm {
-        second.push(Span::styled(format!("   {alarm}"), style(Paint::Bad, page)));
-    }
     vec![
         Line::from(vec![
             Span::styled(status.name.clone(), style(Paint::Strong, page)),
             Span::raw(" ".repeat(gap)),
             Span::raw(clock),
         ]),
-        Line::from(second),
+        Line::from(format!("{}   {energy}", page.say(key, &named))),
+        Line::from(Span::styled(alarm, style(Paint::Bad, page))),
     ]
 }
 
-/// Columns of a bar: as many as the terminal has room for beside the reason.
-fn bar_columns(width: u16) -> usize {
-    match width {
-        120.. => 8,
-        100..120 => 5,
-        _ => 3,
-    }
-}
-
-fn table<'a>(rooms: &[Room], zones: &[String], area: Rect, page: &Page) -> Table<'a> {
-    let bars = bar_columns(area.width);
-    // Numbers beside the bars give way first.
-    let measured = area.width >= 100;
+fn table<'a>(rooms: &[Room], columns: &Columns, page: &Page) -> Table<'a> {
     let states: Vec<String> = rooms.iter().map(|room| state(room, page)).collect();
-    let widest = |texts: &mut dyn Iterator<Item = usize>, least: usize| {
-        u16::try_from(texts.max().unwrap_or(0).max(least)).unwrap_or(u16::MAX)
+    let widest = |texts: &mut dyn Iterator<Item = usize>, least: &str| {
+        let width = texts.max().unwrap_or(0).max(least.width());
+        Constraint::Length(u16::try_from(width).unwrap_or(u16::MAX))
     };
-    let heads = |key: &str| page.text(key);
-    let (room_head, state_head) = (heads("room-head-room"), heads("room-head-occupancy"));
-    let mut head = vec![room_head.clone(), state_head.clone()];
+    let mut head = vec![page.text("room-head-room"), page.text("room-head-occupancy")];
     let mut widths = vec![
-        Constraint::Length(widest(
-            &mut rooms.iter().map(|room| room.id.width()),
-            room_head.width(),
-        )),
-        Constraint::Length(widest(
-            &mut states.iter().map(|state| state.width()),
-            state_head.width(),
-        )),
+        widest(&mut rooms.iter().map(|room| room.id.width()), &head[0]),
+        widest(&mut states.iter().map(|state| state.width()), &head[1]),
     ];
-    for zone in zones {
+    for zone in &columns.zones {
         head.push(zone_name(page, zone).to_uppercase());
-        widths.push(Constraint::Length(u16::try_from(bars + 4).unwrap_or(u16::MAX)));
+        widths.push(Constraint::Length(u16::try_from(columns.bar + 4).unwrap_or(u16::MAX)));
     }
-    if measured {
-        head.extend([heads("room-head-lux"), heads("room-head-power")]);
+    if columns.measured {
+        head.extend([page.text("room-head-lux"), page.text("room-head-power")]);
         widths.extend([Constraint::Length(5), Constraint::Length(8)]);
     }
-    head.push(heads("watch-head-why"));
-    widths.push(Constraint::Fill(1));
-    let rows =
-        rooms.iter().zip(states).map(|(room, state)| row(room, state, zones, bars, measured, page));
+    if !columns.roomy {
+        head.push(page.text("watch-head-why"));
+        widths.push(Constraint::Fill(1));
+    }
+    let rows = rooms.iter().zip(states).map(|(room, state)| row(room, state, columns, page));
     let rows: Vec<Row<'a>> = rows.collect();
     Table::new(rows, widths).column_spacing(2).header(Row::new(head).style(style(Paint::Dim, page)))
 }
@@ -175,34 +202,28 @@ fn state(room: &Room, page: &Page) -> String {
     format!("{} {ago}", occupancy(page, &room.occupancy))
 }
 
-fn row<'a>(
-    room: &Room,
-    state: String,
-    zones: &[String],
-    bars: usize,
-    measured: bool,
-    page: &Page,
-) -> Row<'a> {
+fn row<'a>(room: &Room, state: String, columns: &Columns, page: &Page) -> Row<'a> {
     let mut cells = vec![
         Cell::from(Span::styled(room.id.clone(), style(Paint::Strong, page))),
         Cell::from(Span::styled(state, style(occupancy_paint(&room.occupancy), page))),
     ];
-    for id in zones {
+    for id in &columns.zones {
         cells.push(match room.zones.iter().find(|zone| zone.id == *id) {
-            Some(zone) => Cell::from(level(zone.level_pct, bars, page)),
+            Some(zone) => Cell::from(level(zone.level_pct, columns.bar, page)),
             None => Cell::from(""),
         });
     }
-    if measured {
+    if columns.measured {
         let lux = room.readings.get("illuminance_lx").map(|lx| format!("{lx:>5.0}"));
         cells.push(Cell::from(lux.unwrap_or_else(|| "    –".to_owned())));
         let watts = room.power_w.map_or_else(|| "–".to_owned(), power);
         cells.push(Cell::from(format!("{watts:>8}")));
     }
-    // One line has room for one reason: that of the brightest zone.
-    let brightest = room.zones.iter().rev().max_by_key(|zone| zone.level_pct);
-    cells.push(Cell::from(brightest.map_or_else(String::new, |zone| reason(page, &zone.winner))));
-    Row::new(cells)
+    if !columns.roomy {
+        let why = brightest(room).map_or_else(String::new, |zone| reason(page, &zone.winner));
+        cells.push(Cell::from(why));
+    }
+    Row::new(cells).height(if columns.roomy { 2 } else { 1 })
 }
 
 /// `████···· 50`
@@ -215,7 +236,7 @@ fn level<'a>(level_pct: u8, columns: usize, page: &Page) -> Line<'a> {
     ])
 }
 
-fn footer<'a>(rooms: &[Room], top: usize, shown: usize, page: &Page) -> Vec<Line<'a>> {
+fn footer<'a>(rooms: &[Room], top: usize, shown: usize, width: u16, page: &Page) -> Vec<Line<'a>> {
     let lit = |room: &&Room| room.zones.iter().any(|zone| zone.level_pct > 0);
     let room = rooms.iter().find(lit).or(rooms.first()).map_or("", |room| room.id.as_str());
     let mut keys = page.text("watch-keys");
@@ -227,15 +248,17 @@ fn footer<'a>(rooms: &[Room], top: usize, shown: usize, page: &Page) -> Vec<Line
         ];
         keys.push_str(&format!("   {}", page.say("watch-more", &named)));
     }
-    let tries = format!(
-        "campus room explain {room}   campus room set {room} --level 80 --for 10m   campus status"
-    );
+    let label = format!("{} ", page.text("watch-try"));
+    let mut tries = format!("campus room explain {room}");
+    let more = [format!("campus room set {room} --level 80 --for 10m"), "campus status".to_owned()];
+    for each in more {
+        if label.width() + tries.width() + 3 + each.width() <= usize::from(width) {
+            tries.push_str(&format!("   {each}"));
+        }
+    }
     vec![
         Line::from(""),
-        Line::from(vec![
-            Span::styled(format!("{} ", page.text("watch-try")), style(Paint::Dim, page)),
-            Span::raw(tries),
-        ]),
+        Line::from(vec![Span::styled(label, style(Paint::Dim, page)), Span::raw(tries)]),
         Line::from(Span::styled(keys, style(Paint::Dim, page))),
     ]
 }

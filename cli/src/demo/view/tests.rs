@@ -46,9 +46,9 @@ fn heard(snapshot: Snapshot) -> View {
 #[test]
 fn the_picture_fits_screens_of_all_widths() {
     for (lang, suffix) in LANGS {
-        for width in [80, 100, 140] {
-            let text = screen(&mut heard(snapshot()), &page(lang), width, 12);
-            insta::assert_snapshot!(format!("view_{width}_{suffix}"), text);
+        for (width, height) in [(80, 16), (80, 11), (140, 16), (140, 11)] {
+            let text = screen(&mut heard(snapshot()), &page(lang), width, height);
+            insta::assert_snapshot!(format!("view_{width}x{height}_{suffix}"), text);
         }
     }
 }
