@@ -29,6 +29,10 @@ enum Step {
     Disconnect,
     Lease,
     PowerCut,
+    /// So long without a network that the oldest frames are given up.
+    Away {
+        hours: u64,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +42,8 @@ enum Fate {
     Lost,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+/// `away`: 1 when outages of hours happen too, 0 when not.
+fn step(away: u32) -> impl Strategy<Value = Step> {
     let fate = || prop_oneof![4 => Just(Fate::Arrives), 1 => Just(Fate::ArrivesTwice), 2 => Just(Fate::Lost)];
     let live = (0..40_000u64, any::<bool>(), 0..2_000i64);
     let live = live.prop_map(|(wait_ms, motion, lux)| Step::Live { wait_ms, motion, lux });
@@ -51,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Disconnect),
         2 => Just(Step::Lease),
         1 => Just(Step::PowerCut),
+        away => (3..6u64).prop_map(|hours| Step::Away { hours }),
     ]
 }
 
@@ -60,6 +66,8 @@ struct Row {
     /// Payload of every frame that arrived, without what changes from one sending to the next.
     arrived: BTreeMap<u32, String>,
     lost: BTreeSet<u32>,
+    /// Everything up to here arrived or is lost.
+    acked: u32,
     /// When the supply went: the newest frame that the node no longer held, and how many it had
     /// given up. What it held nobody can know about; what it had given up, perhaps nobody heard.
     forgotten: u32,
@@ -71,8 +79,11 @@ impl Row {
         self.arrived.contains_key(&seq) || self.lost.contains(&seq)
     }
 
-    fn acked(&self) -> u32 {
-        (1..).take_while(|seq| self.knows(*seq)).last().unwrap_or(0)
+    fn ack(&mut self) -> u32 {
+        while self.knows(self.acked + 1) {
+            self.acked += 1;
+        }
+        self.acked
     }
 }
 
@@ -148,6 +159,10 @@ impl World {
             Step::Connect => self.give(Input::Connected),
             Step::Disconnect => self.give(Input::Disconnected),
             Step::Lease => self.lease(),
+            Step::Away { hours } => {
+                self.give(Input::Disconnected);
+                self.run_to(self.board.now + hours * 3_600_000);
+            }
             Step::PowerCut => {
                 let (newest, held) = (self.board.node.newest(), self.board.node.held());
                 let row = self.rows.entry(self.board.node.boot()).or_default();
@@ -178,7 +193,7 @@ impl World {
         if let Some(lost) = frame.lost {
             row.lost.extend(lost.from..=lost.to);
         }
-        self.down.push((frame.boot, row.acked()));
+        self.down.push((frame.boot, row.ack()));
     }
 
     /// The network heals, the agent lives: after some minutes nothing is left to tell.
@@ -229,7 +244,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn every_frame_arrives_or_is_told_as_lost(steps in vec(step(), 1..150)) {
+    fn every_frame_arrives_or_is_told_as_lost(steps in vec(step(1), 1..100)) {
         let mut world = World::new(0);
         steps.iter().for_each(|step| world.step(step));
         world.heal();
@@ -242,11 +257,24 @@ proptest! {
 
     #[test]
     fn an_agent_that_refuses_frames_is_told_that_they_are_lost(
-        refuses in 15..40u32, steps in vec(step(), 1..60),
+        refuses in 15..40u32, steps in vec(step(0), 1..60),
     ) {
         let mut world = World::new(refuses);
         steps.iter().for_each(|step| world.step(step));
         world.heal();
         world.check()?;
     }
+}
+
+#[test]
+fn an_outage_longer_than_the_memory_is_told_to_the_frame() {
+    let mut world = World::new(0);
+    world.step(&Step::Live { wait_ms: 5_000, motion: true, lux: 100 });
+    world.step(&Step::Away { hours: 12 });
+    world.heal();
+    world.check().expect("everything is known");
+    let given_up = world.board.node.counters().given_up;
+    assert!(given_up > 100, "12 hours are more than the ring holds: {given_up}");
+    assert_eq!(world.rows[&1].lost.len(), given_up as usize, "each of them, and no other");
+    assert_eq!(world.board.node.held(), 0);
 }
