@@ -257,6 +257,7 @@ impl Controller {
     /// missing frames wait no longer.
     fn begin_boot(&mut self, ix: NodeIx, again: bool, out: &mut Vec<Action>) {
         self.book_all_waiting(ix, out);
+        self.nodes[ix.at()].booked = 0;
         let zones = self.nodes[ix.at()].zones.len();
         for nth in 0..zones {
             let zone = self.nodes[ix.at()].zones[nth];

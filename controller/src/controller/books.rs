@@ -39,7 +39,7 @@ impl Controller {
             let Some(symbol) = state.symbol_or_new(reading.channel) else { continue };
             let register = Waiting { seq: frame.seq, symbol, measured, register_wh: value.whole() };
             if in_row {
-                self.book_register(ix, register, out);
+                self.book_next(ix, register, out);
             } else if admission.current {
                 let at = state.waiting.partition_point(|other| other.seq <= frame.seq);
                 state.waiting.insert(at, register);
@@ -63,6 +63,16 @@ impl Controller {
         }
         let registers: Vec<Waiting> = self.nodes[ix.at()].waiting.drain(..due).collect();
         for register in registers {
+            self.book_next(ix, register, out);
+        }
+    }
+
+    /// The next register in the order of the node. One that comes below what is already booked, because
+    /// too much waited for it, changes no total.
+    fn book_next(&mut self, ix: NodeIx, register: Waiting, out: &mut Vec<Action>) {
+        let booked = &mut self.nodes[ix.at()].booked;
+        if register.seq >= *booked {
+            *booked = register.seq;
             self.book_register(ix, register, out);
         }
     }

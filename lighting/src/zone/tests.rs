@@ -99,6 +99,15 @@ fn a_lesson_is_lit_to_what_the_desks_need_and_never_by_itself_above_half_outside
 }
 
 #[test]
+fn a_lesson_in_which_nobody_was_seen_yet_lights_nothing() {
+    check(
+        "0 pending  lesson -> 0 vacant_pending
+         1 occupied        -> 100 lesson_floor
+         2 pending         -> 100 lesson_floor",
+    );
+}
+
+#[test]
 fn a_lesson_that_nothing_measures_is_lit_fully() {
     check("0 occupied lesson -> 100 lesson_floor");
 }

@@ -1,0 +1,10 @@
+//! The controller from outside: scripts in, transcripts out; and what holds whatever happens.
+
+mod campus;
+mod energy;
+mod frames;
+mod lights;
+mod properties;
+mod random;
+mod script;
+mod size;
