@@ -2,6 +2,7 @@
 
 mod board;
 mod delivery;
+mod energy;
 mod lamp_stories;
 mod stories;
 mod wall_switch;
