@@ -35,11 +35,12 @@ const RULES: &[Rule] = &[
         ours: &["wire"],
         foreign: Foreign::Only(&["serde", "toml", "toml_edit"]),
     },
-    // Local days and lesson times need time zones; `jiff` is given the time, it never asks.
+    // Local days and lesson times need time zones; `jiff` is given the time, it never asks. A
+    // checkpoint is bytes made with `postcard`.
     Rule {
         krate: "controller",
         ours: &["wire", "lighting", "device-profiles"],
-        foreign: Foreign::Only(&["heapless", "jiff", "serde", "serde_json"]),
+        foreign: Foreign::Only(&["heapless", "jiff", "serde", "postcard"]),
     },
     Rule {
         krate: "agent",

@@ -34,8 +34,11 @@ impl Source {
 
 /// The root of this repository.
 pub fn root() -> PathBuf {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR"));
-    scripts.parent().unwrap_or(scripts).to_path_buf()
+    // Asked when running, because Cargo sets it for tests and `cargo run` alike, and a build folder
+    // shared by two clones would otherwise show one of them the other's files.
+    let asked = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let scripts = asked.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    scripts.parent().unwrap_or(&scripts).to_path_buf()
 }
 
 /// Every text file below `root` whose extension is one of `extensions`, in order of paths.

@@ -56,7 +56,7 @@ fn format(_: &mut Run, _: &[String]) -> anyhow::Result<bool> {
 }
 
 fn lints(_: &mut Run, _: &[String]) -> anyhow::Result<bool> {
-    cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run()
+    cargo(["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"]).run()
 }
 
 /// Every test of the workspace: also style, dependency direction, and whether the generated
