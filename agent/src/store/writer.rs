@@ -212,6 +212,7 @@ impl Writer {
                     self.say(Event::BallastFreed);
                 }
                 self.restore_at = Some(Instant::now() + limits::STORE_BALLAST_RETRY);
+                self.empty_wal();
                 // Pages that the log gives back are used again: the file need not grow.
                 freed | self.shed()
             }
@@ -246,6 +247,14 @@ impl Writer {
                 true
             }
             Err(_) => false,
+        }
+    }
+
+    /// Moves the write-ahead log into the file and gives its room back, as far as that works.
+    fn empty_wal(&self) {
+        if let Some(connection) = &self.connection {
+            // On a disk without any room it fails; the next try, with the ballast gone, may not.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
         }
     }
 

@@ -1,6 +1,7 @@
 //! The store is asked everything it promises: exact, durable, unaided, bounded.
 
 mod crash;
+mod disk;
 mod faults;
 mod keep;
 mod pack;
