@@ -86,6 +86,9 @@ fn options(address: &Address, will: Vec<u8>) -> MqttOptions {
     options.set_keep_alive(Duration::from_secs(30));
     options.set_clean_start(true);
     options.set_connection_timeout(10);
+    // rumqttc sets room aside for as many publishes as it may have on their way; without a limit
+    // these are 65,535, and five hundred nodes take gigabytes.
+    options.set_outgoing_inflight_upper_limit(WAITING_MAX as u16);
     let properties =
         ConnectProperties { max_packet_size: Some(PACKET_BYTES_MAX), ..ConnectProperties::new() };
     options.set_connect_properties(properties);
