@@ -1,1 +1,1 @@
-//! x
+//! How much memory and time a large campus takes.
