@@ -30,6 +30,7 @@ pub struct Board {
     settings: Settings,
     saved: Vec<u8>,
     alone: Alone,
+    calls_at_once: u32,
     pub transcript: String,
     /// Payloads of the last call.
     pub sent: Vec<(What, Vec<u8>)>,
@@ -46,6 +47,7 @@ impl Board {
             settings,
             saved: Vec::new(),
             alone: Alone::default(),
+            calls_at_once: 0,
             transcript: String::new(),
             sent: Vec::new(),
             lamps: Vec::new(),
@@ -88,17 +90,22 @@ impl Board {
         }
     }
 
-    /// Calls the node at every deadline up to `until`, and no more often than once a millisecond
-    /// asks for itself.
+    /// Calls the node at every deadline up to `until`.
     pub fn run_to(&mut self, until: Millis) {
-        let mut calls_at_once = 0;
-        while let Some(due) = self.node.deadline().filter(|due| *due <= until) {
-            calls_at_once = if due > self.now { 0 } else { calls_at_once + 1 };
-            assert!(calls_at_once < 50, "the deadline {due} does not go away");
-            self.now = self.now.max(due);
-            self.give(Input::Tick);
-        }
-        self.now = self.now.max(until);
+        while self.step_to(until) {}
+    }
+
+    /// Calls the node at its next deadline, if that comes by `until`; otherwise time moves there.
+    pub fn step_to(&mut self, until: Millis) -> bool {
+        let Some(due) = self.node.deadline().filter(|due| *due <= until) else {
+            self.now = self.now.max(until);
+            return false;
+        };
+        self.calls_at_once = if due > self.now { 0 } else { self.calls_at_once + 1 };
+        assert!(self.calls_at_once < 50, "the deadline {due} does not go away");
+        self.now = self.now.max(due);
+        self.give(Input::Tick);
+        true
     }
 
     /// The supply goes and comes: memory is gone, what was saved is not.

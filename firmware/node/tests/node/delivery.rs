@@ -119,11 +119,9 @@ impl World {
     }
 
     fn run_to(&mut self, until: u64) {
-        while let Some(due) = self.board.node.deadline().filter(|due| *due <= until) {
-            self.board.now = self.board.now.max(due);
-            self.give(Input::Tick);
+        while self.board.step_to(until) {
+            self.collect();
         }
-        self.board.now = self.board.now.max(until);
     }
 
     fn step(&mut self, step: &Step) {
