@@ -188,9 +188,14 @@ impl Keeper {
         self.checkpoint_at = Instant::now();
     }
 
-    /// Rows that are handled and not committed.
+    /// Rows that are handled and not handed over.
     pub fn rows_waiting(&self) -> usize {
         self.store.pending_rows()
+    }
+
+    /// Frames that are handled and not handed over.
+    pub fn frames_waiting(&self) -> usize {
+        self.store.pending_frames()
     }
 
     /// Whether everything is on the disk and said.

@@ -1,7 +1,36 @@
 //! Touches the world: sockets, files, clocks; the main loop.
+//!
+//! Begin with [`main_loop`]: it reads from top to bottom, and everything else hangs on it.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`main_loop`] | wait → decode → decide → light → keep → acknowledge → forward |
+//! | [`decode`] | bytes from the broker to something that can be decided |
+//! | [`keep`] | rows on their way to the disk, and what waits for them |
+//! | [`outgoing`], [`speak`], [`states`] | what is said to the broker, and how |
+//! | [`mqtt`], [`embedded`] | the connection to the broker; the broker inside the agent |
+//! | [`store`] | the database |
+//! | [`api`], [`answers`], [`facts`] | what people and programs ask |
+//! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
+//! | [`run`], [`prepare`] | from a configuration to a running agent |
 
+pub mod answers;
 pub mod api;
+pub mod clock;
 pub mod config;
+pub mod decode;
 pub mod embedded;
+pub mod facts;
+pub mod keep;
 pub mod limits;
+pub mod main_loop;
+pub mod metrics;
+pub mod mqtt;
+pub mod names;
+pub mod outgoing;
+pub mod prepare;
+pub mod run;
+pub mod speak;
+pub mod states;
 pub mod store;
+pub mod unclaimed;

@@ -13,11 +13,12 @@
 //! Lights do not need the disk, the hub or a meter. When a commit fails the writer keeps the batch
 //! and tries again; nothing of it is acknowledged, and the broker's window is the back-pressure.
 
-use crate::answers::{self, Facts};
+use crate::answers;
 use crate::api::{Answer, Ask, Question, problem, types};
 use crate::clock::Clock;
 use crate::decode::{self, Said};
-use crate::keep::Keeper;
+use crate::facts::Facts;
+use crate::keep::{Done, Keeper};
 use crate::metrics::Metrics;
 use crate::mqtt::{Arrival, Delivery, Link};
 use crate::outgoing::Outgoing;
@@ -26,7 +27,7 @@ use crate::unclaimed::Strangers;
 use crate::{limits, names, store};
 use controller::{Action, By, Controller, Input, NodeIx, RoomIx, Timestamp};
 use std::time::Instant;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Everything that can wake the agent. Closed: a new source is a new line here.
 #[derive(Debug)]
@@ -72,16 +73,6 @@ pub struct Body {
     stopping: bool,
 }
 
-/// What the database gave back at the start.
-pub struct Kept {
-    /// Where rows go.
-    pub store: store::Store,
-    /// Good checkpoints, newest first.
-    pub checkpoints: Vec<store::Checkpoint>,
-    /// The database was damaged and is set aside.
-    pub set_aside: Option<store::SetAside>,
-}
-
 /// Runs until [`Event::Stop`], or until nothing can be kept any more.
 pub async fn run(mut body: Body, mut events: mpsc::Receiver<Event>) {
     let mut turn = Vec::with_capacity(limits::TURN_EVENTS_MAX);
@@ -108,6 +99,29 @@ pub async fn run(mut body: Body, mut events: mpsc::Receiver<Event>) {
 }
 
 impl Body {
+    /// With nothing under way.
+    pub fn new(
+        controller: Controller,
+        io: Io,
+        keeper: Keeper,
+        outgoing: Outgoing,
+        strangers: Strangers,
+        facts: Facts,
+    ) -> Self {
+        let (actions, heard) = (Vec::new(), Instant::now());
+        Self { controller, io, keeper, outgoing, strangers, facts, actions, heard, stopping: false }
+    }
+
+    /// Rows of the log were damaged or missing.
+    pub fn note_damage(&mut self, rows: u64, now: Timestamp) {
+        self.facts.degraded("store", &format!("{rows} rows of the log are damaged"), now);
+    }
+
+    /// Does what was asked for while the controller came back.
+    pub fn act_on(&mut self, actions: Vec<Action>, now: Timestamp) {
+        actions.into_iter().for_each(|action| self.act(action, now));
+    }
+
     /// How long nothing needs to be done if nothing comes.
     fn patience(&self) -> std::time::Duration {
         let (real, campus) = self.outgoing.due();
@@ -176,7 +190,7 @@ impl Body {
                 self.count_problem(held);
             }
             Ok(Said::Auto(room, wish)) => {
-                let ended = self.release(&room, &wish, By::Dashboard, now);
+                let ended = self.end_wish(&room, &wish, By::Dashboard, now);
                 self.count_problem(ended);
             }
             Ok(Said::Echo) => {}
@@ -192,7 +206,11 @@ impl Body {
 
     /// decide: a frame of a node that we know. It is acknowledged when it is committed.
     fn frame(&mut self, node: NodeIx, frame: &wire::Frame<'_>, delivery: &Delivery, now: Timestamp) {
-        let name = self.controller.campus().nodes[node.0 as usize].id;
+        if !self.keeper.has_room() {
+            self.io.metrics.refuse("store_behind");
+            return;
+        }
+        let name = self.controller.campus().nodes[node.at()].id;
         self.decide(Input::Frame { node, frame }, now);
         if self.controller.last_was_duplicate() {
             self.io.metrics.frames_duplicate.increment(1);
@@ -218,16 +236,25 @@ impl Body {
         match action {
             Action::Desire { node } => self.outgoing.desire(node),
             Action::Acknowledge { node, ack } => self.keeper.ack(node, ack),
-            Action::Changed { room, zone, from_pct, verdict, at } => {
-                self.keeper.store.change(answers::change(&self.controller, room, zone, from_pct, &verdict, at));
+            Action::Changed { at, room, zone, from_pct, verdict } => {
+                let change = answers::change(&self.controller, room, zone, from_pct, &verdict, at);
+                self.keeper.store.change(change);
                 self.outgoing.room(room);
             }
-            Action::Posting(posting) => self.keeper.posting(&self.controller, &posting),
+            Action::Posting(posting) => self.keeper.posting(answers::posting(&self.controller, &posting)),
             Action::Lost { node, boot, from, to, cause } => {
                 let count = u64::from(to - from) + 1;
                 self.io.metrics.frames_lost.increment(count);
                 self.facts.lost(now, count);
-                self.keeper.loss(&self.controller, node, boot, (from, to), cause, now);
+                let node = self.controller.campus().nodes[node.at()].id.to_string();
+                let cause = cause.name().to_owned();
+                let (at_ms, from_seq, to_seq) = (now.0, from, to);
+                self.keeper.store.loss(store::LossRecord { at_ms, node, boot, from_seq, to_seq, cause });
+            }
+            Action::Recovered { .. } => self.io.metrics.frames_recovered.increment(1),
+            Action::Conflict { node, boot } => {
+                let node = self.controller.campus().nodes[node.at()].id;
+                tracing::warn!(%node, boot, "two nodes seem to use one identifier");
             }
             Action::RoomChanged { room } => self.outgoing.room(room),
             Action::Readings { room } => self.outgoing.readings(room),
@@ -248,7 +275,9 @@ impl Body {
         if self.keeper.checkpoint_is_due() {
             self.keeper.checkpoint(now, self.controller.save());
         }
-        self.keeper.submit_when_due(now, self.heard, self.stopping);
+        if let Some(done) = self.keeper.submit_when_due(now, self.heard, self.stopping) {
+            self.release(done);
+        }
         self.io.metrics.rows_waiting.set(self.keeper.rows_waiting() as f64);
     }
 
@@ -262,15 +291,7 @@ impl Body {
                 self.io.metrics.commit_seconds.record(committed.took.as_secs_f64());
                 self.facts.frames_committed += committed.frames as u64;
                 let done = self.keeper.committed(committed.batch);
-                done.receipts.into_iter().for_each(|receipt| self.outgoing.receipt(receipt));
-                done.acks.into_iter().for_each(|(node, ack)| {
-                    self.facts.acked[node.0 as usize] = Some(ack);
-                    self.outgoing.ack(node, ack);
-                });
-                for (room, answer) in done.answers {
-                    let room = answers::room(&self.controller, room, now);
-                    let _ = answer.send(Ok(Answer::Room(Box::new(room))));
-                }
+                self.release(done);
             }
             store::Event::Failed { fault, what, .. } => {
                 self.io.metrics.commits_failed.increment(1);
@@ -292,6 +313,20 @@ impl Body {
         }
     }
 
+    /// acknowledge: what waited for a commit may be said.
+    fn release(&mut self, done: Done) {
+        done.receipts.into_iter().for_each(|receipt| self.outgoing.receipt(receipt));
+        for (node, ack) in done.acks {
+            self.facts.acked[node.at()] = Some(ack);
+            self.outgoing.ack(node, ack);
+        }
+        for (room, answer) in done.answers {
+            let room = answers::room(&self.controller, room);
+            // Who asked may have gone.
+            let _ = answer.send(Ok(Answer::Room(Box::new(room))));
+        }
+    }
+
     /// forward: acknowledgements, leases and states, as far as the connection takes them.
     fn forward(&mut self, now: Timestamp) {
         if self.facts.connected {
@@ -307,8 +342,8 @@ impl Body {
         self.io.metrics.broker_connections.increment(1);
         self.io.metrics.broker_connected.set(1.0);
         let campus = self.controller.campus();
-        let nodes = (0..campus.nodes.len()).map(|i| NodeIx(i as _));
-        let rooms = (0..campus.rooms.len()).map(|i| RoomIx(i as _));
+        let nodes = (0..campus.nodes.len()).map(|i| NodeIx(i as u32));
+        let rooms = (0..campus.rooms.len()).map(|i| RoomIx(i as u32));
         self.outgoing.everything(nodes, rooms);
     }
 
@@ -330,23 +365,18 @@ impl Body {
                 Ok(room) => return self.keeper.answer_when_committed(room, answer),
                 Err(problem) => Err(problem),
             },
-            Question::Auto(room, wish) => match self.release(&room, &wish, By::Cli, now) {
+            Question::Auto(room, wish) => match self.end_wish(&room, &wish, By::Cli, now) {
                 Ok(room) => return self.keeper.answer_when_committed(room, answer),
                 Err(problem) => Err(problem),
             },
-            Question::Status => {
-                self.facts.frames_waiting = self.keeper.frames_waiting();
-                let strangers = self.strangers.len();
-                let refused = self.io.metrics.refused();
-                Ok(Answer::Status(Box::new(answers::status(&self.controller, &self.facts, refused, strangers, now))))
-            }
-            Question::Rooms => Ok(Answer::Rooms(answers::rooms(&self.controller, now))),
+            Question::Status => Ok(Answer::Status(Box::new(self.status(now)))),
+            Question::Rooms => Ok(Answer::Rooms(answers::rooms(&self.controller))),
             Question::Room(name) => self
                 .room_named(&name)
-                .map(|room| Answer::Room(Box::new(answers::room(&self.controller, room, now)))),
-            Question::Nodes => Ok(Answer::Nodes(answers::nodes(&self.controller, &self.facts, now))),
+                .map(|room| Answer::Room(Box::new(answers::room(&self.controller, room)))),
+            Question::Nodes => Ok(Answer::Nodes(answers::nodes(&self.controller, &self.facts))),
             Question::Node(name) => self.node_named(&name).map(|node| {
-                Answer::Node(Box::new(answers::node(&self.controller, &self.facts, node, now)))
+                Answer::Node(Box::new(answers::node(&self.controller, &self.facts, node)))
             }),
             Question::Unclaimed => Ok(Answer::Unclaimed(self.strangers.list())),
             Question::Meters => {
@@ -356,6 +386,11 @@ impl Body {
         };
         // Who asked may have gone.
         let _ = answer.send(said);
+    }
+
+    fn status(&self, now: Timestamp) -> types::Status {
+        let counts = (self.keeper.frames_waiting(), self.strangers.len());
+        answers::status(&self.controller, &self.facts, self.io.metrics.refused(), counts, now)
     }
 
     /// A person's wish: decided at once, kept, and answered when it is committed.
@@ -389,7 +424,7 @@ impl Body {
         Ok(room)
     }
 
-    fn release(
+    fn end_wish(
         &mut self,
         name: &str,
         wish: &types::AutoRoom,
@@ -428,7 +463,7 @@ impl Body {
 
     fn zone_named(&self, room: RoomIx, name: Option<&str>) -> Result<Option<wire::Id>, types::Problem> {
         let Some(name) = name else { return Ok(None) };
-        let zones = &self.controller.campus().rooms[room.0 as usize].zones;
+        let zones = &self.controller.campus().rooms[room.at()].zones;
         match zones.iter().find(|zone| zone.id.as_str() == name) {
             Some(zone) => Ok(Some(zone.id)),
             None => {
@@ -449,13 +484,10 @@ impl Body {
     }
 
     /// Says goodbye; what could not be committed was acknowledged to nobody.
-    async fn end(mut self) {
+    async fn end(self) {
         self.io.link.disconnect();
         // The connection's task needs a moment of the runtime to write the goodbye.
         tokio::task::yield_now().await;
         let _ = tokio::task::spawn_blocking(move || self.keeper.store.close()).await;
     }
 }
-
-/// What waits for a commit before it is answered.
-pub type Waiting = (RoomIx, oneshot::Sender<Result<Answer, types::Problem>>);

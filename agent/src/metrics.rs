@@ -17,6 +17,8 @@ pub struct Metrics {
     pub frames_committed: Counter,
     /// Frames that nodes gave up or that never came.
     pub frames_lost: Counter,
+    /// Frames that came after all.
+    pub frames_recovered: Counter,
     /// Frames of nodes that no configuration knows.
     pub frames_unclaimed: Counter,
     /// Transactions committed.
@@ -63,6 +65,7 @@ impl Metrics {
             frames_duplicate: counter!("campus_frames_duplicate_total"),
             frames_committed: counter!("campus_frames_committed_total"),
             frames_lost: counter!("campus_frames_lost_total"),
+            frames_recovered: counter!("campus_frames_recovered_total"),
             frames_unclaimed: counter!("campus_frames_unclaimed_total"),
             commits: counter!("campus_commits_total"),
             commits_failed: counter!("campus_commits_failed_total"),
@@ -104,6 +107,7 @@ fn describe() {
     describe_counter!("campus_frames_duplicate_total", "Frames that had been seen before");
     describe_counter!("campus_frames_committed_total", "Frames in committed transactions");
     describe_counter!("campus_frames_lost_total", "Frames given up by nodes, or that never came");
+    describe_counter!("campus_frames_recovered_total", "Frames that came after they were lost");
     describe_counter!("campus_frames_unclaimed_total", "Frames of nodes that no configuration knows");
     describe_counter!("campus_payloads_refused_total", "Payloads refused, by reason");
     describe_counter!("campus_commits_total", "Transactions committed");

@@ -21,8 +21,12 @@ pub trait Speaker {
     fn lease(&mut self, node: NodeIx) -> bool;
     /// Publishes a room's state; false when busy.
     fn room(&mut self, room: RoomIx) -> bool;
-    /// Publishes the state of meters, buildings, agent; false when busy.
-    fn overview(&mut self) -> bool;
+    /// How many meters there are.
+    fn meters(&self) -> usize;
+    /// Publishes a meter's register; false when busy.
+    fn meter(&mut self, meter: usize) -> bool;
+    /// Publishes the state of the agent and of the campus as a whole; false when busy.
+    fn agent(&mut self) -> bool;
 }
 
 /// Lists of what waits.
@@ -38,8 +42,16 @@ pub struct Outgoing {
     /// Rooms whose readings moved, but nothing a person would notice.
     stale_rooms: BTreeSet<RoomIx>,
     stale_due: Instant,
-    overview_due: Instant,
+    overview: Overview,
     leases: Leases,
+    busy: bool,
+}
+
+/// The agent itself, and now and then a round through all meters.
+struct Overview {
+    due: Instant,
+    meters_due: Instant,
+    next_meter: usize,
 }
 
 /// Whose turn it is to hear "I am still here".
@@ -65,8 +77,9 @@ impl Outgoing {
             rooms_due: start,
             stale_rooms: BTreeSet::new(),
             stale_due: start,
-            overview_due: start,
+            overview: Overview { due: start, meters_due: start, next_meter: 0 },
             leases: Leases { nodes: nodes as u32, urgent: VecDeque::new(), next: 0, next_at: now },
+            busy: false,
         }
     }
 
@@ -94,7 +107,7 @@ impl Outgoing {
     pub fn ack(&mut self, node: NodeIx, ack: Ack) {
         let known = self.acks.insert(node, ack).is_some();
         if !known {
-            let last = self.acked_at[node.0 as usize];
+            let last = self.acked_at[node.at()];
             let due = last.map_or_else(Instant::now, |last| last + limits::ACK_INTERVAL);
             self.later.insert((due, node));
         }
@@ -106,7 +119,13 @@ impl Outgoing {
         self.desires.extend(self.leases.urgent.iter().copied());
         self.rooms.extend(rooms);
         self.rooms_due = Instant::now();
-        self.overview_due = Instant::now();
+        let now = Instant::now();
+        self.overview = Overview { due: now, meters_due: now, next_meter: 0 };
+    }
+
+    /// PUBACKs of a connection that is gone mean nothing to the next.
+    pub fn forget_receipts(&mut self) {
+        self.receipts.clear();
     }
 
     /// A node came: it should know at once that the agent is here.
@@ -115,15 +134,26 @@ impl Outgoing {
         self.desires.insert(node);
     }
 
-    /// Says what it can. Answers false when the connection was too busy to say everything that
-    /// is due.
-    pub fn flush(&mut self, link: &Link, speaker: &mut impl Speaker, now: Timestamp) -> bool {
+    /// Says what the lamps should do, before anything is kept.
+    pub fn light(&mut self, speaker: &mut impl Speaker) {
+        self.busy = !self.say_desires(speaker);
+    }
+
+    /// Says what it can of the rest. What finds the connection busy stays for the next time.
+    pub fn flush(&mut self, link: &Link, speaker: &mut impl Speaker, now: Timestamp) {
         let real = Instant::now();
-        self.say_desires(speaker)
+        let said = self.say_desires(speaker)
             && self.say_receipts(link)
             && self.say_acks(speaker, real)
             && self.say_leases(speaker, now)
-            && self.say_states(speaker, real)
+            && self.say_rooms(speaker, real)
+            && self.overview.say(speaker, real);
+        self.busy = !said;
+    }
+
+    /// Whether the connection could not take everything that was due.
+    pub fn was_busy(&self) -> bool {
+        self.busy
     }
 
     /// When something will be due by itself: on the real clock, and on the campus's.
@@ -131,7 +161,7 @@ impl Outgoing {
         let acks = self.later.first().map(|(due, _)| *due);
         let rooms = (!self.rooms.is_empty()).then_some(self.rooms_due);
         let stale = (!self.stale_rooms.is_empty()).then_some(self.stale_due);
-        let real = [acks, rooms, stale, Some(self.overview_due)].into_iter().flatten().min();
+        let real = [acks, rooms, stale, Some(self.overview.due)].into_iter().flatten().min();
         (real, self.leases.next_at)
     }
 
@@ -164,7 +194,7 @@ impl Outgoing {
             }
             self.acks.remove(&node);
             self.later.remove(&(due, node));
-            self.acked_at[node.0 as usize] = Some(real);
+            self.acked_at[node.at()] = Some(real);
         }
         true
     }
@@ -179,26 +209,46 @@ impl Outgoing {
         self.leases.say_due(speaker, now)
     }
 
-    fn say_states(&mut self, speaker: &mut impl Speaker, real: Instant) -> bool {
+    fn say_rooms(&mut self, speaker: &mut impl Speaker, real: Instant) -> bool {
         if real >= self.stale_due {
             self.rooms.append(&mut self.stale_rooms);
             self.stale_due = real + limits::READINGS_INTERVAL;
         }
-        if real >= self.rooms_due {
-            while let Some(room) = self.rooms.first().copied() {
-                if !speaker.room(room) {
-                    return false;
-                }
-                self.rooms.remove(&room);
-            }
-            self.rooms_due = real + limits::STATE_INTERVAL;
+        if real < self.rooms_due {
+            return true;
         }
-        if real >= self.overview_due {
-            if !speaker.overview() {
+        while let Some(room) = self.rooms.first().copied() {
+            if !speaker.room(room) {
                 return false;
             }
-            self.overview_due = real + limits::READINGS_INTERVAL;
+            self.rooms.remove(&room);
         }
+        self.rooms_due = real + limits::STATE_INTERVAL;
+        true
+    }
+}
+
+impl Overview {
+    /// All of it once in a while; goes on where a busy connection stopped it.
+    fn say(&mut self, speaker: &mut impl Speaker, real: Instant) -> bool {
+        if real < self.due {
+            return true;
+        }
+        if real >= self.meters_due {
+            let meters = speaker.meters();
+            while self.next_meter < meters {
+                if !speaker.meter(self.next_meter) {
+                    return false;
+                }
+                self.next_meter += 1;
+            }
+            self.meters_due = real + limits::METERS_INTERVAL;
+            self.next_meter = 0;
+        }
+        if !speaker.agent() {
+            return false;
+        }
+        self.due = real + limits::READINGS_INTERVAL;
         true
     }
 }
@@ -217,7 +267,7 @@ impl Leases {
             self.next_at = Timestamp(now.0 - period_ms.min(now.0.max(0)));
         }
         while self.next_at <= now {
-            if !speaker.lease(NodeIx(self.next as _)) {
+            if !speaker.lease(NodeIx(self.next)) {
                 return false;
             }
             self.next = (self.next + 1) % self.nodes;

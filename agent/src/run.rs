@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::{BrokerConfig, Config, Secret};
 use crate::embedded;
 use crate::main_loop::{self, Event, Io};
+use crate::prepare::{self, Kept};
 use crate::metrics::Metrics;
 use crate::mqtt;
 use crate::{limits, store};
@@ -60,7 +61,11 @@ pub struct Running {
 ///
 /// # Errors
 /// [`StartError`]; whatever was started before it is stopped again.
-pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
+pub async fn start(
+    config: Config,
+    clock: Clock,
+    store_limits: store::Limits,
+) -> Result<Running, StartError> {
     let socket = config.socket();
     let listener = open_socket(&socket).await?;
     let metrics_listener = match config.metrics_listen {
@@ -68,7 +73,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         None => None,
     };
     let now = clock.now();
-    let opened = store::open(&config.store, store::Limits::default(), now.0)
+    let opened = store::open(&config.store, store_limits, now.0)
         .map_err(|error| StartError::from_sentence(&error.to_string()))?;
     let (embedded, settings) = broker(&config).await?;
     let url = format!("mqtt://{}:{}", settings.host, settings.port);
@@ -86,12 +91,9 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     };
     let io = Io { link: link.clone(), clock, metrics, url, embedded: embedded.is_some() };
     let mut others = vec![connection, forward_store(opened.events, events.clone())];
-    let kept = main_loop::Kept {
-        store: opened.store,
-        checkpoints: opened.checkpoints,
-        set_aside: opened.set_aside,
-    };
-    let body = main_loop::prepare(config.campus, io, kept)
+    let kept =
+        Kept { store: opened.store, checkpoints: opened.checkpoints, set_aside: opened.set_aside };
+    let body = prepare::prepare(config.campus, io, kept)
         .map_err(|text| StartError::new(text, "restore a backup, or move the database away"))?;
     let main_loop = tokio::spawn(main_loop::run(body, queue));
     let metrics_at = metrics_listener.as_ref().and_then(|l| l.local_addr().ok());
@@ -130,7 +132,7 @@ impl Running {
 /// # Errors
 /// As [`start`]; and when the main loop ends by itself.
 pub async fn until_signal(config: Config, clock: Clock) -> Result<(), StartError> {
-    let mut running = start(config, clock).await?;
+    let mut running = start(config, clock, store::Limits::default()).await?;
     tracing::info!(socket = %running.socket.display(), broker = ?running.broker, "ready");
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let alive = tokio::spawn(say_alive());

@@ -4,7 +4,6 @@
 //! when it should no longer be believed (`expires_ms`): a retained value outlives its agent.
 
 use crate::api::types::{MeterEnergy, Request, Room, Status};
-use crate::limits;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -38,7 +37,7 @@ struct ZoneState<'a> {
 }
 
 /// The state of a room, as JSON.
-pub fn room(room: &Room, now_ms: i64) -> Vec<u8> {
+pub fn room(room: &Room, (now_ms, expires_ms): (i64, i64)) -> Vec<u8> {
     let zones = room.zones.iter().map(|zone| {
         let Request { reason, priority_name, expires_ms, .. } = &zone.winner;
         let state = ZoneState {
@@ -53,7 +52,7 @@ pub fn room(room: &Room, now_ms: i64) -> Vec<u8> {
     json(&RoomState {
         v: wire::VERSION,
         t: now_ms,
-        expires_ms: now_ms + limits::STATE_EXPIRES_MS,
+        expires_ms,
         name: &room.name,
         occupancy: &room.occupancy,
         occupancy_since_ms: room.occupancy_since_ms,
@@ -77,11 +76,11 @@ struct MeterState<'a> {
 }
 
 /// The state of a meter: its register, never a difference.
-pub fn meter(meter: &MeterEnergy, now_ms: i64) -> Vec<u8> {
+pub fn meter(meter: &MeterEnergy, (now_ms, expires_ms): (i64, i64)) -> Vec<u8> {
     json(&MeterState {
         v: wire::VERSION,
         t: now_ms,
-        expires_ms: now_ms + limits::STATE_EXPIRES_MS,
+        expires_ms,
         place: &meter.place,
         energy_wh: meter.last_register_wh,
     })
@@ -108,11 +107,11 @@ struct AgentState<'a> {
 }
 
 /// The state of the whole campus and its agent.
-pub fn agent(status: &Status, now_ms: i64) -> Vec<u8> {
+pub fn agent(status: &Status, (now_ms, expires_ms): (i64, i64)) -> Vec<u8> {
     json(&AgentState {
         v: wire::VERSION,
         t: now_ms,
-        expires_ms: now_ms + limits::STATE_EXPIRES_MS,
+        expires_ms,
         version: &status.version,
         started_ms: status.started_ms,
         degraded: status.degraded.iter().map(|d| d.part.as_str()).collect(),

@@ -186,6 +186,11 @@ impl Runner {
         self.order(node, Order::Press(channel))
     }
 
+    /// Stops physics where it is, see [`World::freeze`]; nodes go on measuring and reporting.
+    pub fn freeze(&self) {
+        lock(&self.shared.world).freeze();
+    }
+
     /// What goes wrong on the air from now on.
     pub fn set_faults(&self, faults: Faults) {
         self.faults.send_replace(faults);

@@ -79,7 +79,7 @@ impl World {
         let calendar = Calendar::new(&plan.time_zone);
         let around = Around { plan: &plan, calendar: &calendar, seed };
         let rooms = (0..plan.rooms.len()).map(|room| LiveRoom::new(around, room, start)).collect();
-        Self { plan, calendar, seed, start, now: start, rooms }
+        Self { plan, calendar, seed, start, now: start, rooms, frozen: None }
     }
 
     /// Lets time pass everywhere up to `to` (ms UTC); an earlier moment changes nothing.
@@ -218,7 +218,16 @@ impl World {
         all
     }
 
+    /// Stops physics where it is: no lamp and no meter counts on, whatever the nodes do. Meters can
+    /// then be read one last time, to the watt-hour.
+    pub fn freeze(&mut self) {
+        let now = self.now;
+        self.advance(now);
+        self.frozen = Some(now);
+    }
+
     fn advance_room(&mut self, room: usize, to: i64) {
+        let to = self.frozen.map_or(to, |frozen| to.min(frozen));
         let around = Around { plan: &self.plan, calendar: &self.calendar, seed: self.seed };
         self.rooms[room].advance(around, to);
         self.now = self.now.max(to);

@@ -3,58 +3,74 @@
 use super::types::{Energy, EnergyQuery, EnergyRow, MeterEnergy, Problem};
 use super::{Answer, Api, OpenMeter, Question, mismatch, problem};
 use crate::limits;
+use crate::store::query::PeriodEnergy;
 use axum::Json;
 use axum::extract::{Query, State};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
-/// Energy of one meter in one slot of 15 min.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Slot {
-    /// `node/channel`.
-    pub meter: String,
-    /// Start of the slot, ms UTC.
-    pub start_ms: i64,
-    /// Energy.
-    pub energy_wh: i64,
-    /// Only the sum over a gap is exact, not this share of it.
-    pub estimated: bool,
-}
-
 /// Energy by meter and period.
 ///
 /// # Errors
 /// `bad_value` for an unknown period or a time range the wrong way round; `no_such_meter`.
-#[utoipa::path(get, path = "/v1/energy", params(EnergyQuery), responses((status = 200, body = Energy), (status = 422, body = Problem)))]
+#[utoipa::path(get, path = "/v1/energy", params(EnergyQuery), responses((status = 200, body = Energy), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn energy(
     State(api): State<Api>,
     Query(query): Query<EnergyQuery>,
 ) -> Result<Json<Energy>, Problem> {
-    let Answer::Meters(meters) = api.ask(Question::Meters).await? else {
-        return Err(mismatch());
-    };
-    let now_ms = api.clock.now().0;
     let by = Period::from_name(query.by.as_deref().unwrap_or("hour"))?;
-    let to_ms = query.to_ms.unwrap_or(now_ms);
+    let to_ms = query.to_ms.unwrap_or_else(|| api.clock.now().0);
     let from_ms = query.from_ms.unwrap_or_else(|| Period::Day.start_of(to_ms, &api.zone));
     if from_ms > to_ms {
         return Err(problem("bad_value", "from_ms", "the time range ends before it begins"));
     }
-    let asked = chosen(meters, query.of.as_deref())?;
-    let past = api.past.clone();
-    let read = tokio::task::spawn_blocking(move || past.slots(from_ms, to_ms)).await;
-    let slots = read
-        .map_err(|error| problem("internal", "energy", &error.to_string()))?
-        .map_err(|error| problem("internal", "energy", &error.to_string()))?;
-    let rows = rows(&asked, slots, (from_ms, to_ms), by, &api.zone);
-    if rows.len() > limits::ENERGY_ROWS_MAX {
-        let text = format!("{} rows; ask for a shorter time or `by=day`", rows.len());
-        return Err(problem("bad_value", "from_ms", &text));
-    }
-    let meters = asked.into_iter().map(|meter| totals(meter.totals, &rows)).collect();
+    let bounds = by.bounds(from_ms, to_ms, &api.zone).ok_or_else(|| {
+        problem("bad_value", "from_ms", "too many periods; ask for a shorter time or `by=day`")
+    })?;
+    let (meters, posted) = consistent(&api, query.of.as_deref(), &bounds).await?;
+    let rows = rows(&meters, posted, &bounds);
+    let meters = meters.into_iter().map(|meter| totals(meter.totals, &rows)).collect();
     Ok(Json(Energy { from_ms, to_ms, by: by.name().to_owned(), rows, meters }))
 }
+
+/// What is posted and what is still open, of one moment: a commit between the two questions would
+/// count a slot twice or not at all, so they are asked again.
+async fn consistent(
+    api: &Api,
+    of: Option<&str>,
+    bounds: &[i64],
+) -> Result<(Vec<OpenMeter>, Vec<PeriodEnergy>), Problem> {
+    let (mut meters, mut batch) = meters(api).await?;
+    for _ in 0..COMMITS_MAX {
+        let chosen = chosen(meters, of)?;
+        let names: Vec<String> = chosen.iter().map(|meter| meter.totals.meter.clone()).collect();
+        let (past, bounds) = (api.past.clone(), bounds.to_vec());
+        let read = tokio::task::spawn_blocking(move || past.energy(&bounds, Some(&names))).await;
+        let posted = read
+            .map_err(|error| problem("internal", "energy", &error.to_string()))?
+            .map_err(|error| problem("internal", "energy", &error.to_string()))?;
+        let (again, now) = self::meters(api).await?;
+        if now == batch {
+            return Ok((chosen, posted));
+        }
+        (meters, batch) = (again, now);
+    }
+    Err(problem("busy", "energy", "the database is being written all the time; try again"))
+}
+
+/// A commit takes longer than a question, so that two in a row are rare and ten unheard of.
+const COMMITS_MAX: u32 = 10;
+
+async fn meters(api: &Api) -> Result<(Vec<OpenMeter>, u64), Problem> {
+    match api.ask(Question::Meters).await? {
+        Answer::Meters { meters, committed } => Ok((meters, committed)),
+        _ => Err(mismatch()),
+    }
+}
+
+/// 15 min, as `controller` posts.
+const SLOT_MS: i64 = controller::ledger::SLOT_MS;
 
 /// How energy is added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,12 +101,39 @@ impl Period {
         }
     }
 
+    /// Starts of the periods that touch a time, and the end of the last; `None` when there are too
+    /// many. The first begins at `from_ms` and the last ends at `to_ms`, whatever the period.
+    fn bounds(self, from_ms: i64, to_ms: i64, zone: &TimeZone) -> Option<Vec<i64>> {
+        let mut bounds = vec![from_ms];
+        let mut at = from_ms;
+        while at < to_ms {
+            at = self.next_start(at, zone).min(to_ms);
+            bounds.push(at);
+            if bounds.len() > limits::ENERGY_PERIODS_MAX {
+                return None;
+            }
+        }
+        Some(bounds)
+    }
+
+    /// Start of the period after the one that holds a moment, ms UTC.
+    fn next_start(self, at_ms: i64, zone: &TimeZone) -> i64 {
+        if self == Self::Slot {
+            return (at_ms.div_euclid(SLOT_MS) + 1) * SLOT_MS;
+        }
+        let start = self.start_of(at_ms, zone);
+        // 36 h after a local midnight lies within the next local day, 23 h or 25 h long as it may
+        // be; 90 min after the start of an hour lies within the next.
+        let within = if self == Self::Day { 36 * 3_600_000 } else { 90 * 60_000 };
+        self.start_of(start + within, zone).max(at_ms + 1)
+    }
+
     /// Start of the period that holds a moment, ms UTC.
     pub fn start_of(self, at_ms: i64, zone: &TimeZone) -> i64 {
         let Ok(at) = Timestamp::from_millisecond(at_ms) else { return at_ms };
         let local = at.to_zoned(zone.clone());
         let unit = match self {
-            Self::Slot => return at_ms,
+            Self::Slot => return at_ms.div_euclid(SLOT_MS) * SLOT_MS,
             Self::Hour => jiff::Unit::Hour,
             Self::Day => jiff::Unit::Day,
         };
@@ -121,31 +164,21 @@ fn chosen(meters: Vec<OpenMeter>, of: Option<&str>) -> Result<Vec<OpenMeter>, Pr
 }
 
 /// Posted and open slots of the chosen meters, added up by period.
-fn rows(
-    meters: &[OpenMeter],
-    posted: Vec<Slot>,
-    (from_ms, to_ms): (i64, i64),
-    by: Period,
-    zone: &TimeZone,
-) -> Vec<EnergyRow> {
-    let open = meters.iter().flat_map(|meter| {
-        meter.open.iter().map(|(start_ms, energy_wh)| Slot {
-            meter: meter.totals.meter.clone(),
-            start_ms: *start_ms,
-            energy_wh: *energy_wh,
-            estimated: false,
-        })
-    });
-    let wanted = |slot: &Slot| {
-        (from_ms..to_ms).contains(&slot.start_ms)
-            && meters.iter().any(|meter| meter.totals.meter == slot.meter)
-    };
+fn rows(meters: &[OpenMeter], posted: Vec<PeriodEnergy>, bounds: &[i64]) -> Vec<EnergyRow> {
     let mut sums: BTreeMap<(String, i64), (i64, bool)> = BTreeMap::new();
-    for slot in posted.into_iter().chain(open).filter(wanted) {
-        let key = (slot.meter, by.start_of(slot.start_ms, zone));
-        let sum = sums.entry(key).or_default();
-        sum.0 += slot.energy_wh;
-        sum.1 |= slot.estimated;
+    for row in posted {
+        let estimated = row.quality > MEASURED;
+        sums.insert((row.meter, row.start_ms), (row.energy_wh, estimated));
+    }
+    for meter in meters {
+        for (slot_ms, energy_wh) in &meter.open {
+            let period = bounds.partition_point(|start| start <= slot_ms);
+            if period == 0 || period == bounds.len() {
+                continue;
+            }
+            let key = (meter.totals.meter.clone(), bounds[period - 1]);
+            sums.entry(key).or_default().0 += energy_wh;
+        }
     }
     let row = |((meter, start_ms), (energy_wh, estimated))| EnergyRow {
         meter,
@@ -156,8 +189,43 @@ fn rows(
     sums.into_iter().map(row).collect()
 }
 
+/// The controller's code for a posting whose shape was measured, too.
+const MEASURED: u8 = controller::Quality::Measured as u8;
+
 fn totals(mut meter: MeterEnergy, rows: &[EnergyRow]) -> MeterEnergy {
     let own = rows.iter().filter(|row| row.meter == meter.meter);
     meter.energy_wh = own.map(|row| row.energy_wh).sum();
     meter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hours(by: Period, from: &str, to: &str, zone: &str) -> Vec<i64> {
+        let zone = TimeZone::get(zone).expect("a known zone");
+        let ms = |text: &str| text.parse::<Timestamp>().expect("a time").as_millisecond();
+        let bounds = by.bounds(ms(from), ms(to), &zone).expect("few periods");
+        bounds.windows(2).map(|pair| (pair[1] - pair[0]) / 3_600_000).collect()
+    }
+
+    #[test]
+    fn days_have_23_24_and_25_hours_where_the_zone_says_so() {
+        let spring = hours(Period::Day, "2026-03-27T23:00:00Z", "2026-03-30T22:00:00Z", "Europe/Berlin");
+        assert_eq!(spring, [24, 23, 24]);
+        let autumn = hours(Period::Day, "2026-10-23T22:00:00Z", "2026-10-26T23:00:00Z", "Europe/Berlin");
+        assert_eq!(autumn, [24, 25, 24]);
+        let nepal = hours(Period::Day, "2026-05-01T18:15:00Z", "2026-05-03T18:15:00Z", "Asia/Kathmandu");
+        assert_eq!(nepal, [24, 24]);
+    }
+
+    #[test]
+    fn hours_and_slots_partition_the_time() {
+        let day = hours(Period::Hour, "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "Europe/Berlin");
+        assert_eq!(day, [1; 25]);
+        let zone = TimeZone::get("Asia/Shanghai").expect("a known zone");
+        let bounds = Period::Slot.bounds(100, 2 * SLOT_MS + 5, &zone).expect("few");
+        assert_eq!(bounds, [100, SLOT_MS, 2 * SLOT_MS, 2 * SLOT_MS + 5]);
+        assert!(Period::Slot.bounds(0, i64::MAX / 2, &zone).is_none(), "bounded");
+    }
 }

@@ -15,7 +15,6 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::PrometheusHandle;
-use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use types::Problem;
 
@@ -67,7 +66,12 @@ pub enum Answer {
     /// To [`Question::Unclaimed`].
     Unclaimed(Vec<types::Unclaimed>),
     /// To [`Question::Meters`].
-    Meters(Vec<OpenMeter>),
+    Meters {
+        /// The meters, each with what is not committed yet.
+        meters: Vec<OpenMeter>,
+        /// Last batch that is committed: what was posted up to it is in the database.
+        committed: u64,
+    },
 }
 
 /// A meter as the main loop knows it, to be put beside what the database knows.
@@ -77,8 +81,6 @@ pub struct OpenMeter {
     pub totals: types::MeterEnergy,
     /// `node` of `node/channel`.
     pub node: String,
-    /// Start of the open slot, ms UTC; absent before the second reading.
-    pub open_slot_ms: Option<i64>,
     /// Energy of slots that are not posted yet, by start: the open one, and any whose posting
     /// waits for its commit.
     pub open: Vec<(i64, i64)>,
@@ -90,7 +92,7 @@ pub struct Api {
     /// Into the main loop.
     pub events: mpsc::Sender<Event>,
     /// Read-only questions to the database.
-    pub past: Arc<crate::store::Query>,
+    pub past: crate::store::Reader,
     /// The counters as text.
     pub metrics: PrometheusHandle,
     /// Days and hours are the campus's.

@@ -1,8 +1,10 @@
 //! The present: status, rooms, nodes; and a person's wish for a room.
 
-use super::types::{AutoRoom, Change, Explanation, Node, Problem, Room, SetRoom, Status, Unclaimed};
+use super::types::{
+    AutoRoom, Change, Explanation, Node, Problem, Room, SetRoom, Status, Unclaimed, Verdict,
+};
 use super::{Answer, Api, Question, mismatch, problem};
-use crate::limits;
+use crate::{limits, store};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -60,13 +62,22 @@ pub async fn explain(
     let rows = asked
         .map_err(|error| problem("internal", &room.id, &error.to_string()))?
         .map_err(|error| problem("internal", &room.id, &error.to_string()))?;
-    let mut changes = Vec::with_capacity(rows.len());
-    for row in rows {
-        let change: Change = serde_json::from_str(&row)
-            .map_err(|error| problem("internal", &room.id, &format!("a kept change: {error}")))?;
-        changes.push(change);
-    }
+    let changes = rows.into_iter().map(change).collect::<Result<_, _>>()?;
     Ok(Json(Explanation { room, changes }))
+}
+
+/// A kept change as the API says it.
+fn change(row: store::Change) -> Result<Change, Problem> {
+    let verdict: Verdict = serde_json::from_str(&row.verdict)
+        .map_err(|error| problem("internal", &row.room, &format!("a kept change: {error}")))?;
+    Ok(Change {
+        at_ms: row.at_ms,
+        zone: row.zone,
+        from_pct: row.from_pct,
+        to_pct: row.to_pct,
+        winner: verdict.winner,
+        losers: verdict.losers,
+    })
 }
 
 /// Holds a level, with an end. Answers when the wish is committed; the lamps were told before.

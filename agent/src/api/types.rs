@@ -202,6 +202,15 @@ pub struct Request {
     pub args: BTreeMap<String, i64>,
 }
 
+/// Who won and who lost, as a change keeps it in the database.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What was followed.
+    pub winner: Request,
+    /// What was not, strongest first.
+    pub losers: Vec<Request>,
+}
+
 /// One change of a zone's level. `GET /v1/rooms/{building}/{room}/explain`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Change {

@@ -1,0 +1,276 @@
+//! What the controller knows, in the words of the API. Nothing is decided here.
+
+use crate::api::OpenMeter;
+use crate::api::types::{
+    self, MeterEnergy, Need, Node, NodeCounts, Request, Room, RoomCounts, SilentNode, Status, Zone,
+};
+use crate::facts::{Facts, need};
+use crate::keep::Keeper;
+use crate::store;
+use controller::{
+    By, Controller, MeterView, NodeIx, NodeState, NodeView, RoomIx, RoomView, Timestamp, ZoneIx,
+    ZoneView,
+};
+use lighting::{Occupancy, Verdict};
+use std::collections::BTreeMap;
+use wire::Quantity;
+
+/// All rooms, in the order of the configuration.
+pub fn rooms(controller: &Controller) -> Vec<Room> {
+    (0..controller.campus().rooms.len()).map(|ix| room(controller, RoomIx(ix as u32))).collect()
+}
+
+/// One room.
+pub fn room(controller: &Controller, ix: RoomIx) -> Room {
+    let view = controller.room(ix);
+    let nodes = &controller.campus().nodes;
+    let known = |quantity: &Quantity| quantity.name().to_owned();
+    Room {
+        id: view.config.place().to_string(),
+        name: view.config.name.clone(),
+        occupancy: view.occupancy.name().to_owned(),
+        occupancy_since_ms: view.occupancy_since.0,
+        period: view.period.name().to_owned(),
+        readings: view.readings.iter().map(|(q, value)| (known(q), value.as_f64())).collect(),
+        no_readings: view.no_readings.iter().map(|(q, why)| (known(q), why.name().to_owned())).collect(),
+        power_w: view.power_w.map(wire::Value::as_f64),
+        energy_today_wh: view.energy_today_wh,
+        zones: view.zones.iter().map(zone).collect(),
+        nodes: view.nodes.iter().map(|node| nodes[node.at()].id.to_string()).collect(),
+        last_heard_ms: view.last_heard.map(|at| at.0),
+    }
+}
+
+fn zone(view: &ZoneView) -> Zone {
+    Zone {
+        id: view.id.to_string(),
+        level_pct: view.level_pct,
+        actual_pct: view.actual_pct,
+        since_ms: view.since.0,
+        winner: request(&view.verdict.winner),
+        losers: view.verdict.losers.iter().map(request).collect(),
+    }
+}
+
+fn request(request: &lighting::Request) -> Request {
+    Request {
+        kind: request.kind.name().to_owned(),
+        level_pct: request.kind.level_pct(),
+        priority: request.priority.number(),
+        priority_name: request.priority.name().to_owned(),
+        expires_ms: request.expires.map(|at| i64::try_from(at).unwrap_or(i64::MAX)),
+        reason: request.reason.code().to_owned(),
+        args: request.reason.args().iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+    }
+}
+
+/// A change of a level, as the database keeps it.
+pub fn change(
+    controller: &Controller,
+    room: RoomIx,
+    zone: ZoneIx,
+    from_pct: u8,
+    verdict: &Verdict,
+    at: Timestamp,
+) -> store::Change {
+    let kept = types::Verdict {
+        winner: request(&verdict.winner),
+        losers: verdict.losers.iter().map(request).collect(),
+    };
+    store::Change {
+        at_ms: at.0,
+        room: controller.campus().rooms[room.at()].place().to_string(),
+        zone: controller.zone_id(zone).to_string(),
+        from_pct,
+        to_pct: verdict.level_pct,
+        // Text and integers only: this cannot fail.
+        verdict: serde_json::to_string(&kept).unwrap_or_default(),
+    }
+}
+
+/// An entry of the ledger, as the database keeps it.
+pub fn posting(controller: &Controller, posting: &controller::Posting) -> store::Posting {
+    store::Posting {
+        meter: controller.meter_name(posting.meter),
+        slot_ms: posting.slot.0,
+        energy_wh: posting.energy_wh,
+        quality: posting.quality as u8,
+        cause: posting.cause as u8,
+        register_wh: posting.register_wh,
+        revision: posting.revision,
+    }
+}
+
+/// All nodes, in the order of the configuration.
+pub fn nodes(controller: &Controller, facts: &Facts) -> Vec<Node> {
+    let all = 0..controller.campus().nodes.len();
+    all.map(|ix| node(controller, facts, NodeIx(ix as u32))).collect()
+}
+
+/// One node.
+pub fn node(controller: &Controller, facts: &Facts, ix: NodeIx) -> Node {
+    let view = controller.node(ix);
+    let fresh = view.readings.iter().filter(|reading| reading.fresh);
+    let readings = fresh.filter_map(|reading| {
+        let name = match reading.channel {
+            "" => reading.quantity.name().to_owned(),
+            channel => format!("{}.{channel}", reading.quantity.name()),
+        };
+        Some((name, reading.sample.value()?.as_f64()))
+    });
+    Node {
+        id: view.id.to_string(),
+        place: view.place.to_string(),
+        state: view.state.name().to_owned(),
+        last_heard_ms: view.last_heard.map(|at| at.0),
+        boot: view.boot,
+        acked_seq: facts.acked[ix.at()].filter(|ack| Some(ack.boot) == view.boot).map(|ack| ack.seq),
+        firmware: view.firmware.to_owned(),
+        board: view.board.to_owned(),
+        reset: view.reset.name().to_owned(),
+        frames: view.frames,
+        duplicates: view.duplicates,
+        lost: view.lost,
+        conflict: view.conflict.is_some(),
+        readings: readings.collect(),
+    }
+}
+
+/// Every meter with its registers, and what of its energy the database does not know yet.
+pub fn meters(controller: &Controller, keeper: &Keeper) -> Vec<OpenMeter> {
+    let one = |view: MeterView<'_>| {
+        let mut open: Vec<(i64, i64)> = keeper.uncommitted(&view.name).collect();
+        open.push((view.open_slot.0, view.open_wh));
+        OpenMeter {
+            node: controller.campus().nodes[view.node.at()].id.to_string(),
+            totals: meter(&view),
+            open,
+        }
+    };
+    controller.meters().map(one).collect()
+}
+
+/// A meter's registers and sums.
+pub fn meter(view: &MeterView<'_>) -> MeterEnergy {
+    MeterEnergy {
+        meter: view.name.clone(),
+        place: view.place.to_string(),
+        energy_wh: 0,
+        first_register_wh: view.first_register_wh,
+        last_register_wh: view.last_register_wh,
+        resets: view.resets,
+        posted_wh: view.posted_wh + view.open_wh,
+        register_difference_wh: view.register_difference_wh,
+        adds_up: view.adds_up(),
+    }
+}
+
+/// What works and what does not.
+pub fn status(
+    controller: &Controller,
+    facts: &Facts,
+    refused: &BTreeMap<&'static str, u64>,
+    (frames_waiting, unclaimed): (usize, usize),
+    now: Timestamp,
+) -> Status {
+    let campus = controller.campus();
+    let nodes: Vec<NodeView<'_>> =
+        (0..campus.nodes.len()).map(|ix| controller.node(NodeIx(ix as u32))).collect();
+    let rooms: Vec<RoomView<'_>> =
+        (0..campus.rooms.len()).map(|ix| controller.room(RoomIx(ix as u32))).collect();
+    let powers: Vec<f64> = rooms.iter().filter_map(|room| Some(room.power_w?.as_f64())).collect();
+    let mut needs = facts.needs();
+    needs.extend(node_needs(controller, facts, &nodes, now));
+    needs.extend(rooms.iter().flat_map(lamp_needs));
+    if unclaimed > 0 {
+        needs.push(need("node_unclaimed", "", now, [("count", unclaimed.to_string())]));
+    }
+    Status {
+        campus: campus.id.to_string(),
+        name: campus.name.clone(),
+        time_zone: campus.zone.iana_name().unwrap_or("UTC").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_ms: facts.started.0,
+        now_ms: now.0,
+        speed: facts.speed,
+        degraded: facts.all_degraded(),
+        broker: facts.broker(),
+        store: facts.store(frames_waiting),
+        nodes: NodeCounts {
+            total: nodes.len(),
+            heard: nodes.iter().filter(|node| node.state == NodeState::Online).count(),
+            silent: nodes.iter().filter(|node| node.state != NodeState::Online).map(silent).collect(),
+            unclaimed,
+        },
+        rooms: room_counts(&rooms),
+        power_w: (!powers.is_empty()).then(|| powers.iter().sum()),
+        energy_today_wh: rooms.iter().map(|room| room.energy_today_wh).sum(),
+        refused: refused.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
+        needs,
+    }
+}
+
+fn room_counts(rooms: &[RoomView<'_>]) -> RoomCounts {
+    let lit = |room: &&RoomView<'_>| room.zones.iter().any(|zone| zone.level_pct > 0);
+    let empty = |room: &&RoomView<'_>| room.occupancy == Occupancy::Vacant;
+    RoomCounts {
+        total: rooms.len(),
+        occupied: rooms.iter().filter(|room| room.occupancy == Occupancy::Occupied).count(),
+        lit: rooms.iter().filter(lit).count(),
+        lit_empty: rooms.iter().filter(lit).filter(empty).count(),
+    }
+}
+
+fn silent(node: &NodeView<'_>) -> SilentNode {
+    SilentNode {
+        node: node.id.to_string(),
+        place: node.place.to_string(),
+        last_heard_ms: node.last_heard.map(|at| at.0),
+    }
+}
+
+/// Nodes that somebody should look at. One that has never been heard gets the time of one silence
+/// first: after a start it may just not have had its turn.
+fn node_needs(
+    controller: &Controller,
+    facts: &Facts,
+    nodes: &[NodeView<'_>],
+    now: Timestamp,
+) -> Vec<Need> {
+    let patience_ms = i64::from(controller.campus().settings.silent_ms);
+    let mut needs = Vec::new();
+    for node in nodes {
+        if let Some(since) = node.conflict {
+            needs.push(need("node_conflict", node.id.as_str(), since, []));
+        }
+        let since = match node.state {
+            NodeState::Online => continue,
+            NodeState::Never => facts.started,
+            NodeState::Silent | NodeState::Offline => node.last_heard.unwrap_or(facts.started),
+        };
+        if now.0 - since.0 > patience_ms {
+            let place = ("place", node.place.to_string());
+            needs.push(need("node_silent", node.id.as_str(), since, [place]));
+        }
+    }
+    needs
+}
+
+fn lamp_needs(room: &RoomView<'_>) -> Vec<Need> {
+    let place = room.config.place().to_string();
+    let faulty = room.zones.iter().filter(|zone| zone.lamp_fault);
+    faulty.map(|zone| need("lamp_fault", &place, zone.since, [("zone", zone.id.to_string())])).collect()
+}
+
+/// Who asked, as the log keeps it.
+pub const fn by(by: By) -> &'static str {
+    match by {
+        By::Cli => "cli",
+        By::Dashboard => "dashboard",
+    }
+}
+
+/// The other way round, for replay.
+pub fn who(by: &str) -> By {
+    if by == "dashboard" { By::Dashboard } else { By::Cli }
+}

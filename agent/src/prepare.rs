@@ -1,0 +1,122 @@
+//! Getting back to where we were: the newest checkpoint, and the log after it.
+//!
+//! The controller is pure, so that telling it the same things at the same times again brings it to
+//! the same state. What it asks for on the way was asked for and kept the first time.
+
+use crate::answers;
+use crate::facts::Facts;
+use crate::keep::Keeper;
+use crate::main_loop::{Body, Io};
+use crate::outgoing::Outgoing;
+use crate::store::{self, Checkpoint, Entry, Logged, Store};
+use crate::unclaimed::Strangers;
+use controller::{Action, Campus, Controller, Input, NodeIx, Timestamp};
+use wire::{Ack, Id};
+
+/// What the database gave back at the start.
+pub struct Kept {
+    /// Where rows go.
+    pub store: Store,
+    /// Good checkpoints, newest first.
+    pub checkpoints: Vec<Checkpoint>,
+    /// The database was damaged and is set aside.
+    pub set_aside: Option<store::SetAside>,
+}
+
+/// Brings the controller back and makes the main loop's memory. Reads the disk: not for async code.
+///
+/// # Errors
+/// A sentence, when the database cannot be read or the campus makes no sense.
+pub fn prepare(campus: Campus, io: Io, kept: Kept) -> Result<Body, String> {
+    let Kept { store, checkpoints, set_aside } = kept;
+    let now = io.clock.now();
+    let reader = store.reader();
+    let (mut controller, after) = start_from(&campus, &checkpoints, now)?;
+    let mut actions = Vec::new();
+    let mut rows = 0;
+    let replayed = reader.replay(after, |logged| {
+        tell(&mut controller, &logged, &mut actions);
+        actions.clear();
+        rows += 1;
+    });
+    let replayed = replayed.map_err(|error| format!("the log cannot be read: {error}"))?;
+    tracing::info!(rows, damaged = replayed.damaged, after, "back from the log");
+    controller.handle(Input::Resumed, now, &mut actions);
+
+    let path = reader.stats().map(|stats| stats.path.display().to_string()).unwrap_or_default();
+    let mut facts = Facts::new(now, io.clock.speed(), io.url.clone(), io.embedded, path);
+    if let Some(aside) = &set_aside {
+        facts.set_aside(aside, now);
+    }
+    facts.acked = acked(&controller);
+    let strangers = reader.unclaimed().unwrap_or_default();
+    let strangers = Strangers::new(strangers, |name| controller.find_node(name).is_some());
+    let outgoing = Outgoing::new(controller.campus().nodes.len(), now);
+    let mut body = Body::new(controller, io, Keeper::new(store), outgoing, strangers, facts);
+    if replayed.damaged > 0 {
+        body.note_damage(replayed.damaged, now);
+    }
+    body.act_on(actions, now);
+    Ok(body)
+}
+
+/// The newest checkpoint that can be read, or the beginning; and the log row after which to replay.
+fn start_from(
+    campus: &Campus,
+    checkpoints: &[Checkpoint],
+    now: Timestamp,
+) -> Result<(Controller, i64), String> {
+    for checkpoint in checkpoints {
+        let at = Timestamp(checkpoint.at_ms);
+        match Controller::restore(campus.clone(), at, &checkpoint.state) {
+            Ok(controller) => return Ok((controller, checkpoint.log_id)),
+            Err(fault) => tracing::warn!(%fault, at = checkpoint.at_ms, "a checkpoint is not used"),
+        }
+    }
+    let controller = Controller::new(campus.clone(), now).map_err(|fault| fault.to_string())?;
+    Ok((controller, 0))
+}
+
+/// Tells the controller what it was told then. What a changed configuration no longer knows is
+/// passed over.
+fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<Action>) {
+    let at = Timestamp(logged.at_ms);
+    match &logged.entry {
+        Entry::Frame { node, frame } => {
+            if let Some(node) = controller.find_node(node) {
+                controller.handle(Input::Frame { node, frame }, at, actions);
+            }
+        }
+        Entry::Hello { node, hello } => {
+            if let Some(node) = controller.find_node(node) {
+                controller.handle(Input::Hello { node, hello }, at, actions);
+            }
+        }
+        Entry::Resumed => controller.handle(Input::Resumed, at, actions),
+        Entry::Wish(wish) => {
+            let Some(room) = controller.find_room(&wish.room) else { return };
+            let zone = wish.zone.as_deref().and_then(|zone| Id::new(zone).ok());
+            let input = match wish.set {
+                Some(level) => Input::Override {
+                    room,
+                    zone,
+                    level_pct: level.level_pct,
+                    until: Timestamp(level.until_ms),
+                    by: answers::who(&wish.by),
+                },
+                None => Input::Auto { room, zone },
+            };
+            controller.handle(input, at, actions);
+        }
+    }
+}
+
+/// What every node was told to forget: all that is in the log is committed.
+fn acked(controller: &Controller) -> Vec<Option<Ack>> {
+    let all = 0..controller.campus().nodes.len();
+    all.map(|ix| {
+        let view = controller.node(NodeIx(ix as u32));
+        Some(Ack { boot: view.boot?, seq: view.acked_seq? })
+    })
+    .collect()
+}
