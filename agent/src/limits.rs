@@ -109,6 +109,8 @@ pub const STORE_FILE_BYTES_MAX: u64 = STORE_BYTES_MAX + 2 * 1024 * 1024 * 1024;
 pub const STORE_BALLAST_BYTES: u64 = 64 * 1024 * 1024;
 /// The ballast is restored, with as much again left free, after so long at the earliest.
 pub const STORE_BALLAST_RETRY: Duration = Duration::from_secs(60);
+/// A database that turns out damaged while running is begun anew at most so often.
+pub const STORE_ANEW_INTERVAL: Duration = Duration::from_secs(600);
 /// A database up to this size, in bytes, is checked before it is used; a larger one beside the
 /// work. 5 s at the 50 MB/s of an SD card.
 pub const STORE_CHECK_BYTES: u64 = 256 * 1024 * 1024;

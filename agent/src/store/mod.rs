@@ -14,6 +14,7 @@
 //! | `open` | lock, look, check, migrate; or set aside and begin anew |
 //! | `migrate` | the shape of the database |
 //! | `writer` | commit, and what to do when it fails |
+//! | `insert` | rows into tables |
 //! | `retain` | what expires |
 //! | `ballast` | room for a full disk |
 //! | `salvage` | what a damaged database still tells |
@@ -30,6 +31,7 @@ pub mod replay;
 pub mod rows;
 
 mod ballast;
+mod insert;
 mod migrate;
 mod names;
 mod open;

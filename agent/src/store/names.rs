@@ -1,6 +1,7 @@
 //! Names with small numbers: a row of the log says `17`, not `science-101`, and `3`, not
 //! `motion illuminance_lx power_w.window energy_wh.window`.
 //!
+//! Nodes and meters are those of the configuration; shapes are bounded by `limits::SHAPES_MAX`.
 //! Numbers are given by the async side, which packs rows; the writer keeps a copy of all names, so
 //! that it can begin a new database at any moment.
 

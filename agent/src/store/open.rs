@@ -35,6 +35,8 @@ pub(super) struct Ready {
     pub migrated: Option<PathBuf>,
     /// Whether it was too large to be checked before use.
     pub check_later: bool,
+    /// What time it was then, ms UTC.
+    pub opened_ms: i64,
 }
 
 /// Why a database is not ready.
@@ -69,7 +71,7 @@ pub(super) fn open(path: &Path, limits: &Limits, now_ms: i64) -> Result<Ready, O
         let written = lock.set_len(0).and_then(|()| lock.write_all(LOCK_TEXT.as_bytes()));
         written.map_err(|error| OpenError::Io(beside(&path, ".lock"), error.to_string()))?;
     }
-    Ok(Ready { connection, lock, path, set_aside, migrated, check_later })
+    Ok(Ready { connection, lock, path, set_aside, migrated, check_later, opened_ms: now_ms })
 }
 
 /// Moves a damaged database away and begins a new one, while the lock is held.

@@ -3,14 +3,15 @@
 
 use super::ballast::Ballast;
 use super::fault::Fault;
+use super::insert::{self, NextIds};
 use super::names::Names;
 use super::open::{self, Ready};
 use super::query::Reader;
 use super::retain::Retain;
-use super::rows::{Batch, checkpoint_crc};
+use super::rows::Batch;
 use super::{Committed, Event, Limits};
 use crate::limits;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -35,20 +36,12 @@ pub(super) struct Writer {
     reader: Reader,
     report: UnboundedSender<Event>,
     check_later: bool,
+    opened_ms: i64,
+    /// The last believable time, and when the database was last begun anew.
     last_now_ms: i64,
+    anew_at: Option<Instant>,
     /// Held until the last commit is done.
     _lock: File,
-}
-
-/// The next id of each table. Ids are given here and not by SQLite, so that after a fault it can be
-/// told whether a batch is in the file or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct NextIds {
-    log: i64,
-    posting: i64,
-    change: i64,
-    loss: i64,
-    checkpoint: i64,
 }
 
 type FileId = (u64, u64);
@@ -90,7 +83,9 @@ impl Writer {
             reader,
             report,
             check_later: ready.check_later,
+            opened_ms: ready.opened_ms,
             last_now_ms: 0,
+            anew_at: None,
             _lock: ready.lock,
         })
     }
@@ -186,7 +181,7 @@ impl Writer {
         }
         let Some(connection) = self.connection.as_mut() else { return Err(Failure::Moved) };
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        write(&transaction, batch, self.next)?;
+        insert::write(&transaction, batch, self.next)?;
         transaction.commit()?;
         self.next = self.next.after(batch);
         Ok(())
@@ -228,7 +223,12 @@ impl Writer {
     /// Sets the damaged file aside and begins a new one with what can be carried over.
     fn begin_anew(&mut self, what: String) -> bool {
         self.connection = None;
-        let now_ms = self.last_now_ms;
+        if self.anew_at.is_some_and(|at| at.elapsed() < limits::STORE_ANEW_INTERVAL) {
+            // A disk that damages whatever it is given would be filled with damaged files.
+            return false;
+        }
+        self.anew_at = Some(Instant::now());
+        let now_ms = self.last_now_ms.max(self.opened_ms);
         let begun = open::begin_anew(&self.path, &self.limits, what, now_ms).and_then(|anew| {
             let (connection, aside) = anew;
             let io =
@@ -345,128 +345,6 @@ impl Failure {
             Self::Moved => (Fault::Damaged, "the file was moved away or deleted".to_owned()),
         }
     }
-}
-
-impl NextIds {
-    fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        let next = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
-        Ok(Self {
-            // All rows may have expired: a number that a checkpoint names is never used again.
-            log: next(
-                "SELECT 1 + max(coalesce((SELECT max(id) FROM log), 0), \
-                 coalesce((SELECT max(log_id) FROM checkpoint), 0))",
-            )?,
-            posting: next("SELECT 1 + coalesce(max(id), 0) FROM posting")?,
-            change: next("SELECT 1 + coalesce(max(id), 0) FROM change")?,
-            loss: next("SELECT 1 + coalesce(max(id), 0) FROM loss")?,
-            checkpoint: next("SELECT 1 + coalesce(max(id), 0) FROM checkpoint")?,
-        })
-    }
-
-    fn after(self, batch: &Batch) -> Self {
-        Self {
-            log: self.log + batch.log.len() as i64,
-            posting: self.posting + batch.postings.len() as i64,
-            change: self.change + batch.changes.len() as i64,
-            loss: self.loss + batch.losses.len() as i64,
-            checkpoint: self.checkpoint + i64::from(batch.checkpoint.is_some()),
-        }
-    }
-
-    fn max(self, other: Self) -> Self {
-        Self {
-            log: self.log.max(other.log),
-            posting: self.posting.max(other.posting),
-            change: self.change.max(other.change),
-            loss: self.loss.max(other.loss),
-            checkpoint: self.checkpoint.max(other.checkpoint),
-        }
-    }
-}
-
-/// Writes all rows of a batch.
-fn write(transaction: &Transaction<'_>, batch: &Batch, next: NextIds) -> rusqlite::Result<()> {
-    for name in &batch.names {
-        transaction
-            .prepare_cached(name.kind.insert())?
-            .execute((name.number, name.name.as_ref()))?;
-    }
-    if !batch.log.is_empty() {
-        let sql = "INSERT INTO log (id, at_ms, kind, node, boot, seq, body) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let mut insert = transaction.prepare_cached(sql)?;
-        for (id, row) in (next.log..).zip(&batch.log) {
-            let body = &batch.bytes[row.body.clone()];
-            let key = &row.key;
-            insert.execute((id, key.at_ms, key.kind, key.node, key.boot, key.seq, body))?;
-        }
-    }
-    write_ledger(transaction, batch, next)?;
-    write_unclaimed(transaction, batch)?;
-    if let Some(checkpoint) = &batch.checkpoint {
-        let log_id = next.log + checkpoint.after as i64 - 1;
-        let crc = checkpoint_crc(log_id, checkpoint.at_ms, &checkpoint.state);
-        let sql = "INSERT INTO checkpoint (id, log_id, at_ms, state, crc) \
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
-        let row = (next.checkpoint, log_id, checkpoint.at_ms, &checkpoint.state, crc);
-        transaction.prepare_cached(sql)?.execute(row)?;
-        let oldest = next.checkpoint - limits::CHECKPOINTS_KEPT;
-        transaction.prepare_cached("DELETE FROM checkpoint WHERE id <= ?1")?.execute((oldest,))?;
-    }
-    Ok(())
-}
-
-fn write_ledger(
-    transaction: &Transaction<'_>,
-    batch: &Batch,
-    next: NextIds,
-) -> rusqlite::Result<()> {
-    for (id, (meter, posting)) in (next.posting..).zip(&batch.postings) {
-        let p = posting;
-        let sql = "INSERT INTO posting (id, meter, slot_ms, energy_wh, quality, cause, register_wh, \
-                   revision, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let (energy_wh, register_wh, crc) = (p.energy_wh, p.register_wh, p.crc(*meter));
-        let (quality, cause, revision) = (p.quality, p.cause, p.revision);
-        let row = (id, meter, p.slot_ms, energy_wh, quality, cause, register_wh, revision, crc);
-        transaction.prepare_cached(sql)?.execute(row)?;
-    }
-    for (id, change) in (next.change..).zip(&batch.changes) {
-        let c = change;
-        let sql = "INSERT INTO change (id, at_ms, room, zone, from_pct, to_pct, verdict) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let row = (id, c.at_ms, &c.room, &c.zone, c.from_pct, c.to_pct, &c.verdict);
-        transaction.prepare_cached(sql)?.execute(row)?;
-    }
-    for (id, (node, loss)) in (next.loss..).zip(&batch.losses) {
-        let l = loss;
-        let sql = "INSERT INTO loss (id, at_ms, node, boot, from_seq, to_seq, cause) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let row = (id, l.at_ms, node, l.boot, l.from_seq, l.to_seq, &l.cause);
-        transaction.prepare_cached(sql)?.execute(row)?;
-    }
-    Ok(())
-}
-
-fn write_unclaimed(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<()> {
-    if batch.unclaimed.is_empty() {
-        return Ok(());
-    }
-    let sql = "INSERT INTO unclaimed (name, first_ms, last_ms, frames, board, firmware, last_frame) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO UPDATE SET \
-               last_ms = excluded.last_ms, frames = frames + excluded.frames, \
-               board = iif(excluded.board = '', board, excluded.board), \
-               firmware = iif(excluded.firmware = '', firmware, excluded.firmware), \
-               last_frame = iif(excluded.last_frame = '', last_frame, excluded.last_frame)";
-    let mut insert = transaction.prepare_cached(sql)?;
-    for u in batch.unclaimed.values() {
-        let frames = i64::try_from(u.frames).unwrap_or(i64::MAX);
-        let row = (&u.name, u.first_ms, u.last_ms, frames, &u.board, &u.firmware, &u.last_frame);
-        insert.execute(row)?;
-    }
-    let sql = "DELETE FROM unclaimed WHERE name IN (SELECT name FROM unclaimed \
-               ORDER BY last_ms DESC, name LIMIT -1 OFFSET ?1)";
-    transaction.prepare_cached(sql)?.execute((limits::UNCLAIMED_MAX as i64,))?;
-    Ok(())
 }
 
 /// Device and inode: what tells one file from another.

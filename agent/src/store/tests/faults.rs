@@ -151,6 +151,15 @@ fn database_that_was_deleted_under_our_hands_is_begun_anew() {
     });
     assert!(matches!(aside, Some(SetAside { to: None, .. })), "{said:?}");
     assert_eq!(frames(&reader, 0).0, (11..21).collect::<Vec<_>>(), "readers follow, names too");
+
+    // A disk that does it again and again is not filled with new files.
+    fs::remove_file(&path).unwrap();
+    add(&mut opened.store, 21..31);
+    opened.store.submit(Some(NOW_MS)).unwrap();
+    let said = opened.events.next_blocking();
+    assert!(matches!(said, Some(Event::Failed { fault: Fault::Damaged, .. })), "{said:?}");
+    opened.store.close();
+    assert!(!path.exists());
 }
 
 #[test]

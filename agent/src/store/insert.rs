@@ -1,0 +1,145 @@
+//! Rows of a batch into their tables, each with an id that is known before.
+
+use super::rows::{Batch, checkpoint_crc};
+use crate::limits;
+use rusqlite::{Connection, Transaction};
+
+/// The next id of each table. Ids are given here and not by SQLite, so that after a fault it can be
+/// told whether a batch is in the file or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NextIds {
+    pub log: i64,
+    pub posting: i64,
+    pub change: i64,
+    pub loss: i64,
+    pub checkpoint: i64,
+}
+
+impl NextIds {
+    /// What a database goes on with.
+    pub fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let next = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0));
+        Ok(Self {
+            // All rows may have expired: a number that a checkpoint names is never used again.
+            log: next(
+                "SELECT 1 + max(coalesce((SELECT max(id) FROM log), 0), \
+                 coalesce((SELECT max(log_id) FROM checkpoint), 0))",
+            )?,
+            posting: next("SELECT 1 + coalesce(max(id), 0) FROM posting")?,
+            change: next("SELECT 1 + coalesce(max(id), 0) FROM change")?,
+            loss: next("SELECT 1 + coalesce(max(id), 0) FROM loss")?,
+            checkpoint: next("SELECT 1 + coalesce(max(id), 0) FROM checkpoint")?,
+        })
+    }
+
+    /// What comes after a batch.
+    pub fn after(self, batch: &Batch) -> Self {
+        Self {
+            log: self.log + batch.log.len() as i64,
+            posting: self.posting + batch.postings.len() as i64,
+            change: self.change + batch.changes.len() as i64,
+            loss: self.loss + batch.losses.len() as i64,
+            checkpoint: self.checkpoint + i64::from(batch.checkpoint.is_some()),
+        }
+    }
+
+    /// The larger of each.
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            log: self.log.max(other.log),
+            posting: self.posting.max(other.posting),
+            change: self.change.max(other.change),
+            loss: self.loss.max(other.loss),
+            checkpoint: self.checkpoint.max(other.checkpoint),
+        }
+    }
+}
+
+/// Writes all rows of a batch.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    batch: &Batch,
+    next: NextIds,
+) -> rusqlite::Result<()> {
+    for name in &batch.names {
+        transaction
+            .prepare_cached(name.kind.insert())?
+            .execute((name.number, name.name.as_ref()))?;
+    }
+    if !batch.log.is_empty() {
+        let sql = "INSERT INTO log (id, at_ms, kind, node, boot, seq, body) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let mut insert = transaction.prepare_cached(sql)?;
+        for (id, row) in (next.log..).zip(&batch.log) {
+            let body = &batch.bytes[row.body.clone()];
+            let key = &row.key;
+            insert.execute((id, key.at_ms, key.kind, key.node, key.boot, key.seq, body))?;
+        }
+    }
+    write_ledger(transaction, batch, next)?;
+    write_unclaimed(transaction, batch)?;
+    if let Some(checkpoint) = &batch.checkpoint {
+        let log_id = next.log + checkpoint.after as i64 - 1;
+        let crc = checkpoint_crc(log_id, checkpoint.at_ms, &checkpoint.state);
+        let sql = "INSERT INTO checkpoint (id, log_id, at_ms, state, crc) \
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = (next.checkpoint, log_id, checkpoint.at_ms, &checkpoint.state, crc);
+        transaction.prepare_cached(sql)?.execute(row)?;
+        let oldest = next.checkpoint - limits::CHECKPOINTS_KEPT;
+        transaction.prepare_cached("DELETE FROM checkpoint WHERE id <= ?1")?.execute((oldest,))?;
+    }
+    Ok(())
+}
+
+fn write_ledger(
+    transaction: &Transaction<'_>,
+    batch: &Batch,
+    next: NextIds,
+) -> rusqlite::Result<()> {
+    for (id, (meter, posting)) in (next.posting..).zip(&batch.postings) {
+        let p = posting;
+        let sql = "INSERT INTO posting (id, meter, slot_ms, energy_wh, quality, cause, register_wh, \
+                   revision, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let (energy_wh, register_wh, crc) = (p.energy_wh, p.register_wh, p.crc(*meter));
+        let (quality, cause, revision) = (p.quality, p.cause, p.revision);
+        let row = (id, meter, p.slot_ms, energy_wh, quality, cause, register_wh, revision, crc);
+        transaction.prepare_cached(sql)?.execute(row)?;
+    }
+    for (id, change) in (next.change..).zip(&batch.changes) {
+        let c = change;
+        let sql = "INSERT INTO change (id, at_ms, room, zone, from_pct, to_pct, verdict) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let row = (id, c.at_ms, &c.room, &c.zone, c.from_pct, c.to_pct, &c.verdict);
+        transaction.prepare_cached(sql)?.execute(row)?;
+    }
+    for (id, (node, loss)) in (next.loss..).zip(&batch.losses) {
+        let l = loss;
+        let sql = "INSERT INTO loss (id, at_ms, node, boot, from_seq, to_seq, cause) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let row = (id, l.at_ms, node, l.boot, l.from_seq, l.to_seq, &l.cause);
+        transaction.prepare_cached(sql)?.execute(row)?;
+    }
+    Ok(())
+}
+
+fn write_unclaimed(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<()> {
+    if batch.unclaimed.is_empty() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO unclaimed (name, first_ms, last_ms, frames, board, firmware, last_frame) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO UPDATE SET \
+               last_ms = excluded.last_ms, frames = frames + excluded.frames, \
+               board = iif(excluded.board = '', board, excluded.board), \
+               firmware = iif(excluded.firmware = '', firmware, excluded.firmware), \
+               last_frame = iif(excluded.last_frame = '', last_frame, excluded.last_frame)";
+    let mut insert = transaction.prepare_cached(sql)?;
+    for u in batch.unclaimed.values() {
+        let frames = i64::try_from(u.frames).unwrap_or(i64::MAX);
+        let row = (&u.name, u.first_ms, u.last_ms, frames, &u.board, &u.firmware, &u.last_frame);
+        insert.execute(row)?;
+    }
+    let sql = "DELETE FROM unclaimed WHERE name IN (SELECT name FROM unclaimed \
+               ORDER BY last_ms DESC, name LIMIT -1 OFFSET ?1)";
+    transaction.prepare_cached(sql)?.execute((limits::UNCLAIMED_MAX as i64,))?;
+    Ok(())
+}
