@@ -7,4 +7,3 @@ mod lights;
 mod properties;
 mod random;
 mod script;
-mod size;

@@ -32,15 +32,29 @@ pub struct Run {
     pub controller: Controller,
     day: i64,
     show_acks: bool,
-    /// Per node: boot, last seq, and presses by channel.
-    nodes: Vec<(u32, u32, Vec<(String, u32)>)>,
+    nodes: Vec<Counters>,
     transcript: String,
+}
+
+/// What a node of a script counts.
+#[derive(Clone)]
+struct Counters {
+    boot: u32,
+    seq: u32,
+    /// By channel.
+    presses: Vec<(String, u32)>,
+}
+
+impl Counters {
+    const fn of_boot(boot: u32) -> Self {
+        Self { boot, seq: 0, presses: Vec::new() }
+    }
 }
 
 impl Run {
     pub fn new() -> Self {
         let campus = school();
-        let nodes = vec![(1, 0, Vec::new()); campus.nodes.len()];
+        let nodes = vec![Counters::of_boot(1); campus.nodes.len()];
         let controller = Controller::new(campus, MONDAY).expect("a good campus");
         Self { controller, day: 0, show_acks: false, nodes, transcript: String::new() }
     }
@@ -119,7 +133,7 @@ impl Run {
         let ix = self.node(node);
         let boot = boot.parse().expect("a boot");
         if online {
-            self.nodes[ix.at()] = (boot, 0, Vec::new());
+            self.nodes[ix.at()] = Counters::of_boot(boot);
         }
         let mut hello = Hello { firmware: "0.1.0", board: "sim", ..Hello::will(boot) };
         hello.online = online;
@@ -128,7 +142,7 @@ impl Run {
 
     fn press(&mut self, node: &str, channel: &str, level: &str, at: Timestamp) {
         let ix = self.node(node);
-        let presses = &mut self.nodes[ix.at()].2;
+        let presses = &mut self.nodes[ix.at()].presses;
         let at_channel = presses.iter().position(|(known, _)| known == channel);
         let nth = at_channel.unwrap_or_else(|| {
             presses.push((channel.to_owned(), 0));
@@ -148,8 +162,8 @@ impl Run {
     fn frame(&mut self, node: &str, words: &[&str], at: Timestamp) {
         let ix = self.node(node);
         let state = &mut self.nodes[ix.at()];
-        state.1 += 1;
-        let (mut boot, mut seq) = (state.0, state.1);
+        state.seq += 1;
+        let (mut boot, mut seq) = (state.boot, state.seq);
         let mut daylight = None;
         let (mut t, mut up, mut sent, mut oldest, mut lost) = (Some(at.0), 0, None, None, None);
         let controller = self.controller.clone();
@@ -173,8 +187,9 @@ impl Run {
                 _ => readings.push(reading(name, value)).expect("not too many readings"),
             }
         }
-        if boot == self.nodes[ix.at()].0 {
-            self.nodes[ix.at()].1 = self.nodes[ix.at()].1.max(seq);
+        let state = &mut self.nodes[ix.at()];
+        if boot == state.boot {
+            state.seq = state.seq.max(seq);
         }
         obey(&controller, ix, &mut readings);
         if let Some(daylight_lx) = daylight {
