@@ -287,6 +287,15 @@ fn a_living_agent_that_refuses_a_frame_hears_that_it_was_lost() {
 }
 
 #[test]
+fn an_agent_that_died_before_the_last_resend_does_not_cost_the_frame() {
+    let mut board = Board::classroom();
+    let leases = (0..5).map(|minute| format!("{minute}m1s lease 90s at 1789000000000\n"));
+    board.script(&format!("0 connect\n{}10m tick", leases.collect::<String>()));
+    assert_eq!(board.node.counters().given_up, 0);
+    assert!(board.node.counters().resent > 8, "it was sent often enough");
+}
+
+#[test]
 fn without_an_agent_nothing_is_given_up_before_the_ring_is_full() {
     let mut board = Board::classroom();
     board.script("0 connect\n30m tick");
