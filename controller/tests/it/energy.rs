@@ -167,3 +167,24 @@ fn registers_of_an_older_boot_change_no_total() {
         "#]],
     );
 }
+
+#[test]
+fn a_register_that_comes_after_too_many_newer_ones_is_no_reset() {
+    check(
+        "09:00 sci-mains energy=1000
+         09:00:02 sci-mains energy=5000 seq=3 o=2
+         09:00:03 every 1s until 09:20 sci-mains energy=5000 o=2
+         09:20 meter sci-mains/main
+         09:21 sci-mains energy=3000 seq=2 o=2 t=09:00:01
+         09:22 sci-mains energy=5100
+         09:22 meter sci-mains/main
+         09:22 node sci-mains",
+        &expect![[r#"
+            09:00:00 sci-mains is online
+            09:17:06 posting sci-mains/main 09:00:00 4000 Wh, measured, opening, register 5000
+                sci-mains/main: register 1000 to 5000, 0 resets, posted 4000 + open 0 = 4000 (adds up), today 4000
+                sci-mains/main: register 1000 to 5100, 0 resets, posted 4000 + open 100 = 4100 (adds up), today 4100
+                sci-mains: online, boot Some(1), acked Some(1202), 1202 frames, 0 again, 0 lost, 0 refused
+        "#]],
+    );
+}

@@ -332,18 +332,18 @@ fn an_agent_that_was_down_switches_nothing_off_because_of_that() {
 #[test]
 fn light_that_still_shows_the_old_level_is_not_believed() {
     check(
-        "12:00 sci-102 motion=1 lux=100
-         12:00:01 sci-102 motion=1 lux=100 level.window=50
-         12:00:04 sci-102 motion=1 lux=180
-         12:00:06 sci-102 motion=1 lux=300
-         12:01 every 60s until 12:05 sci-102 motion=1 lux=300
-         12:05 room science/102",
+        "09:00 sci-102 motion=1 lux=100 level.window=0
+         09:00:01 sci-102 motion=1 lux=100
+         09:00:04 sci-102 motion=1 lux=180
+         09:00:06 sci-102 motion=1 daylight=100
+         09:01 every 60s until 09:05 sci-102 motion=1 daylight=100
+         09:05 room science/102",
         &expect![[r#"
-            12:00:00 science/102 window 0 -> 50 %: occupancy set 50 > daylight max 50 daylight_lx=100 target_lx=300 > default off
-            12:00:00 sci-102 is online
-            12:00:00 desire sci-102
-                science/102: occupied since 12:00:00, open, motion=1, illuminance_lx=300, today 0 Wh
-                  window 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 50 daylight_lx=100 target_lx=300 > default off
+            09:00:00 science/102 window 0 -> 54 %: floor min 54 target_lx=300 daylight_lx=100 > occupancy set 50 > daylight max 50 daylight_lx=100 target_lx=300 > default off
+            09:00:00 sci-102 is online
+            09:00:00 desire sci-102
+                science/102: occupied since 09:00:00, lesson, motion=1, illuminance_lx=316, today 0 Wh
+                  window 54 % (is 54 %) since 09:00:00: floor min 54 target_lx=300 daylight_lx=100 > occupancy set 50 > daylight max 50 daylight_lx=100 target_lx=300 > default off
         "#]],
     );
 }

@@ -161,9 +161,8 @@ impl Run {
 
     fn frame(&mut self, node: &str, words: &[&str], at: Timestamp) {
         let ix = self.node(node);
-        let state = &mut self.nodes[ix.at()];
-        state.seq += 1;
-        let (mut boot, mut seq) = (state.boot, state.seq);
+        let state = &self.nodes[ix.at()];
+        let (mut boot, mut seq) = (state.boot, state.seq + 1);
         let mut daylight = None;
         let (mut t, mut up, mut sent, mut oldest, mut lost) = (Some(at.0), 0, None, None, None);
         let controller = self.controller.clone();
@@ -193,7 +192,7 @@ impl Run {
         }
         obey(&controller, ix, &mut readings);
         if let Some(daylight_lx) = daylight {
-            shine(&controller, daylight_lx, &mut readings);
+            shine(&controller, ix, daylight_lx, &mut readings);
         }
         let oldest = oldest.unwrap_or(seq);
         let sent = sent.unwrap_or(up);
@@ -331,8 +330,12 @@ fn obey<'a>(controller: &'a Controller, ix: NodeIx, readings: &mut Readings<'a>)
 }
 
 /// Adds the illuminance of this daylight and the reported lamps; lamps of a node are in one room.
-fn shine(controller: &Controller, daylight_lx: u32, readings: &mut Readings<'_>) {
-    let zones = || controller.campus().rooms.iter().flat_map(|room| &room.zones);
+fn shine(controller: &Controller, ix: NodeIx, daylight_lx: u32, readings: &mut Readings<'_>) {
+    let campus = controller.campus();
+    let zones = || {
+        let all = campus.rooms.iter().flat_map(|room| &room.zones);
+        all.filter(|zone| zone.node == campus.nodes[ix.at()].id)
+    };
     let lamps = readings.iter().filter(|r| r.quantity == Quantity::LevelPct).map(|r| {
         let zone = zones().find(|zone| zone.channel.as_str() == r.channel).expect("a zone");
         let level = r.sample.value().map_or(0, Value::whole);
