@@ -8,7 +8,7 @@
 //! | `unknown` | no sensor has spoken for so long that nothing can be said |
 //!
 //! Lamps, and their light, are never an input: whoever switches lamps and believes their light
-//! proves only that it has switched them (`docs/adr`, occupancy).
+//! proves only that it has switched them.
 
 use crate::Millis;
 

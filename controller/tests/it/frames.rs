@@ -192,13 +192,15 @@ fn the_time_of_measurement_is_believed_when_it_is_plausible() {
         "12:00 sci-101 motion=1 lux=5 t=none up=1000 sent=1000
          12:01 sci-101 co2=600 t=none up=61000 sent=91000
          12:02 sci-101 motion=1 lux=7 t=23:59
+         12:02:10 sci-101 lux=8 t=12:03:30
+         12:02:20 sci-101 lux=9
          12:02:30 room science/101",
         &expect![[r#"
             12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 74 daylight_lx=5 target_lx=300 > default off
             12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 74 daylight_lx=5 target_lx=300 > default off
             12:00:00 sci-101 is online
             12:00:00 desire sci-101
-                science/101: occupied since 12:00:00, open, motion=1, illuminance_lx=7, co2_ppm=600, today 0 Wh
+                science/101: occupied since 12:00:00, open, motion=1, illuminance_lx=9, co2_ppm=600, today 0 Wh
                   window 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 74 daylight_lx=0 target_lx=300 > default off
                   inner 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 74 daylight_lx=0 target_lx=300 > default off
         "#]],
