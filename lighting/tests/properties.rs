@@ -150,6 +150,10 @@ proptest! {
             zone.decide(&step.inputs, &settings, now);
         }
         inputs.shed_pct = None;
+        if inputs.period == Period::Closed {
+            // The sweep moves lamps by the clock, whatever the daylight; it has tests of its own.
+            inputs.period = Period::Open;
+        }
         let mut levels = Vec::new();
         for noise_lx in noise {
             let lamp = settings.lamp_lx * u32::from(zone.level_pct()) / 100;
