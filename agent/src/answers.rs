@@ -32,7 +32,11 @@ pub fn room(controller: &Controller, ix: RoomIx) -> Room {
         occupancy_since_ms: view.occupancy_since.0,
         period: view.period.name().to_owned(),
         readings: view.readings.iter().map(|(q, value)| (known(q), value.as_f64())).collect(),
-        no_readings: view.no_readings.iter().map(|(q, why)| (known(q), why.name().to_owned())).collect(),
+        no_readings: view
+            .no_readings
+            .iter()
+            .map(|(q, why)| (known(q), why.name().to_owned()))
+            .collect(),
         power_w: view.power_w.map(wire::Value::as_f64),
         energy_today_wh: view.energy_today_wh,
         zones: view.zones.iter().map(zone).collect(),
@@ -60,7 +64,12 @@ fn request(request: &lighting::Request) -> Request {
         priority_name: request.priority.name().to_owned(),
         expires_ms: request.expires.map(|at| i64::try_from(at).unwrap_or(i64::MAX)),
         reason: request.reason.code().to_owned(),
-        args: request.reason.args().iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+        args: request
+            .reason
+            .args()
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), *value))
+            .collect(),
     }
 }
 
@@ -124,7 +133,9 @@ pub fn node(controller: &Controller, facts: &Facts, ix: NodeIx) -> Node {
         state: view.state.name().to_owned(),
         last_heard_ms: view.last_heard.map(|at| at.0),
         boot: view.boot,
-        acked_seq: facts.acked[ix.at()].filter(|ack| Some(ack.boot) == view.boot).map(|ack| ack.seq),
+        acked_seq: facts.acked[ix.at()]
+            .filter(|ack| Some(ack.boot) == view.boot)
+            .map(|ack| ack.seq),
         firmware: view.firmware.to_owned(),
         board: view.board.to_owned(),
         reset: view.reset.name().to_owned(),
@@ -199,7 +210,11 @@ pub fn status(
         nodes: NodeCounts {
             total: nodes.len(),
             heard: nodes.iter().filter(|node| node.state == NodeState::Online).count(),
-            silent: nodes.iter().filter(|node| node.state != NodeState::Online).map(silent).collect(),
+            silent: nodes
+                .iter()
+                .filter(|node| node.state != NodeState::Online)
+                .map(silent)
+                .collect(),
             unclaimed,
         },
         rooms: room_counts(&rooms),
@@ -259,7 +274,9 @@ fn node_needs(
 fn lamp_needs(room: &RoomView<'_>) -> Vec<Need> {
     let place = room.config.place().to_string();
     let faulty = room.zones.iter().filter(|zone| zone.lamp_fault);
-    faulty.map(|zone| need("lamp_fault", &place, zone.since, [("zone", zone.id.to_string())])).collect()
+    faulty
+        .map(|zone| need("lamp_fault", &place, zone.since, [("zone", zone.id.to_string())]))
+        .collect()
 }
 
 /// Who asked, as the log keeps it.

@@ -52,9 +52,13 @@ pub fn parse<'a>(
     match topic {
         // A frame is an event. A retained one is a ghost: it would be heard again at every start.
         Topic::Frame(_) if retained => Err("retained_frame"),
-        Topic::Frame(node) => Frame::parse(payload).map(|frame| Said::Frame(node, frame)).map_err(named),
+        Topic::Frame(node) => {
+            Frame::parse(payload).map(|frame| Said::Frame(node, frame)).map_err(named)
+        }
         Topic::Hello(_) if payload.is_empty() => Ok(Said::Echo),
-        Topic::Hello(node) => Hello::parse(payload).map(|hello| Said::Hello(node, hello)).map_err(named),
+        Topic::Hello(node) => {
+            Hello::parse(payload).map(|hello| Said::Hello(node, hello)).map_err(named)
+        }
         Topic::RoomSet(_, _) if retained => Err("retained_set"),
         Topic::RoomSet(building, room) => wish(format!("{building}/{room}"), payload),
         _ => Ok(Said::Echo),
@@ -123,7 +127,12 @@ mod tests {
             false,
             "refused foreign_version",
         );
-        check("campus/v1/demo/node/n1/up/hello", r#"{"v":1,"boot":3,"online":false}"#, true, "hello n1 false");
+        check(
+            "campus/v1/demo/node/n1/up/hello",
+            r#"{"v":1,"boot":3,"online":false}"#,
+            true,
+            "hello n1 false",
+        );
         check("campus/v1/demo/node/n1/up/hello", "", false, "echo");
     }
 

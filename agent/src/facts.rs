@@ -30,7 +30,13 @@ pub struct Facts {
 
 impl Facts {
     /// At the start: not connected, and nothing wrong yet.
-    pub fn new(now: Timestamp, speed: f64, url: String, embedded: bool, store_path: String) -> Self {
+    pub fn new(
+        now: Timestamp,
+        speed: f64,
+        url: String,
+        embedded: bool,
+        store_path: String,
+    ) -> Self {
         let mut facts = Self {
             started: now,
             speed,

@@ -35,6 +35,8 @@ pub struct Done {
 pub struct Keeper {
     /// Where rows go.
     pub store: Store,
+    /// How long a row waits at most.
+    delay: Duration,
     next: Done,
     /// Handed over and not committed yet, oldest first.
     under_way: VecDeque<(u64, Done)>,
@@ -50,10 +52,12 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// For a database that has just been opened.
-    pub fn new(store: Store) -> Self {
+    /// For a database that has just been opened, on a campus that runs `speed` times as fast.
+    pub fn new(store: Store, speed: f64) -> Self {
+        let delay = limits::COMMIT_DELAY.div_f64(speed.max(1.0)).max(limits::COMMIT_DELAY_MIN);
         Self {
             store,
+            delay,
             next: Done::default(),
             under_way: VecDeque::new(),
             since: None,
@@ -111,7 +115,12 @@ impl Keeper {
     }
 
     /// Hands rows over if it is time. Answers what may be said at once, because it waits for nothing.
-    pub fn submit_when_due(&mut self, now: Timestamp, heard: Instant, at_once: bool) -> Option<Done> {
+    pub fn submit_when_due(
+        &mut self,
+        now: Timestamp,
+        heard: Instant,
+        at_once: bool,
+    ) -> Option<Done> {
         if self.since.is_none() && self.waits() {
             self.since = Some(Instant::now());
         }
@@ -165,13 +174,16 @@ impl Keeper {
         if self.busy || !self.waits() {
             return Duration::from_secs(3600);
         }
-        let full = self.since.map_or(limits::COMMIT_DELAY, |since| {
-            limits::COMMIT_DELAY.saturating_sub(since.elapsed())
-        });
+        let full =
+            self.since.map_or(self.delay, |since| self.delay.saturating_sub(since.elapsed()));
         if self.hurry || self.window.is_full(self.next.receipts.len()) {
             return Duration::ZERO;
         }
-        if self.may_stall() { full.min(limits::STALL.saturating_sub(heard.elapsed())) } else { full }
+        if self.may_stall() {
+            full.min(limits::STALL.saturating_sub(heard.elapsed()))
+        } else {
+            full
+        }
     }
 
     /// Whether the controller's state should be saved with the next batch.
@@ -218,7 +230,7 @@ impl Keeper {
         let receipts = self.next.receipts.len();
         let stalled = self.may_stall() && heard.elapsed() >= limits::STALL;
         self.window.learn(receipts, stalled);
-        let late = self.since.is_some_and(|since| since.elapsed() >= limits::COMMIT_DELAY);
+        let late = self.since.is_some_and(|since| since.elapsed() >= self.delay);
         self.hurry || stalled || late || self.store.is_full() || self.window.is_full(receipts)
     }
 

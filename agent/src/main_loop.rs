@@ -150,7 +150,9 @@ impl Body {
             Event::Ask(ask) => self.answer(ask, now),
             Event::Stored(event) => self.stored(event, now),
             Event::StoreGone => {
-                tracing::error!("the database's writer has ended; stopping, so that systemd starts anew");
+                tracing::error!(
+                    "the database's writer has ended; stopping, so that systemd starts anew"
+                );
                 self.keeper.give_up();
                 self.stopping = true;
             }
@@ -205,7 +207,13 @@ impl Body {
     }
 
     /// decide: a frame of a node that we know. It is acknowledged when it is committed.
-    fn frame(&mut self, node: NodeIx, frame: &wire::Frame<'_>, delivery: &Delivery, now: Timestamp) {
+    fn frame(
+        &mut self,
+        node: NodeIx,
+        frame: &wire::Frame<'_>,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) {
         if !self.keeper.has_room() {
             self.io.metrics.refuse("store_behind");
             return;
@@ -241,7 +249,9 @@ impl Body {
                 self.keeper.store.change(change);
                 self.outgoing.room(room);
             }
-            Action::Posting(posting) => self.keeper.posting(answers::posting(&self.controller, &posting)),
+            Action::Posting(posting) => {
+                self.keeper.posting(answers::posting(&self.controller, &posting))
+            }
             Action::Lost { node, boot, from, to, cause } => {
                 let count = u64::from(to - from) + 1;
                 self.io.metrics.frames_lost.increment(count);
@@ -249,7 +259,14 @@ impl Body {
                 let node = self.controller.campus().nodes[node.at()].id.to_string();
                 let cause = cause.name().to_owned();
                 let (at_ms, from_seq, to_seq) = (now.0, from, to);
-                self.keeper.store.loss(store::LossRecord { at_ms, node, boot, from_seq, to_seq, cause });
+                self.keeper.store.loss(store::LossRecord {
+                    at_ms,
+                    node,
+                    boot,
+                    from_seq,
+                    to_seq,
+                    cause,
+                });
             }
             Action::Recovered { .. } => self.io.metrics.frames_recovered.increment(1),
             Action::Conflict { node, boot } => {
@@ -306,7 +323,11 @@ impl Body {
             store::Event::BallastFreed => self.facts.degraded("store", "the disk is full", now),
             store::Event::BallastRestored => self.facts.healthy("store"),
             store::Event::Shed { table, rows } => {
-                tracing::warn!(table, rows, "rows went before their time: there is no room for more");
+                tracing::warn!(
+                    table,
+                    rows,
+                    "rows went before their time: there is no room for more"
+                );
             }
             store::Event::Checked(Some(what)) => self.facts.degraded("store", &what, now),
             store::Event::Checked(None) => {}
@@ -461,13 +482,18 @@ impl Body {
         })
     }
 
-    fn zone_named(&self, room: RoomIx, name: Option<&str>) -> Result<Option<wire::Id>, types::Problem> {
+    fn zone_named(
+        &self,
+        room: RoomIx,
+        name: Option<&str>,
+    ) -> Result<Option<wire::Id>, types::Problem> {
         let Some(name) = name else { return Ok(None) };
         let zones = &self.controller.campus().rooms[room.at()].zones;
         match zones.iter().find(|zone| zone.id.as_str() == name) {
             Some(zone) => Ok(Some(zone.id)),
             None => {
-                let mut none = problem("no_such_zone", name, &format!("no zone `{name}` in that room"));
+                let mut none =
+                    problem("no_such_zone", name, &format!("no zone `{name}` in that room"));
                 none.candidates = zones.iter().map(|zone| zone.id.to_string()).collect();
                 Err(none)
             }

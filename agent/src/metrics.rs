@@ -1,6 +1,9 @@
 //! What the agent counts, under the names that Prometheus reads. Each is defined once, here.
 
-use metrics::{Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
+    gauge, histogram,
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::collections::BTreeMap;
 
@@ -108,7 +111,10 @@ fn describe() {
     describe_counter!("campus_frames_committed_total", "Frames in committed transactions");
     describe_counter!("campus_frames_lost_total", "Frames given up by nodes, or that never came");
     describe_counter!("campus_frames_recovered_total", "Frames that came after they were lost");
-    describe_counter!("campus_frames_unclaimed_total", "Frames of nodes that no configuration knows");
+    describe_counter!(
+        "campus_frames_unclaimed_total",
+        "Frames of nodes that no configuration knows"
+    );
     describe_counter!("campus_payloads_refused_total", "Payloads refused, by reason");
     describe_counter!("campus_commits_total", "Transactions committed");
     describe_counter!("campus_commits_failed_total", "Commits that failed and were tried again");

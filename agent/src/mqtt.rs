@@ -242,7 +242,11 @@ impl<E: Send + 'static> Connection<E> {
                 current.client = client;
                 current.session += 1;
             }
-            pause = if progress { limits::MQTT_RECONNECT_MIN } else { (pause * 2).min(limits::MQTT_RECONNECT_MAX) };
+            pause = if progress {
+                limits::MQTT_RECONNECT_MIN
+            } else {
+                (pause * 2).min(limits::MQTT_RECONNECT_MAX)
+            };
             sleep(jittered(pause, started)).await;
         }
     }
@@ -265,10 +269,13 @@ impl<E: Send + 'static> Connection<E> {
                     continue;
                 }
                 Packet::SubAck(ack) => {
-                    let refused =
-                        ack.return_codes.iter().any(|code| !matches!(code, SubscribeReasonCode::Success(_)));
+                    let refused = ack
+                        .return_codes
+                        .iter()
+                        .any(|code| !matches!(code, SubscribeReasonCode::Success(_)));
                     if refused {
-                        let text = format!("the broker refused a subscription: {:?}", ack.return_codes);
+                        let text =
+                            format!("the broker refused a subscription: {:?}", ack.return_codes);
                         return (End::Broke(text), progress);
                     }
                     self.link.lock().connected = true;
@@ -289,7 +296,8 @@ impl<E: Send + 'static> Connection<E> {
 
     /// One SUBSCRIBE with all filters, before any publish: its packet id cannot collide.
     fn subscribe(&self) {
-        let filters = self.settings.filters.iter().map(|f| Filter::new(f.clone(), QoS::AtLeastOnce));
+        let filters =
+            self.settings.filters.iter().map(|f| Filter::new(f.clone(), QoS::AtLeastOnce));
         if self.link.lock().client.try_subscribe_many(filters).is_err() {
             tracing::warn!("could not queue the subscription; the watchdog will connect again");
         }

@@ -8,7 +8,7 @@ use crate::limits;
 use crate::mqtt::{Link, Receipt};
 use controller::{NodeIx, RoomIx, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wire::Ack;
 
 /// What can be said, and how to say it; the main loop knows.
@@ -34,6 +34,7 @@ pub struct Outgoing {
     desires: BTreeSet<NodeIx>,
     receipts: VecDeque<Receipt>,
     acks: BTreeMap<NodeIx, Ack>,
+    ack_interval: Duration,
     /// Nodes with an acknowledgement that waits for its interval, by when it is due.
     later: BTreeSet<(Instant, NodeIx)>,
     acked_at: Vec<Option<Instant>>,
@@ -64,13 +65,14 @@ struct Leases {
 }
 
 impl Outgoing {
-    /// For so many nodes; nothing waits yet.
-    pub fn new(nodes: usize, now: Timestamp) -> Self {
+    /// For so many nodes, on a campus that runs `speed` times as fast; nothing waits yet.
+    pub fn new(nodes: usize, now: Timestamp, speed: f64) -> Self {
         let start = Instant::now();
         Self {
             desires: BTreeSet::new(),
             receipts: VecDeque::new(),
             acks: BTreeMap::new(),
+            ack_interval: limits::ACK_INTERVAL.div_f64(speed.max(1.0)),
             later: BTreeSet::new(),
             acked_at: vec![None; nodes],
             rooms: BTreeSet::new(),
@@ -108,13 +110,17 @@ impl Outgoing {
         let known = self.acks.insert(node, ack).is_some();
         if !known {
             let last = self.acked_at[node.at()];
-            let due = last.map_or_else(Instant::now, |last| last + limits::ACK_INTERVAL);
+            let due = last.map_or_else(Instant::now, |last| last + self.ack_interval);
             self.later.insert((due, node));
         }
     }
 
     /// A connection was made: everybody must hear everything again.
-    pub fn everything(&mut self, nodes: impl Iterator<Item = NodeIx>, rooms: impl Iterator<Item = RoomIx>) {
+    pub fn everything(
+        &mut self,
+        nodes: impl Iterator<Item = NodeIx>,
+        rooms: impl Iterator<Item = RoomIx>,
+    ) {
         self.leases.urgent = nodes.collect();
         self.desires.extend(self.leases.urgent.iter().copied());
         self.rooms.extend(rooms);

@@ -28,7 +28,7 @@ pub struct Kept {
 /// # Errors
 /// A sentence, when the database cannot be read or the campus makes no sense.
 pub fn prepare(campus: Campus, io: Io, kept: Kept) -> Result<Body, String> {
-    let Kept { store, checkpoints, set_aside } = kept;
+    let Kept { mut store, checkpoints, set_aside } = kept;
     let now = io.clock.now();
     let reader = store.reader();
     let (mut controller, after) = start_from(&campus, &checkpoints, now)?;
@@ -42,6 +42,8 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept) -> Result<Body, String> {
     let replayed = replayed.map_err(|error| format!("the log cannot be read: {error}"))?;
     tracing::info!(rows, damaged = replayed.damaged, after, "back from the log");
     controller.handle(Input::Resumed, now, &mut actions);
+    // Kept like any other input: a later replay must be told the same.
+    store.resumed(now.0);
 
     let path = reader.stats().map(|stats| stats.path.display().to_string()).unwrap_or_default();
     let mut facts = Facts::new(now, io.clock.speed(), io.url.clone(), io.embedded, path);
@@ -49,10 +51,11 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept) -> Result<Body, String> {
         facts.set_aside(aside, now);
     }
     facts.acked = acked(&controller);
+    let speed = io.clock.speed();
     let strangers = reader.unclaimed().unwrap_or_default();
     let strangers = Strangers::new(strangers, |name| controller.find_node(name).is_some());
-    let outgoing = Outgoing::new(controller.campus().nodes.len(), now);
-    let mut body = Body::new(controller, io, Keeper::new(store), outgoing, strangers, facts);
+    let outgoing = Outgoing::new(controller.campus().nodes.len(), now, speed);
+    let mut body = Body::new(controller, io, Keeper::new(store, speed), outgoing, strangers, facts);
     if replayed.damaged > 0 {
         body.note_damage(replayed.damaged, now);
     }

@@ -8,9 +8,9 @@ use crate::clock::Clock;
 use crate::config::{BrokerConfig, Config, Secret};
 use crate::embedded;
 use crate::main_loop::{self, Event, Io};
-use crate::prepare::{self, Kept};
 use crate::metrics::Metrics;
 use crate::mqtt;
+use crate::prepare::{self, Kept};
 use crate::{limits, store};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -274,7 +274,8 @@ fn forward_store(mut from: store::Events, to: mpsc::Sender<Event>) -> JoinHandle
 /// Says what happened on stderr, as text or JSON; `RUST_LOG` chooses how much.
 pub fn log(format: crate::config::LogFormat) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,rmqtt=off"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,rmqtt=off"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second call in one process keeps the first: a demo has logs of its own.
     let _ = match format {

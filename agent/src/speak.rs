@@ -18,7 +18,12 @@ pub struct Speech<'a> {
 
 impl<'a> Speech<'a> {
     /// For one turn of the main loop.
-    pub fn new(controller: &'a Controller, io: &'a mut Io, facts: &'a Facts, now: Timestamp) -> Self {
+    pub fn new(
+        controller: &'a Controller,
+        io: &'a mut Io,
+        facts: &'a Facts,
+        now: Timestamp,
+    ) -> Self {
         Self { controller, io, facts, now, buffer: [0; PAYLOAD_BYTES_MAX] }
     }
 
@@ -81,7 +86,8 @@ impl Speaker for Speech<'_> {
     fn meter(&mut self, meter: usize) -> bool {
         let view = self.controller.meter(MeterIx(meter as u32));
         let nodes = &self.controller.campus().nodes;
-        let topic = self.campus_topic(Topic::Meter(nodes[view.node.at()].id.as_str(), view.channel));
+        let topic =
+            self.campus_topic(Topic::Meter(nodes[view.node.at()].id.as_str(), view.channel));
         let state = states::meter(&answers::meter(&view), self.times());
         self.io.link.mention(&topic, state, true).is_ok()
     }

@@ -69,7 +69,10 @@ impl Strangers {
             if self.known.len() >= limits::UNCLAIMED_MAX {
                 return None;
             }
-            tracing::info!(node = name, "a node that no configuration knows; `campus node list --unclaimed`");
+            tracing::info!(
+                node = name,
+                "a node that no configuration knows; `campus node list --unclaimed`"
+            );
             let entry = types::Unclaimed {
                 id: name.to_owned(),
                 first_heard_ms: now.0,

@@ -24,7 +24,6 @@ error-refused = the agent refused `{ $about }`: { $why }
 error-bad-time = `{ $text }` is not a time
 error-bad-span = there is no time between `{ $since }` and `{ $until }`
 error-file = cannot read `{ $path }`: { $why }
-error-run = { $what }: { $why }
 error-output = cannot write the answer: { $why }
 
 ## Hints: what to do
@@ -41,6 +40,7 @@ hint-busy = try again in a few seconds
 hint-internal = `journalctl -u campus-agent -n 50` says more
 hint-bad-time = write `08:00`, `2026-11-20`, `2026-11-20 08:00`, `today`, `yesterday`, or `2h` for two hours ago
 hint-bad-span = `--since` must be before `--until`
+hint-config = `campus config check` shows the faults without starting anything
 hint-file = name the file: `campus config check FILE`
 hint-file-denied = this account may not read it: try with `sudo`
 
@@ -333,7 +333,6 @@ happening-node-silent = { $place }  node { $node } is silent
 happening-node-back = { $place }  node { $node } speaks again
 happening-degraded = { $part } is degraded: { $what }
 happening-healed = { $part } works again
-happening-fault = injected fault: { $what }
 happening-ready = { $rooms ->
     [one] 1 room
    *[other] { $rooms } rooms
@@ -348,7 +347,7 @@ summary-title = { $name }: { $duration } in { $real }
 summary-rooms-label = rooms
 summary-rooms = occupied { $entered } times, left { $left } times
 summary-lights-label = lights
-summary-lights = { $followed } of { $changes } changes followed by the lamps
+summary-lights = { $moved } changes of level; { $followed } of { $zones } zones are where the agent wants them
 summary-frames-label = frames
 summary-frames = { $committed } kept, { $duplicates } came twice and counted once, { $lost } lost and said so
 summary-head-ledger = LEDGER
@@ -362,6 +361,6 @@ summary-bad = { $n ->
    *[other] { $n } meters do not add up. Repeat it with `{ $command }`
   }
 summary-unfollowed = { $n ->
-    [one] 1 change was not followed by the lamps. Repeat it with `{ $command }`
-   *[other] { $n } changes were not followed by the lamps. Repeat it with `{ $command }`
+    [one] 1 zone is not where the agent wants it. Repeat it with `{ $command }`
+   *[other] { $n } zones are not where the agent wants them. Repeat it with `{ $command }`
   }

@@ -173,9 +173,10 @@ pub struct Demo {
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
 
-    /// End after this much time of the campus
+    /// End after this much real time
     ///
-    /// With `--speed 60`, `--for 8h` takes eight minutes. Without it the demo runs until `q` or Ctrl-C.
+    /// With `--speed 60`, `--for 30s` shows half an hour of the campus. Without it the demo runs until
+    /// `q` or Ctrl-C.
     #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
     pub for_time: Option<Duration>,
 

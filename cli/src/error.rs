@@ -87,7 +87,9 @@ pub enum Error {
     /// A file that cannot be read.
     File { path: PathBuf, error: io::Error },
     /// A part of the demo or of the agent could not start or go on.
-    Run { what: String, why: String },
+    Run { what: String, hint: Option<String> },
+    /// A configuration that cannot be used, as the agent shows it.
+    Config { shown: String },
     /// The terminal, or whoever reads our output.
     Output(io::Error),
 }
@@ -148,9 +150,8 @@ impl Error {
             Self::File { path, error } => {
                 words.say("error-file", &[("path", shown(path)), ("why", why(words, error).into())])
             }
-            Self::Run { what, why } => {
-                words.say("error-run", &[("what", what.into()), ("why", why.into())])
-            }
+            Self::Run { what, .. } => what.clone(),
+            Self::Config { shown } => shown.trim_end().to_owned(),
             Self::Output(error) => words.say("error-output", &[("why", why(words, error).into())]),
         }
     }
@@ -186,7 +187,9 @@ impl Error {
             Self::BadSpan { .. } => words.text("hint-bad-span"),
             Self::File { error, .. } if denied(error) => words.text("hint-file-denied"),
             Self::File { .. } => words.text("hint-file"),
-            Self::Run { .. } | Self::Output(_) => return None,
+            Self::Run { hint, .. } => return hint.clone(),
+            Self::Config { .. } => words.text("hint-config"),
+            Self::Output(_) => return None,
         })
     }
 
@@ -222,6 +225,12 @@ impl Error {
             out.push_str(&format!("\n{}{hint}\n", label(Paint::Good, "hint-label")));
         }
         out
+    }
+}
+
+impl From<agent::run::StartError> for Error {
+    fn from(error: agent::run::StartError) -> Self {
+        Self::Run { what: error.what, hint: Some(error.hint).filter(|hint| !hint.is_empty()) }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct World {
     start: i64,
     now: i64,
     rooms: Vec<LiveRoom>,
+    /// The moment at which physics was stopped, if it was.
+    frozen: Option<i64>,
 }
 
 /// What is true at a moment.

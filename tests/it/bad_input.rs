@@ -94,7 +94,8 @@ fn a_damaged_database_is_set_aside_and_the_agent_starts() {
     let needs = status["needs"].as_array().expect("needs");
     assert!(needs.iter().any(|need| need["code"] == json!("store_set_aside")), "{status}");
     let kept = std::fs::read_dir(agent.folder()).expect("the folder");
-    let aside = kept.filter_map(Result::ok).any(|e| e.file_name().to_string_lossy().contains("corrupt"));
+    let aside =
+        kept.filter_map(Result::ok).any(|e| e.file_name().to_string_lossy().contains("corrupt"));
     assert!(aside, "the damaged file is kept");
 }
 
@@ -112,8 +113,10 @@ fn two_agents_on_one_database_are_refused() {
 fn a_port_in_use_is_named() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let address = taken.local_addr().expect("its address").to_string();
-    let embedded = CAMPUS
-        .replace("url = \"{broker}\"\nusername = \"agent\"", &format!("url = \"embedded\"\nlisten = \"{address}\""));
+    let embedded = CAMPUS.replace(
+        "url = \"{broker}\"\nusername = \"agent\"",
+        &format!("url = \"embedded\"\nlisten = \"{address}\""),
+    );
     let agent = Agent::prepared("port", "", &embedded);
     let said = start_fails(&agent);
     assert_eq!(said.code, 2, "{said:?}");
@@ -131,7 +134,12 @@ fn a_broker_that_is_not_there_is_waited_for_and_reported() {
         (said.code == 1).then(|| said.json())
     });
     assert_eq!(status["broker"]["connected"], json!(false), "{status}");
-    assert!(status["degraded"].as_array().is_some_and(|d| d.iter().any(|d| d["part"] == json!("broker"))), "{status}");
+    assert!(
+        status["degraded"]
+            .as_array()
+            .is_some_and(|d| d.iter().any(|d| d["part"] == json!("broker"))),
+        "{status}"
+    );
     broker.again();
     wait::until_true("connected", || agent.connected());
 }

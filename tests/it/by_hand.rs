@@ -41,9 +41,6 @@ fn a_frame_published_by_hand_is_shown_acknowledged_and_answered_with_light() {
     let hello = r#"{"v":1,"boot":1,"online":true,"firmware":"hand","board":"hand","profile":"classroom","reset":"power_on","channels":["window","inner"]}"#;
     mosquitto_pub(&broker, &format!("{node}/up/hello"), hello);
     let ack = mosquitto_sub_one(&broker, &format!("{node}/down/ack"));
-    let mut clients = Client::connect(broker.port(), "watcher").expect("a second subscriber");
-    clients.subscribe(&format!("{node}/down/ack")).expect("granted");
-
     let frame = r#"{"v":1,"boot":1,"seq":1,"up":5000,"r":{"motion":1,"illuminance_lx":42,"energy_wh.window":1000}}"#;
     mosquitto_pub(&broker, &format!("{node}/up/frame"), frame);
 
@@ -76,21 +73,30 @@ fn a_node_that_no_configuration_knows_is_listed_and_never_guessed_into_a_room() 
     let node = "campus/v1/test/node/stranger";
     let mut watcher = Client::connect(broker.port(), "watcher").expect("a subscriber");
     watcher.subscribe("campus/v1/test/node/+/down/ack").expect("granted");
-    mosquitto_pub(&broker, &format!("{node}/up/frame"), r#"{"v":1,"boot":1,"seq":1,"up":1,"r":{"motion":1}}"#);
+    mosquitto_pub(
+        &broker,
+        &format!("{node}/up/frame"),
+        r#"{"v":1,"boot":1,"seq":1,"up":1,"r":{"motion":1}}"#,
+    );
     // A known node after it: when that one is acknowledged, the stranger's frame was handled too.
     mosquitto_pub(
         &broker,
         "campus/v1/test/node/sci-102/up/frame",
         r#"{"v":1,"boot":1,"seq":1,"up":1,"r":{"motion":0}}"#,
     );
-    let first = watcher.next(Duration::from_secs(20)).expect("connected").expect("an acknowledgement");
-    assert_eq!(first.topic, "campus/v1/test/node/sci-102/down/ack", "nobody promises a stranger anything");
+    let first =
+        watcher.next(Duration::from_secs(20)).expect("connected").expect("an acknowledgement");
+    assert_eq!(
+        first.topic, "campus/v1/test/node/sci-102/down/ack",
+        "nobody promises a stranger anything"
+    );
 
     let listed = agent.json(&["node", "list", "--unclaimed"]);
     assert_eq!(listed[0]["id"], json!("stranger"), "{listed}");
     assert_eq!(listed[0]["frames"], json!(1), "{listed}");
     let known = agent.json(&["node", "list"]);
-    let ids: Vec<&str> = known.as_array().expect("a list").iter().filter_map(|n| n["id"].as_str()).collect();
+    let ids: Vec<&str> =
+        known.as_array().expect("a list").iter().filter_map(|n| n["id"].as_str()).collect();
     assert_eq!(ids, ["sci-101", "sci-102", "sci-mains"]);
     for room in agent.json(&["room", "list"]).as_array().expect("a list") {
         assert_ne!(room["occupancy"], json!("occupied"), "{room}");
@@ -113,6 +119,12 @@ fn an_override_reaches_the_node_is_explained_and_ends_with_auto() {
             (level_of(&message.payload) == Some(wanted)).then_some(())
         });
     };
+    // A node is told what to do once it has been heard: what its lamps do now is adopted first.
+    let dark = r#"{"v":1,"boot":1,"seq":1,"up":1,"r":{"motion":0,"level_pct.window":0}}"#;
+    mosquitto_pub(&broker, "campus/v1/test/node/sci-101/up/frame", dark);
+    wait::until_true("the node is heard", || {
+        agent.json(&["node", "show", "sci-101"])["frames"] == json!(1)
+    });
     let set = agent.json(&["room", "set", "science/101", "--level", "40", "--for", "10m"]);
     assert_eq!(set["zones"][0]["level_pct"], json!(40), "{set}");
     wait_level(40);

@@ -32,7 +32,11 @@ fn a_second_terminal_finds_the_demo_and_steers_a_room() {
     let demo = Process::start(demo, &place.path().join("demo.log"));
     let ask = |args: &[&str]| {
         let mut command = Command::new(program());
-        command.args(args).env("XDG_RUNTIME_DIR", place.path()).env("LC_ALL", "C").env("NO_COLOR", "1");
+        command
+            .args(args)
+            .env("XDG_RUNTIME_DIR", place.path())
+            .env("LC_ALL", "C")
+            .env("NO_COLOR", "1");
         said(command.output().expect("campus runs"))
     };
     wait::until("a room that is heard", Duration::from_secs(60), || {
@@ -63,7 +67,18 @@ fn the_demo_survives_a_broker_that_is_restarted_without_its_sessions() {
     let mut broker = Mosquitto::start("demo-broker", "max_inflight_messages 1000");
     let place = Place::new("demo-restart");
     let mut demo = Command::new(program());
-    demo.args(["demo", "--for", "25s", "--speed", "60", "--rooms", "4", "--plain", "--broker", &broker.url()]);
+    demo.args([
+        "demo",
+        "--for",
+        "25s",
+        "--speed",
+        "60",
+        "--rooms",
+        "4",
+        "--plain",
+        "--broker",
+        &broker.url(),
+    ]);
     demo.env("XDG_RUNTIME_DIR", place.path()).env("LC_ALL", "C");
     let mut demo = Process::start(demo, &place.path().join("demo.log"));
     let connected = || {

@@ -54,7 +54,8 @@ pub fn check(agent: &Agent, truth: &Truth) {
 
 /// The same from the database itself, read by a program that is not the agent.
 fn in_the_database(agent: &Agent, truth: &Truth) {
-    let database = rusqlite::Connection::open(agent.folder().join("campus.db")).expect("a database");
+    let database =
+        rusqlite::Connection::open(agent.folder().join("campus.db")).expect("a database");
     for (id, frames, _, _) in &truth.nodes {
         let sql = "SELECT count(*), count(DISTINCT seq), max(seq) FROM log
                    JOIN node ON node.id = log.node WHERE node.name = ?1 AND seq IS NOT NULL AND seq > 0";

@@ -31,7 +31,8 @@ const RESEND: Duration = Duration::from_millis(500);
 impl Load {
     /// Starts `count` nodes `n-0`, `n-1`, … that each measure every `every`.
     pub fn start(port: u16, count: usize, every: Duration) -> Self {
-        let nodes: Vec<HandNode> = (0..count).map(|i| HandNode::new(&format!("n-{i}"), 1)).collect();
+        let nodes: Vec<HandNode> =
+            (0..count).map(|i| HandNode::new(&format!("n-{i}"), 1)).collect();
         let nodes = Arc::new(Mutex::new(nodes));
         let measuring = Arc::new(AtomicBool::new(true));
         let (say_done, done) = mpsc::channel();
@@ -60,7 +61,9 @@ impl Load {
     /// When that takes longer than a minute.
     pub fn finish(self) -> Truth {
         self.measuring.store(false, Ordering::Relaxed);
-        self.done.recv_timeout(Duration::from_secs(60)).expect("everything is acknowledged in the end");
+        self.done
+            .recv_timeout(Duration::from_secs(60))
+            .expect("everything is acknowledged in the end");
         self.thread.join().expect("the load ends well");
         let nodes = self.nodes.lock().expect("the load ended well");
         let truth = |node: &HandNode| (node.id.clone(), node.acked, OPENING_WH, node.register_wh);

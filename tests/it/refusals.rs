@@ -85,7 +85,9 @@ fn what_cannot_be_read_is_counted_by_reason_and_stops_nothing() {
     for size in [4_000, 20_000, 1_000_000] {
         client.publish_acked(&topic, &vec![b' '; size]).expect("published");
     }
-    client.publish_acked("campus/v1/test/node/Bad+Id/up/frame".replace('+', "x").as_str(), b"{}").expect("published");
+    client
+        .publish_acked("campus/v1/test/node/Bad+Id/up/frame".replace('+', "x").as_str(), b"{}")
+        .expect("published");
     node.measure(json!({"power_w": 1500}));
     for frame in node.outstanding() {
         client.publish_acked(&topic, &frame).expect("published");
@@ -95,7 +97,12 @@ fn what_cannot_be_read_is_counted_by_reason_and_stops_nothing() {
     for (_, reason) in bad {
         assert_eq!(status["refused"][reason], json!(1), "{reason} in {}", status["refused"]);
     }
-    assert_eq!(status["refused"]["too_long"], json!(1), "the smallest of the three: {}", status["refused"]);
+    assert_eq!(
+        status["refused"]["too_long"],
+        json!(1),
+        "the smallest of the three: {}",
+        status["refused"]
+    );
     assert_eq!(status["refused"]["topic_bad_id"], json!(1), "{}", status["refused"]);
     assert_eq!(status["broker"]["reconnects"], json!(0), "an oversized frame ends no connection");
     assert_eq!(status["broker"]["connected"], json!(true));

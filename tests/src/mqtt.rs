@@ -101,7 +101,11 @@ impl Client {
         let result = self.next_publish();
         self.out.set_read_timeout(None)?;
         match result {
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(None),
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
+            {
+                Ok(None)
+            }
             other => other.map(Some),
         }
     }

@@ -57,7 +57,8 @@ impl Process {
 
     /// A line of `/proc/<pid>/status` in KiB, for example `VmRSS`.
     pub fn status_kib(&self, key: &str) -> u64 {
-        let text = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let text =
+            std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
         line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
     }
@@ -67,7 +68,8 @@ impl Process {
         let text = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
         // The name in parentheses may hold spaces; utime and stime are the 12th and 13th after it.
         let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: Vec<f64> = fields.skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        let ticks: Vec<f64> =
+            fields.skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
         ticks.iter().sum::<f64>() / TICKS_PER_S
     }
 

@@ -156,7 +156,8 @@ fn chosen(meters: Vec<OpenMeter>, of: Option<&str>) -> Result<Vec<OpenMeter>, Pr
     names.extend(meters.iter().map(|meter| meter.totals.meter.clone()));
     let chosen: Vec<OpenMeter> = meters.into_iter().filter(belongs).collect();
     if chosen.is_empty() {
-        let mut none = problem("no_such_meter", of, "no meter, node, room or building of that name");
+        let mut none =
+            problem("no_such_meter", of, "no meter, node, room or building of that name");
         none.candidates = crate::names::nearest(of, names);
         return Err(none);
     }
@@ -211,17 +212,21 @@ mod tests {
 
     #[test]
     fn days_have_23_24_and_25_hours_where_the_zone_says_so() {
-        let spring = hours(Period::Day, "2026-03-27T23:00:00Z", "2026-03-30T22:00:00Z", "Europe/Berlin");
+        let spring =
+            hours(Period::Day, "2026-03-27T23:00:00Z", "2026-03-30T22:00:00Z", "Europe/Berlin");
         assert_eq!(spring, [24, 23, 24]);
-        let autumn = hours(Period::Day, "2026-10-23T22:00:00Z", "2026-10-26T23:00:00Z", "Europe/Berlin");
+        let autumn =
+            hours(Period::Day, "2026-10-23T22:00:00Z", "2026-10-26T23:00:00Z", "Europe/Berlin");
         assert_eq!(autumn, [24, 25, 24]);
-        let nepal = hours(Period::Day, "2026-05-01T18:15:00Z", "2026-05-03T18:15:00Z", "Asia/Kathmandu");
+        let nepal =
+            hours(Period::Day, "2026-05-01T18:15:00Z", "2026-05-03T18:15:00Z", "Asia/Kathmandu");
         assert_eq!(nepal, [24, 24]);
     }
 
     #[test]
     fn hours_and_slots_partition_the_time() {
-        let day = hours(Period::Hour, "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "Europe/Berlin");
+        let day =
+            hours(Period::Hour, "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "Europe/Berlin");
         assert_eq!(day, [1; 25]);
         let zone = TimeZone::get("Asia/Shanghai").expect("a known zone");
         let bounds = Period::Slot.bounds(100, 2 * SLOT_MS + 5, &zone).expect("few");

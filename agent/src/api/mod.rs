@@ -131,7 +131,9 @@ pub fn problem(code: &str, about: &str, message: &str) -> Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = match self.code.as_str() {
-            "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_path" => StatusCode::NOT_FOUND,
+            "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_path" => {
+                StatusCode::NOT_FOUND
+            }
             "bad_value" => StatusCode::UNPROCESSABLE_ENTITY,
             "busy" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

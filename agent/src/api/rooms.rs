@@ -18,9 +18,19 @@ type Answered<T> = Result<Json<T>, Problem>;
 #[utoipa::path(get, path = "/v1/status", responses((status = 200, body = Status)))]
 pub async fn status(State(api): State<Api>) -> Answered<Status> {
     match api.ask(Question::Status).await? {
-        Answer::Status(status) => Ok(Json(*status)),
+        Answer::Status(status) => Ok(Json(with_store(&api, *status).await)),
         _ => Err(mismatch()),
     }
+}
+
+/// Adds what only the database can tell. When it does not answer in time, the rest is still true.
+async fn with_store(api: &Api, mut status: Status) -> Status {
+    let past = api.past.clone();
+    if let Ok(Ok(stats)) = tokio::task::spawn_blocking(move || past.stats()).await {
+        status.store.bytes = stats.bytes;
+        status.store.oldest_ms = stats.oldest_ms;
+    }
+    status
 }
 
 /// All rooms.

@@ -21,8 +21,16 @@ use utoipa::OpenApi;
 #[openapi(
     info(title = "Campus Edge agent", description = "Rooms, nodes and energy of one campus."),
     paths(
-        rooms::status, rooms::rooms, rooms::room, rooms::explain, rooms::set, rooms::auto,
-        rooms::nodes, rooms::node, rooms::unclaimed, energy::energy,
+        rooms::status,
+        rooms::rooms,
+        rooms::room,
+        rooms::explain,
+        rooms::set,
+        rooms::auto,
+        rooms::nodes,
+        rooms::node,
+        rooms::unclaimed,
+        energy::energy,
     ),
     components(schemas(types::Problem))
 )]
@@ -30,7 +38,9 @@ struct Contract;
 
 /// The OpenAPI document as JSON.
 pub fn openapi() -> String {
-    Contract::openapi().to_pretty_json().unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+    Contract::openapi()
+        .to_pretty_json()
+        .unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
 }
 
 /// Everything on the Unix socket.
@@ -48,7 +58,10 @@ pub fn router(api: Api) -> Router {
         .route("/v1/energy", get(energy::energy))
         .route("/v1/watch", get(watch))
         .route("/metrics", get(metrics))
-        .route("/openapi.json", get(|| async { ([("content-type", "application/json")], openapi()) }))
+        .route(
+            "/openapi.json",
+            get(|| async { ([("content-type", "application/json")], openapi()) }),
+        )
         .fallback(|| async { problem("no_such_path", "", "no such path; see /openapi.json") })
         .with_state(api)
 }
@@ -77,7 +90,8 @@ async fn watch(State(api): State<Api>) -> Response {
 async fn snapshot(api: &Api) -> Option<Bytes> {
     let status = rooms::status(State(api.clone())).await.ok()?.0;
     let rooms = rooms::rooms(State(api.clone())).await.ok()?.0;
-    let mut line = serde_json::to_vec(&serde_json::json!({"status": status, "rooms": rooms})).ok()?;
+    let mut line =
+        serde_json::to_vec(&serde_json::json!({"status": status, "rooms": rooms})).ok()?;
     line.push(b'\n');
     Some(Bytes::from(line))
 }

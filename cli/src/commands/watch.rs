@@ -44,7 +44,7 @@ enum Tick {
     Failed(Error),
 }
 
-/// Shows snapshots until a person leaves, `for_time` of the campus is over, or `told` ends.
+/// Shows snapshots until a person leaves, `for_time` of real time is over, or `told` ends.
 ///
 /// # Errors
 /// When the agent speaks another language, or nobody reads.
@@ -58,16 +58,18 @@ pub async fn follow(
     let mut ticks = ticks(agent);
     let mut face = Face::new(session, live)?;
     let mut keys = tokio::time::interval(KEYS_EVERY);
-    let mut end_ms = None;
+    let over = async {
+        match for_time {
+            Some(time) => tokio::time::sleep(time).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(over);
     loop {
         tokio::select! {
             tick = ticks.recv() => match tick {
                 Some(Tick::Heard(snapshot)) => {
-                    let now_ms = snapshot.status.now_ms;
                     face.hear(*snapshot)?;
-                    if is_over(&mut end_ms, now_ms, for_time) {
-                        return Ok(());
-                    }
                 }
                 Some(Tick::Away) => face.away()?,
                 Some(Tick::Failed(error)) => return Err(error),
@@ -82,16 +84,10 @@ pub async fn follow(
                     return Ok(());
                 }
             }
+            () = &mut over => return Ok(()),
             () = interrupted() => return Ok(()),
         }
     }
-}
-
-/// Whether `for_time` has passed since the first call.
-fn is_over(end_ms: &mut Option<i64>, now_ms: i64, for_time: Option<Duration>) -> bool {
-    let Some(for_time) = for_time else { return false };
-    let for_ms = i64::try_from(for_time.as_millis()).unwrap_or(i64::MAX);
-    now_ms >= *end_ms.get_or_insert(now_ms.saturating_add(for_ms))
 }
 
 /// The next happening; waits for ever when nobody tells any.

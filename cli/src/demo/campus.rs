@@ -53,7 +53,10 @@ pub async fn run(
     let place = Place::new()?;
     let clock = ScaledClock::new(START_MS, settings.speed);
     let running = start_agent(&settings, &plan, &place, clock).await?;
-    let runner = Runner::start(RunnerSettings::new(plan.clone(), running.broker.clone(), clock));
+    let mut nodes = RunnerSettings::new(plan.clone(), running.broker.clone(), clock);
+    // The broker in the agent knows a node by its user name; on the loopback it asks for no password.
+    nodes.credentials = Arc::new(|node| Some((node.to_owned(), String::new())));
+    let runner = Runner::start(nodes);
     let mut happenings = runner.happenings();
     let agent = Agent::at(running.socket.clone());
     // Who shows it may have gone already; then `stop` is true.
@@ -107,7 +110,10 @@ impl Place {
             hint: Some("set TMPDIR to a folder that this user may write to".to_owned()),
         })?;
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let socket = demo_socket(runtime.as_deref(), crate::session::uid());
+        let usual = demo_socket(runtime.as_deref(), crate::session::uid());
+        // A second demo does not disturb the first; `--agent` finds it.
+        let taken = std::os::unix::net::UnixStream::connect(&usual).is_ok();
+        let socket = if taken { folder.join("agent.sock") } else { usual };
         Ok(Self { folder, socket })
     }
 }
@@ -198,11 +204,16 @@ struct Books {
 }
 
 /// Reads everything one last time, until it agrees or there is no more patience.
-async fn account(agent: &Agent, runner: &Runner, patience: Duration) -> Result<(Status, Books), Error> {
+async fn account(
+    agent: &Agent,
+    runner: &Runner,
+    patience: Duration,
+) -> Result<(Status, Books), Error> {
     let end = Instant::now() + patience;
     loop {
         let books = books(agent, &runner.truth(), runner.plan()).await?;
-        let settled = books.followed == books.zones && books.meters.iter().all(MeterOutcome::adds_up);
+        let settled =
+            books.followed == books.zones && books.meters.iter().all(MeterOutcome::adds_up);
         if settled || Instant::now() >= end {
             let Answer { body: status, .. } = agent.get::<Status>("/v1/status").await?;
             return Ok((status, books));

@@ -26,8 +26,7 @@ impl Happening {
             | Self::NodeSilent { at_ms, .. }
             | Self::NodeBack { at_ms, .. }
             | Self::Degraded { at_ms, .. }
-            | Self::Healed { at_ms, .. }
-            | Self::Fault { at_ms, .. } => *at_ms,
+            | Self::Healed { at_ms, .. } => *at_ms,
         }
     }
 }
@@ -134,9 +133,6 @@ pub fn line(happening: &Happening, page: &Page) -> String {
         Happening::Healed { part, .. } => {
             let part = page.words.plain_code("part", part);
             (Paint::Plain, page.say("happening-healed", &[("part", part.into())]))
-        }
-        Happening::Fault { what, .. } => {
-            (Paint::Warn, page.say("happening-fault", &[("what", what.into())]))
         }
     };
     let time = page.paint(Paint::Dim, &page.clock.seconds(happening.at_ms()));

@@ -39,7 +39,7 @@ pub struct Settings {
     pub speed: f64,
     /// Seed of people, weather and faults.
     pub seed: u64,
-    /// End after this much time of the campus.
+    /// End after this much real time.
     pub for_time: Option<Duration>,
     /// Which broker.
     pub broker: Broker,
@@ -62,8 +62,6 @@ pub enum Happening {
     Degraded { at_ms: i64, part: String, what: String },
     /// It works again.
     Healed { at_ms: i64, part: String },
-    /// The simulator made something go wrong.
-    Fault { at_ms: i64, what: String },
 }
 
 /// What runs, once it runs.

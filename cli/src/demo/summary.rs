@@ -23,9 +23,11 @@ pub struct Outcome {
     pub entered: u64,
     /// Times the last one left a room.
     pub left: u64,
-    /// Levels that the agent asked for.
-    pub changes: u64,
-    /// Those that the physical lamps took on.
+    /// Times the lamps of a zone were told another level.
+    pub moved: u64,
+    /// Zones of the campus.
+    pub zones: u64,
+    /// Those whose physical lamps stand at the end where the agent wants them.
     pub followed: u64,
     /// Frames that the agent keeps.
     pub committed: u64,
@@ -53,7 +55,7 @@ impl MeterOutcome {
     }
 
     /// Whether the ledger equals its registers and the physical meter, to the watt-hour.
-    fn adds_up(&self) -> bool {
+    pub fn adds_up(&self) -> bool {
         self.ledger.adds_up && self.off_wh() == 0
     }
 }
@@ -62,7 +64,7 @@ impl MeterOutcome {
 /// single meter proves nothing: 1.
 pub fn exit(outcome: &Outcome) -> Exit {
     let exact = !outcome.meters.is_empty() && outcome.meters.iter().all(MeterOutcome::adds_up);
-    if exact && outcome.followed >= outcome.changes { Exit::Done } else { Exit::PersonNeeded }
+    if exact && outcome.followed >= outcome.zones { Exit::Done } else { Exit::PersonNeeded }
 }
 
 /// The account. `command` repeats the demo.
@@ -73,7 +75,11 @@ pub fn render(outcome: &Outcome, command: &str, page: &Page) -> String {
         ("real", duration(&page.words, outcome.real_ms).into()),
     ];
     let rooms = [("entered", outcome.entered.into()), ("left", outcome.left.into())];
-    let lights = [("followed", outcome.followed.into()), ("changes", outcome.changes.into())];
+    let lights = [
+        ("moved", outcome.moved.into()),
+        ("followed", outcome.followed.into()),
+        ("zones", outcome.zones.into()),
+    ];
     let count = |number: u64| grouped(i64::try_from(number).unwrap_or(i64::MAX));
     let frames = [
         ("committed", count(outcome.committed).into()),
@@ -136,7 +142,7 @@ fn meters(outcome: &Outcome, page: &Page) -> String {
 
 fn verdict(outcome: &Outcome, command: &str, page: &Page) -> String {
     let bad = outcome.meters.iter().filter(|meter| !meter.adds_up()).count();
-    let unfollowed = outcome.changes.saturating_sub(outcome.followed);
+    let unfollowed = outcome.zones.saturating_sub(outcome.followed);
     let mut text = String::new();
     if outcome.meters.is_empty() {
         text.push_str(&format!("{}\n", page.paint(Paint::Bad, &page.text("energy-none"))));

@@ -78,7 +78,7 @@ async fn a_campus_that_cannot_start_says_why() {
     let session = session();
     let ended = orchestrate(settings(None), &session, false, |_, tell, _| async move {
         drop(tell);
-        Err(Error::Run { what: "broker".into(), why: "address in use".into() })
+        Err(Error::Run { what: "broker: address in use".into(), hint: None })
     });
     let error = ended.await.expect_err("it cannot start");
     assert_eq!(error.to_string(), "broker: address in use");

@@ -58,7 +58,14 @@ fn all() -> Vec<Error> {
             path: "/etc/campus/campus.toml".into(),
             error: ErrorKind::PermissionDenied.into(),
         },
-        Error::Run { what: "broker".to_owned(), why: "address in use".to_owned() },
+        Error::Run {
+            what: "another agent answers on `/run/campus/agent.sock`".to_owned(),
+            hint: Some("stop it, or give this one a socket of its own (`[api] socket`)".to_owned()),
+        },
+        Error::Config { shown: "error: unknown key `rom`\n --> campus.toml:3:1\n".to_owned() },
+        Error::Config {
+            shown: "cannot read the configuration `campus.toml`: not there".to_owned(),
+        },
         Error::Output(io::Error::other("no space left on device")),
     ]
 }

@@ -227,3 +227,67 @@ fn a_file_that_cannot_be_read_is_an_error_not_a_fault() {
         "error: cannot read `/nowhere/campus.toml`: not there\n\nhint: name the file: `campus config check FILE`\n"
     );
 }
+
+/// Checks a configuration of this text; answers how `campus` ended.
+fn config_check(text: &str, option: &str) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("campus.toml"), text).expect("a file");
+    let mut command = campus("config check campus.toml");
+    command.args(option.split_whitespace()).current_dir(folder.path());
+    Ran::of(command.output().expect("campus runs"))
+}
+
+const GOOD: &str = r#"
+[campus]
+id = "demo"
+name = "Demo school"
+time_zone = "Asia/Shanghai"
+[broker]
+url = "mqtt://127.0.0.1:1883"
+[store]
+path = "campus.db"
+[timetable]
+days = ["mon", "tue", "wed", "thu", "fri"]
+open = "07:00-18:00"
+lessons = ["08:00-08:45"]
+[[room]]
+id = "science/101"
+name = "Physics 1"
+[[room.zone]]
+id = "window"
+[[node]]
+id = "sci-101"
+room = "science/101"
+"#;
+
+#[test]
+fn a_good_configuration_is_exit_code_0() {
+    let ran = config_check(GOOD, "");
+    let out = "campus.toml: 1 room, nothing wrong\n";
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), out, ""));
+}
+
+#[test]
+fn a_configuration_with_faults_is_exit_code_1_and_says_where() {
+    let text = GOOD.replace("name = \"Physics 1\"", "nmae = \"Physics 1\"");
+    let ran = config_check(&text, "");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""));
+    assert!(ran.out.contains("nmae") && ran.out.contains("campus.toml:16:1"), "{}", ran.out);
+    let ran = config_check(&text, "--json");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""));
+    let verdict: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(
+        (&verdict["faults"][0]["line"], &verdict["faults"][0]["column"]),
+        (&16.into(), &1.into())
+    );
+}
+
+#[test]
+fn an_agent_with_a_faulty_configuration_does_not_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("campus.toml"), "[campus]\nid = 3\n").expect("a file");
+    let mut command = campus("agent --config campus.toml");
+    let ran = Ran::of(command.current_dir(folder.path()).output().expect("campus runs"));
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("campus.toml:2:"), "{}", ran.err);
+}

@@ -25,7 +25,8 @@ const READINGS: u64 = 7;
 /// How long each rate is held.
 const HOLD: Duration = Duration::from_secs(15);
 /// As `docs/operate/mosquitto.conf` has it; queues as high as the load needs.
-const BROKER: &str = "max_inflight_messages 16000\nmax_queued_messages 200000\nset_tcp_nodelay true";
+const BROKER: &str =
+    "max_inflight_messages 16000\nmax_queued_messages 200000\nset_tcp_nodelay true";
 
 fn main() -> Outcome {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -63,7 +64,9 @@ fn config(nodes: usize, rooms: usize) -> String {
          open = \"00:00-24:00\"\nlessons = []\n",
     );
     for i in 0..rooms {
-        text += &format!("[[room]]\nid = \"b/r{i}\"\nname = \"R{i}\"\n[[room.zone]]\nid = \"window\"\n");
+        text += &format!(
+            "[[room]]\nid = \"b/r{i}\"\nname = \"R{i}\"\n[[room.zone]]\nid = \"window\"\n"
+        );
         text += &format!("[[node]]\nid = \"r{i}\"\nroom = \"b/r{i}\"\n");
     }
     for i in 0..nodes {
@@ -158,7 +161,8 @@ fn ingest(rate: u64) -> Outcome {
     let loading = Loading::start(broker.port(), 1_000, rate);
     // The first seconds make the nodes known; they are not counted.
     std::thread::sleep(Duration::from_secs(3));
-    let before = (committed(), agent.process().cpu_s(), agent.process().written_bytes(), Instant::now());
+    let before =
+        (committed(), agent.process().cpu_s(), agent.process().written_bytes(), Instant::now());
     let broker_before = broker.process().map_or(0.0, |process| process.cpu_s());
     std::thread::sleep(HOLD);
     let frames = committed() - before.0;
@@ -175,9 +179,17 @@ fn ingest(rate: u64) -> Outcome {
     say(&format!("ingest.{rate}.agent_cpu"), cpu_s / frames * 1e6, "CPU-s/million");
     say(&format!("ingest.{rate}.broker_cpu"), broker_s / frames * 1e6, "CPU-s/million");
     say(&format!("ingest.{rate}.written_per_frame"), written as f64 / frames, "B");
-    say(&format!("ingest.{rate}.written_per_reading"), written as f64 / frames / READINGS as f64, "B");
+    say(
+        &format!("ingest.{rate}.written_per_reading"),
+        written as f64 / frames / READINGS as f64,
+        "B",
+    );
     say(&format!("ingest.{rate}.backlog_drained"), drained.elapsed().as_secs_f64(), "s");
-    say(&format!("ingest.{rate}.rss_max"), agent.process().status_kib("VmHWM") as f64 / 1024.0, "MiB");
+    say(
+        &format!("ingest.{rate}.rss_max"),
+        agent.process().status_kib("VmHWM") as f64 / 1024.0,
+        "MiB",
+    );
     Ok(())
 }
 
@@ -201,7 +213,11 @@ fn reaction() -> Outcome {
         let start = Instant::now();
         let lit = frame(1, 1, 1_000).replace("\"illuminance_lx\":301", "\"illuminance_lx\":10");
         node.publish(&format!("campus/v1/test/node/r{room}/up/frame"), lit.as_bytes())?;
-        wait_for(&mut node, &format!("campus/v1/test/node/r{room}/down/desired"), "\"level_pct\":")?;
+        wait_for(
+            &mut node,
+            &format!("campus/v1/test/node/r{room}/down/desired"),
+            "\"level_pct\":",
+        )?;
         reactions.push(start.elapsed());
     }
     loading.finish()?;
@@ -239,7 +255,11 @@ fn memory(nodes: usize) -> Outcome {
         (metric(&socket, "campus_frames_committed_total") >= nodes as f64 * 3.0).then_some(())
     });
     say(&format!("memory.{nodes}.rss"), agent.process().status_kib("VmRSS") as f64 / 1024.0, "MiB");
-    say(&format!("memory.{nodes}.rss_max"), agent.process().status_kib("VmHWM") as f64 / 1024.0, "MiB");
+    say(
+        &format!("memory.{nodes}.rss_max"),
+        agent.process().status_kib("VmHWM") as f64 / 1024.0,
+        "MiB",
+    );
     loading.finish()?;
     Ok(())
 }
@@ -250,7 +270,9 @@ fn build() -> Outcome {
     let start = Instant::now();
     let mut build = std::process::Command::new(env!("CARGO"));
     build.args(["build", "--release", "--quiet", "--package", "cli", "--bin", "campus"]);
-    build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).env("CARGO_TARGET_DIR", target.path());
+    build
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .env("CARGO_TARGET_DIR", target.path());
     if !build.status()?.success() {
         return Err("the release build failed".into());
     }

@@ -39,7 +39,6 @@ fn every_difference_is_one_line_in_the_order_of_time() {
         let page = page(lang);
         let mut all = between(&before(), &after());
         all.extend(between(&after(), &before()));
-        all.push(Happening::Fault { at_ms: NOW_MS, what: "broker stopped for 5 min".into() });
         let lines: Vec<String> = all.iter().map(|each| line(each, &page)).collect();
         insta::assert_snapshot!(format!("lines_{suffix}"), lines.join("\n"));
     }

@@ -20,8 +20,9 @@ pub fn good() -> Outcome {
         real_ms: 8 * 60_000,
         entered: 41,
         left: 39,
-        changes: 230,
-        followed: 230,
+        moved: 230,
+        zones: 18,
+        followed: 18,
         committed: 41_230,
         duplicates: 12,
         lost: 0,
@@ -60,7 +61,7 @@ fn a_ledger_that_contradicts_itself_needs_a_person() {
 
 #[test]
 fn lamps_that_did_not_follow_need_a_person() {
-    let outcome = Outcome { followed: 228, ..good() };
+    let outcome = Outcome { followed: 16, ..good() };
     check("unfollowed", &outcome, Exit::PersonNeeded);
 }
 
