@@ -156,7 +156,10 @@ impl Body {
                 self.keeper.give_up();
                 self.stopping = true;
             }
-            Event::Stop => self.stopping = true,
+            Event::Stop => {
+                self.keeper.checkpoint(now, self.controller.save());
+                self.stopping = true;
+            }
         }
     }
 

@@ -133,8 +133,8 @@ fn an_override_reaches_the_node_is_explained_and_ends_with_auto() {
     assert!(why["room"]["zones"][0]["winner"]["expires_ms"].is_i64(), "a wish has an end: {why}");
     assert_eq!(why["changes"][0]["to_pct"], json!(40), "{why}");
 
-    agent.json(&["room", "auto", "science/101"]);
-    wait_level(0);
+    let auto = agent.json(&["room", "auto", "science/101"]);
+    assert_ne!(auto["zones"][0]["winner"]["reason"], json!("override"), "{auto}");
     let topic = "campus/v1/test/room/science/101/set";
     mosquitto_pub(&broker, topic, r#"{"level_pct":70,"for_s":60,"zone":"window"}"#);
     wait_level(70);

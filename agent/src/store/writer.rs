@@ -113,6 +113,8 @@ impl Writer {
         if let Some(check) = check {
             check.end();
         }
+        // Readers may outlive the writer, and then nobody else would empty the write-ahead log.
+        self.empty_wal();
     }
 
     /// Commits one batch, however long it takes. `false`: the agent stops, and it was given up.

@@ -139,7 +139,7 @@ async fn start_agent(
     let text = plan.config_toml(&AgentSettings {
         broker_url: url,
         broker_listen: listen,
-        anonymous_read: true,
+        anonymous_read: settings.broker == Broker::Embedded,
         store_path: "campus.db",
         socket: place.socket.to_str(),
         ..AgentSettings::default()
