@@ -9,6 +9,7 @@ use wire::{Frame, Hello, Refusal, Topic};
 
 /// What somebody said.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "almost all of them are frames, and none is kept")]
 pub enum Said<'a> {
     /// A node reports.
     Frame(&'a str, Frame<'a>),

@@ -413,7 +413,7 @@ impl Body {
     }
 
     fn status(&self, now: Timestamp) -> types::Status {
-        let counts = (self.keeper.frames_waiting(), self.strangers.len());
+        let counts = (self.keeper.frames_waiting(), self.strangers.count());
         answers::status(&self.controller, &self.facts, self.io.metrics.refused(), counts, now)
     }
 

@@ -75,19 +75,18 @@ impl Delivery {
 
     /// What is needed to acknowledge it later, without its payload.
     pub fn receipt(&self) -> Option<Receipt> {
-        if self.publish.qos == QoS::AtMostOnce {
+        // QoS 2 is never granted: we subscribe with QoS 1.
+        if self.publish.qos != QoS::AtLeastOnce {
             return None;
         }
-        let mut publish = Publish::new("", self.publish.qos, "", None);
-        publish.pkid = self.publish.pkid;
-        Some(Receipt { publish, session: self.session })
+        Some(Receipt { packet: self.publish.pkid, session: self.session })
     }
 }
 
 /// The right to acknowledge one delivery.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Receipt {
-    publish: Publish,
+    packet: u16,
     session: u64,
 }
 
@@ -137,13 +136,16 @@ impl Link {
     /// dropped: the broker sends that delivery again.
     ///
     /// # Errors
-    /// [`Busy`] with the receipt, to try again.
-    pub fn acknowledge(&self, receipt: Receipt) -> Result<(), Receipt> {
+    /// [`Busy`]: try again later.
+    pub fn acknowledge(&self, receipt: Receipt) -> Result<(), Busy> {
         let current = self.lock();
         if receipt.session != current.session || !current.connected {
             return Ok(());
         }
-        current.client.try_ack(&receipt.publish).map_err(|_| receipt)
+        // All that rumqttc looks at is the packet's number and its QoS.
+        let mut publish = Publish::new("", QoS::AtLeastOnce, "", None);
+        publish.pkid = receipt.packet;
+        current.client.try_ack(&publish).map_err(|_| Busy)
     }
 
     /// Says goodbye to the broker, so that it does not send the will.

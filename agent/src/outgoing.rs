@@ -182,11 +182,11 @@ impl Outgoing {
     }
 
     fn say_receipts(&mut self, link: &Link) -> bool {
-        while let Some(receipt) = self.receipts.pop_front() {
-            if let Err(receipt) = link.acknowledge(receipt) {
-                self.receipts.push_front(receipt);
+        while let Some(receipt) = self.receipts.front() {
+            if link.acknowledge(*receipt).is_err() {
                 return false;
             }
+            self.receipts.pop_front();
         }
         true
     }
