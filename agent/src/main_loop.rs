@@ -13,8 +13,10 @@
 //! Lights do not need the disk, the hub or a meter. When a commit fails the writer keeps the batch
 //! and tries again; nothing of it is acknowledged, and the broker's window is the back-pressure.
 
+mod asked;
+
 use crate::answers;
-use crate::api::{Answer, Ask, Question, problem, types};
+use crate::api::{Answer, Ask};
 use crate::clock::Clock;
 use crate::decode::{self, Said};
 use crate::facts::Facts;
@@ -24,7 +26,7 @@ use crate::mqtt::{Arrival, Delivery, Link};
 use crate::outgoing::Outgoing;
 use crate::speak::Speech;
 use crate::unclaimed::Strangers;
-use crate::{limits, names, store};
+use crate::{limits, store};
 use controller::{Action, By, Controller, Input, NodeIx, RoomIx, Timestamp};
 use std::time::Instant;
 use tokio::sync::mpsc;
@@ -163,63 +165,53 @@ impl Body {
         }
     }
 
-    /// decode: what somebody published.
+    /// decode: what somebody published. What is kept is acknowledged to the broker when it is
+    /// committed; the rest at once, so that it never stands in the way.
     fn hear(&mut self, delivery: Delivery, now: Timestamp) {
         self.heard = Instant::now();
         let campus = self.controller.campus().id;
-        match decode::read(campus.as_str(), &delivery) {
+        let kept = match decode::read(campus.as_str(), &delivery) {
             Ok(Said::Frame(name, frame)) => {
                 self.io.metrics.frames_received.increment(1);
-                if let Some(node) = self.controller.find_node(name) {
-                    self.frame(node, &frame, &delivery, now);
-                    return;
+                match self.controller.find_node(name) {
+                    Some(node) => self.frame(node, &frame, now),
+                    None => {
+                        // Nobody promises a stranger anything: no `down/ack`, no row in the log.
+                        self.io.metrics.frames_unclaimed.increment(1);
+                        self.strangers.frame(name, delivery.payload(), now, &mut self.keeper);
+                        false
+                    }
                 }
-                // Nobody promises a stranger anything: no `down/ack`, and no row in the log.
-                self.io.metrics.frames_unclaimed.increment(1);
-                self.strangers.frame(name, delivery.payload(), now, &mut self.keeper);
             }
-            Ok(Said::Hello(name, hello)) => match self.controller.find_node(name) {
-                Some(node) => {
-                    if self.controller.would_learn(node, &hello) {
-                        self.keeper.store.hello(now.0, name, &hello);
-                    }
-                    self.decide(Input::Hello { node, hello: &hello }, now);
-                    if hello.online {
-                        self.outgoing.greet(node);
-                    }
-                }
-                None => self.strangers.hello(name, &hello, now, &mut self.keeper),
-            },
+            Ok(Said::Hello(name, hello)) => self.hello(name, &hello, now),
             Ok(Said::Set(room, wish)) => {
                 let held = self.hold(&room, &wish, By::Dashboard, now);
-                self.count_problem(held);
+                self.is_done(held)
             }
             Ok(Said::Auto(room, wish)) => {
                 let ended = self.end_wish(&room, &wish, By::Dashboard, now);
-                self.count_problem(ended);
+                self.is_done(ended)
             }
-            Ok(Said::Echo) => {}
+            Ok(Said::Echo) => false,
             Err(reason) => {
                 tracing::debug!(reason, topic = delivery.topic(), "refused");
                 self.io.metrics.refuse(reason);
+                false
             }
-        }
-        if let Some(receipt) = delivery.receipt() {
-            self.outgoing.receipt(receipt);
+        };
+        match delivery.receipt() {
+            Some(receipt) if kept => self.keeper.receipt(receipt),
+            Some(receipt) => self.outgoing.receipt(receipt),
+            None => {}
         }
     }
 
-    /// decide: a frame of a node that we know. It is acknowledged when it is committed.
-    fn frame(
-        &mut self,
-        node: NodeIx,
-        frame: &wire::Frame<'_>,
-        delivery: &Delivery,
-        now: Timestamp,
-    ) {
+    /// decide: a frame of a node that we know. False when there is no room to keep it: then it is
+    /// as if it had never come, and the node sends it again.
+    fn frame(&mut self, node: NodeIx, frame: &wire::Frame<'_>, now: Timestamp) -> bool {
         if !self.keeper.has_room() {
             self.io.metrics.refuse("store_behind");
-            return;
+            return false;
         }
         let name = self.controller.campus().nodes[node.at()].id;
         self.decide(Input::Frame { node, frame }, now);
@@ -228,9 +220,24 @@ impl Body {
         } else {
             self.keeper.store.frame(now.0, name.as_str(), frame);
         }
-        if let Some(receipt) = delivery.receipt() {
-            self.keeper.receipt(receipt);
+        true
+    }
+
+    /// decide: a node, or its will, says who it is.
+    fn hello(&mut self, name: &str, hello: &wire::Hello<'_>, now: Timestamp) -> bool {
+        let Some(node) = self.controller.find_node(name) else {
+            self.strangers.hello(name, hello, now, &mut self.keeper);
+            return false;
+        };
+        let news = self.controller.would_learn(node, hello);
+        if news {
+            self.keeper.store.hello(now.0, name, hello);
         }
+        self.decide(Input::Hello { node, hello }, now);
+        if hello.online {
+            self.outgoing.greet(node);
+        }
+        news
     }
 
     /// decide: whatever it is, and what follows from it.
@@ -379,137 +386,6 @@ impl Body {
         self.io.metrics.broker_connected.set(0.0);
         // The broker sends again what it has no PUBACK for.
         self.outgoing.forget_receipts();
-    }
-
-    /// forward: what people ask.
-    fn answer(&mut self, ask: Ask, now: Timestamp) {
-        let Ask { what, answer } = ask;
-        let said = match what {
-            Question::Set(room, wish) => match self.hold(&room, &wish, By::Cli, now) {
-                Ok(room) => return self.keeper.answer_when_committed(room, answer),
-                Err(problem) => Err(problem),
-            },
-            Question::Auto(room, wish) => match self.end_wish(&room, &wish, By::Cli, now) {
-                Ok(room) => return self.keeper.answer_when_committed(room, answer),
-                Err(problem) => Err(problem),
-            },
-            Question::Status => Ok(Answer::Status(Box::new(self.status(now)))),
-            Question::Rooms => Ok(Answer::Rooms(answers::rooms(&self.controller))),
-            Question::Room(name) => self
-                .room_named(&name)
-                .map(|room| Answer::Room(Box::new(answers::room(&self.controller, room)))),
-            Question::Nodes => Ok(Answer::Nodes(answers::nodes(&self.controller, &self.facts))),
-            Question::Node(name) => self.node_named(&name).map(|node| {
-                Answer::Node(Box::new(answers::node(&self.controller, &self.facts, node)))
-            }),
-            Question::Unclaimed => Ok(Answer::Unclaimed(self.strangers.list())),
-            Question::Meters => {
-                let meters = answers::meters(&self.controller, &self.keeper);
-                Ok(Answer::Meters { meters, committed: self.keeper.last_committed() })
-            }
-        };
-        // Who asked may have gone.
-        let _ = answer.send(said);
-    }
-
-    fn status(&self, now: Timestamp) -> types::Status {
-        let counts = (self.keeper.frames_waiting(), self.strangers.count());
-        answers::status(&self.controller, &self.facts, self.io.metrics.refused(), counts, now)
-    }
-
-    /// A person's wish: decided at once, kept, and answered when it is committed.
-    fn hold(
-        &mut self,
-        name: &str,
-        wish: &types::SetRoom,
-        by: By,
-        now: Timestamp,
-    ) -> Result<RoomIx, types::Problem> {
-        let room = self.room_named(name)?;
-        let zone = self.zone_named(room, wish.zone.as_deref())?;
-        if wish.level_pct > 100 {
-            return Err(problem("bad_value", "level_pct", "a level is 0 to 100 %"));
-        }
-        if wish.for_s == 0 || wish.for_s > limits::OVERRIDE_S_MAX {
-            return Err(problem("bad_value", "for_s", "a wish ends after 1 second to 2 hours"));
-        }
-        let until = Timestamp(now.0 + i64::from(wish.for_s) * 1000);
-        self.keeper.store.wish(
-            now.0,
-            &store::Wish {
-                room: name.to_owned(),
-                zone: wish.zone.clone(),
-                set: Some(store::Level { level_pct: wish.level_pct, until_ms: until.0 }),
-                by: answers::by(by).to_owned(),
-            },
-        );
-        self.decide(Input::Override { room, zone, level_pct: wish.level_pct, until, by }, now);
-        self.keeper.hurry();
-        Ok(room)
-    }
-
-    fn end_wish(
-        &mut self,
-        name: &str,
-        wish: &types::AutoRoom,
-        by: By,
-        now: Timestamp,
-    ) -> Result<RoomIx, types::Problem> {
-        let room = self.room_named(name)?;
-        let zone = self.zone_named(room, wish.zone.as_deref())?;
-        let row = store::Wish {
-            room: name.to_owned(),
-            zone: wish.zone.clone(),
-            set: None,
-            by: answers::by(by).to_owned(),
-        };
-        self.keeper.store.wish(now.0, &row);
-        self.decide(Input::Auto { room, zone }, now);
-        self.keeper.hurry();
-        Ok(room)
-    }
-
-    fn count_problem(&mut self, outcome: Result<RoomIx, types::Problem>) {
-        if let Err(problem) = outcome {
-            tracing::warn!(about = %problem.about, "a dashboard's wish was refused: {}", problem.message);
-            self.io.metrics.refuse("bad_set");
-        }
-    }
-
-    fn room_named(&self, name: &str) -> Result<RoomIx, types::Problem> {
-        self.controller.find_room(name).ok_or_else(|| {
-            let mut none = problem("no_such_room", name, &format!("no room `{name}`"));
-            let known = self.controller.campus().rooms.iter().map(|room| room.id.to_string());
-            none.candidates = names::nearest(name, known);
-            none
-        })
-    }
-
-    fn zone_named(
-        &self,
-        room: RoomIx,
-        name: Option<&str>,
-    ) -> Result<Option<wire::Id>, types::Problem> {
-        let Some(name) = name else { return Ok(None) };
-        let zones = &self.controller.campus().rooms[room.at()].zones;
-        match zones.iter().find(|zone| zone.id.as_str() == name) {
-            Some(zone) => Ok(Some(zone.id)),
-            None => {
-                let mut none =
-                    problem("no_such_zone", name, &format!("no zone `{name}` in that room"));
-                none.candidates = zones.iter().map(|zone| zone.id.to_string()).collect();
-                Err(none)
-            }
-        }
-    }
-
-    fn node_named(&self, name: &str) -> Result<NodeIx, types::Problem> {
-        self.controller.find_node(name).ok_or_else(|| {
-            let mut none = problem("no_such_node", name, &format!("no node `{name}`"));
-            let known = self.controller.campus().nodes.iter().map(|node| node.id.to_string());
-            none.candidates = names::nearest(name, known);
-            none
-        })
     }
 
     /// Says goodbye; what could not be committed was acknowledged to nobody.

@@ -7,6 +7,7 @@ mod kill;
 mod load;
 mod node;
 mod outage;
+mod readme;
 mod refusals;
 
 /// Every file of this folder is a module of this binary.

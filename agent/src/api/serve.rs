@@ -145,3 +145,38 @@ pub fn metrics_on(listener: TcpListener, api: Api) -> JoinHandle<()> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The published document is made from the types; `UPDATE_DOCS=1 cargo test -p agent` renews it.
+    #[test]
+    fn the_published_openapi_is_what_the_types_say() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/openapi.json");
+        let fresh = format!("{}\n", openapi());
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, &fresh).expect("docs/reference is writable");
+        }
+        let published = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            published == fresh,
+            "docs/reference/openapi.json is stale: UPDATE_DOCS=1 cargo test -p agent"
+        );
+    }
+
+    /// A route that is served and not published, or the other way round, is a promise broken.
+    #[test]
+    fn every_route_is_published() {
+        let routes = include_str!("serve.rs").lines().filter_map(|line| {
+            line.trim()
+                .strip_prefix(".route(\"/v1/")?
+                .split_once('"')
+                .map(|(path, _)| path.to_owned())
+        });
+        let contract = openapi();
+        for route in routes.filter(|route| route != "watch") {
+            assert!(contract.contains(&format!("\"/v1/{route}\"")), "/v1/{route} is not published");
+        }
+    }
+}
