@@ -260,6 +260,7 @@ energy-head-place = PLACE
 energy-head-register = REGISTER
 energy-head-proof = ADDS UP
 energy-total = total
+energy-parts = Indented meters are part of their building's own meter and are counted once.
 energy-adds-up = yes
 energy-differs = no: posted { $posted } Wh, register says { $register } Wh
 energy-none = No meter reported in this time.

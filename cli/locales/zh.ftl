@@ -236,6 +236,7 @@ energy-head-place = 位置
 energy-head-register = 表底数
 energy-head-proof = 账目相符
 energy-total = 合计
+energy-parts = 缩进的电表属于所在楼的总表，合计中只计一次。
 energy-adds-up = 是
 energy-differs = 否：入账 { $posted } Wh，电表显示 { $register } Wh
 energy-none = 这段时间内没有电表数据。

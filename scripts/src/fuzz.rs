@@ -27,8 +27,13 @@ pub fn verb(seconds: u32) -> anyhow::Result<ExitCode> {
 }
 
 fn fuzz(target: &str, seconds: u32) -> Step {
-    // libFuzzer's coverage is an unstable compiler option.
-    cargo(["fuzz", "run", target, "--", "-rss_limit_mb=1024"])
+    let corpus = format!("fuzz/corpus/{target}");
+    // The corpus that a run grows is kept from run to run, and never committed.
+    let _ = std::fs::create_dir_all(root().join("wire").join(&corpus));
+    // libFuzzer's coverage is an unstable compiler option; there is no `unsafe` for a sanitizer.
+    cargo(["fuzz", "run", target, &corpus, "fuzz/seeds", "--sanitizer", "none", "--"])
+        .arg("-max_len=3100")
+        .arg("-rss_limit_mb=1024")
         .arg(format!("-max_total_time={seconds}"))
         .env("RUSTC_BOOTSTRAP", "1")
         .within(&root().join("wire"))

@@ -232,7 +232,10 @@ async fn books(agent: &Agent, truth: &Truth, plan: &Plan) -> Result<Books, Error
         .iter()
         .map(|register| (format!("{}/{}", register.node, register.channel), register.energy_wh))
         .collect();
-    let meters = energy.meters.into_iter().map(|ledger| {
+    let mut ledgers = energy.meters;
+    // A building's own meter, and then what its rooms add to it.
+    ledgers.sort_by_cached_key(|meter| (meter.place.clone(), meter.meter.clone()));
+    let meters = ledgers.into_iter().map(|ledger| {
         let register = registers.get(&ledger.meter).copied().unwrap_or(0);
         let physical_wh = i64::try_from(register).unwrap_or(i64::MAX) - ledger.first_register_wh;
         MeterOutcome { ledger, physical_wh }

@@ -2,6 +2,7 @@
 
 use crate::error::Exit;
 use crate::page::{Cell, Page, Paint, Table};
+use crate::render::energy::is_part;
 use crate::render::grouped;
 use crate::when::duration;
 use agent::api::types::MeterEnergy;
@@ -108,6 +109,7 @@ fn meters(outcome: &Outcome, page: &Page) -> String {
         Cell::right(page.text("summary-head-register")),
         Cell::left(page.text("summary-head-proof")),
     ]);
+    let ledgers: Vec<MeterEnergy> = outcome.meters.iter().map(|m| m.ledger.clone()).collect();
     let wh = |number| Cell::right(format!("{} Wh", grouped(number)));
     for meter in &outcome.meters {
         let proof = if meter.adds_up() {
@@ -123,14 +125,19 @@ fn meters(outcome: &Outcome, page: &Page) -> String {
             Cell::left(page.say("energy-differs", &named)).paint(Paint::Bad)
         };
         table.row(vec![
-            Cell::left(&meter.ledger.meter),
+            Cell::left(format!(
+                "{}{}",
+                if is_part(&meter.ledger, &ledgers) { "  " } else { "" },
+                meter.ledger.meter
+            )),
             Cell::left(&meter.ledger.place),
             wh(meter.ledger.posted_wh),
             wh(meter.physical_wh),
             proof,
         ]);
     }
-    let sum = |of: fn(&MeterOutcome) -> i64| outcome.meters.iter().map(of).sum();
+    let counted = |meter: &&MeterOutcome| !is_part(&meter.ledger, &ledgers);
+    let sum = |of: fn(&MeterOutcome) -> i64| outcome.meters.iter().filter(counted).map(of).sum();
     table.row(vec![
         Cell::left(page.text("energy-total")).paint(Paint::Strong),
         Cell::left(""),

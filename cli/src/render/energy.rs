@@ -33,7 +33,11 @@ pub fn render(answer: &Energy, page: &Page) -> String {
     if page.width.is_some() && periods.values().any(|period| period.estimated) {
         text.push_str(&format!("{}\n", page.paint(Paint::Dim, &page.text("energy-estimated"))));
     }
-    text.push_str(&format!("\n{}", meters(&answer.meters, page)));
+    // A building's own meter, and then what its rooms add to it.
+    let mut sorted = answer.meters.clone();
+    let order = |meter: &MeterEnergy| (meter.place.clone(), meter.meter.clone());
+    sorted.sort_by_cached_key(order);
+    text.push_str(&format!("\n{}", meters(&sorted, page)));
     text
 }
 
@@ -42,9 +46,27 @@ pub fn adds_up(answer: &Energy) -> bool {
     answer.meters.iter().all(|meter| meter.adds_up)
 }
 
+/// Whether a meter counts what another one counts too: a room's meter, where its building has one of
+/// its own. Adding both up would count the room twice.
+pub fn is_part(meter: &MeterEnergy, meters: &[MeterEnergy]) -> bool {
+    let building = meter.place.split_once('/').map(|(building, _)| building);
+    building.is_some_and(|building| meters.iter().any(|other| other.place == building))
+}
+
+/// Energy of all meters together, each watt-hour once.
+pub fn total(meters: &[MeterEnergy], of: fn(&MeterEnergy) -> i64) -> i64 {
+    meters.iter().filter(|meter| !is_part(meter, meters)).map(of).sum()
+}
+
 fn periods(answer: &Energy) -> BTreeMap<i64, Period> {
     let mut periods: BTreeMap<i64, Period> = BTreeMap::new();
-    for row in &answer.rows {
+    let parts: Vec<&str> = answer
+        .meters
+        .iter()
+        .filter(|meter| is_part(meter, &answer.meters))
+        .map(|meter| meter.meter.as_str())
+        .collect();
+    for row in answer.rows.iter().filter(|row| !parts.contains(&row.meter.as_str())) {
         let period = periods.entry(row.start_ms).or_default();
         period.energy_wh += row.energy_wh;
         period.estimated |= row.quality != "measured";
@@ -109,8 +131,9 @@ fn meters(meters: &[MeterEnergy], page: &Page) -> String {
         Cell::left(page.text("energy-head-proof")),
     ]);
     for meter in meters {
+        let part = if is_part(meter, meters) { "  " } else { "" };
         table.row(vec![
-            Cell::left(&meter.meter),
+            Cell::left(format!("{part}{}", meter.meter)),
             Cell::left(&meter.place),
             Cell::right(format!("{} Wh", grouped(meter.energy_wh))),
             Cell::right(format!("{} Wh", grouped(meter.last_register_wh))),
@@ -121,13 +144,17 @@ fn meters(meters: &[MeterEnergy], page: &Page) -> String {
             }),
         ]);
     }
-    let total: i64 = meters.iter().map(|meter| meter.energy_wh).sum();
+    let total = total(meters, |meter| meter.energy_wh);
     table.row(vec![
         Cell::left(page.text("energy-total")).paint(Paint::Strong),
         Cell::left(""),
         Cell::right(format!("{} Wh", grouped(total))).paint(Paint::Strong),
     ]);
-    table.render(page)
+    let mut text = table.render(page);
+    if meters.iter().any(|meter| is_part(meter, meters)) {
+        text.push_str(&format!("{}\n", page.paint(Paint::Dim, &page.text("energy-parts"))));
+    }
+    text
 }
 
 fn proof(meter: &MeterEnergy, page: &Page) -> String {
