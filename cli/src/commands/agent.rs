@@ -10,8 +10,10 @@ pub fn run(config: &Path) -> Result<Exit, Error> {
     let config =
         Config::load(config).map_err(|error| Error::Config { shown: error.to_string() })?;
     run::log(config.log_format);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // One thread for the connection, the loop and the API: they hand each other every frame, and a
+    // second thread would cost more in waking it than it saves. Database and embedded broker have
+    // threads of their own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::Output)?;

@@ -59,7 +59,7 @@ async fn a_demo_ends_when_its_time_is_over_and_accounts_for_it() {
     let agent = tokio::spawn(serve_watch(UnixListener::bind(&socket).expect("a socket")));
     let session = session();
     let ended = orchestrate(
-        settings(Some(Duration::from_secs(600))),
+        settings(Some(Duration::from_millis(300))),
         &session,
         false,
         |asked, tell, mut stop| async move {
