@@ -63,7 +63,7 @@ async fn a_demo_ends_when_its_time_is_over_and_accounts_for_it() {
         &session,
         false,
         |asked, tell, mut stop| async move {
-            assert_eq!(asked.command(), "campus demo --rooms 3 --speed 60 --seed 7 --for 10m");
+            assert_eq!(asked.command(), "campus demo --rooms 3 --speed 60 --seed 7 --for 300ms");
             tell.send(ready(&socket)).expect("somebody listens");
             stop.wait_for(|stop| *stop).await.expect("told to stop");
             Ok(good())
