@@ -22,6 +22,11 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// The clock of a simulated campus: `origin_ms` (UTC) at `started`, `speed` times as fast.
+    pub const fn scaled(started: Instant, origin_ms: i64, speed: f64) -> Self {
+        Self::Scaled { started, origin: Timestamp(origin_ms), speed }
+    }
+
     /// Now, on the campus.
     pub fn now(&self) -> Timestamp {
         match self {

@@ -4,9 +4,9 @@ use serde_json::json;
 use std::process::Command;
 use std::time::Duration;
 use system_tests::campus::{program, run, said};
+use system_tests::child::Running;
 use system_tests::mosquitto::Mosquitto;
 use system_tests::place::Place;
-use system_tests::process::Process;
 use system_tests::wait;
 
 #[test]
@@ -28,7 +28,7 @@ fn a_second_terminal_finds_the_demo_and_steers_a_room() {
     let mut demo = Command::new(program());
     demo.args(["demo", "--for", "5m", "--speed", "60", "--rooms", "4", "--plain"]);
     demo.env("XDG_RUNTIME_DIR", place.path());
-    let demo = Process::start(demo, &place.path().join("demo.log"));
+    let demo = Running::start(demo, &place.path().join("demo.log"));
     let ask = |args: &[&str]| {
         let mut command = Command::new(program());
         command
@@ -79,7 +79,7 @@ fn the_demo_survives_a_broker_that_is_restarted_without_its_sessions() {
         &broker.url(),
     ]);
     demo.env("XDG_RUNTIME_DIR", place.path()).env("LC_ALL", "C");
-    let mut demo = Process::start(demo, &place.path().join("demo.log"));
+    let mut demo = Running::start(demo, &place.path().join("demo.log"));
     let connected = || {
         let mut command = Command::new(program());
         command.args(["status", "--json"]).env("XDG_RUNTIME_DIR", place.path());

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use system_tests::campus::{Said, program, said};
+use system_tests::child::Running;
 use system_tests::place::Place;
-use system_tests::process::Process;
 use system_tests::wait;
 
 /// How both READMEs call the program.
@@ -34,7 +34,7 @@ fn every_command_of_the_readme_works_against_the_demo_it_begins_with() {
         let args = demo.iter().take_while(|word| *word != "--for");
         command.args(args).args(["--for", "5m", "--speed", "60", "--plain"]);
         command.env("XDG_RUNTIME_DIR", place.path()).env("LC_ALL", locale);
-        let demo = Process::start(command, &place.path().join("demo.log"));
+        let demo = Running::start(command, &place.path().join("demo.log"));
         let ask = |args: &[String]| -> Said {
             let mut command = Command::new(program());
             command.args(args).env("XDG_RUNTIME_DIR", place.path()).env("LC_ALL", locale);

@@ -1,7 +1,7 @@
 //! The `campus` program: an agent of one test, and commands put to it.
 
+use crate::child::Running;
 use crate::place::Place;
-use crate::process::Process;
 use crate::wait;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ pub fn said(output: Output) -> Said {
 
 /// An agent of one test.
 pub struct Agent {
-    process: Option<Process>,
+    process: Option<Running>,
     place: Place,
     config: PathBuf,
 }
@@ -116,7 +116,7 @@ impl Agent {
     pub fn launch(&mut self) {
         let mut command = Command::new(program());
         command.arg("agent").arg("--config").arg(&self.config).env("NO_COLOR", "1");
-        self.process = Some(Process::start(command, &self.place.path().join("agent.log")));
+        self.process = Some(Running::start(command, &self.place.path().join("agent.log")));
     }
 
     /// Whether it answers and is connected to its broker.
@@ -174,7 +174,7 @@ impl Agent {
     ///
     /// # Panics
     /// When it does not run.
-    pub fn process(&mut self) -> &mut Process {
+    pub fn process(&mut self) -> &mut Running {
         self.process.as_mut().expect("a running agent")
     }
 }

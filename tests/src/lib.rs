@@ -10,8 +10,8 @@
 //! Nothing here links a crate of the product: what is tested is the program, from outside.
 
 pub mod campus;
+pub mod child;
 pub mod mosquitto;
 pub mod mqtt;
 pub mod place;
-pub mod process;
 pub mod wait;

@@ -1,7 +1,7 @@
 //! A real Mosquitto of one test, with its own port and folder.
 
+use crate::child::Running;
 use crate::place::Place;
-use crate::process::Process;
 use crate::wait;
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// A running Mosquitto.
 pub struct Mosquitto {
-    process: Option<Process>,
+    process: Option<Running>,
     port: u16,
     place: Place,
     program: String,
@@ -68,7 +68,7 @@ impl Mosquitto {
         let config = self.place.write("mosquitto.conf", &self.config);
         let mut command = Command::new(&self.program);
         command.arg("-c").arg(config).current_dir(self.place.path());
-        let process = Process::start(command, &self.place.path().join("mosquitto.log"));
+        let process = Running::start(command, &self.place.path().join("mosquitto.log"));
         self.process = Some(process);
         let port = self.port;
         wait::until("mosquitto answers", Duration::from_secs(20), || {
@@ -77,7 +77,7 @@ impl Mosquitto {
     }
 
     /// The running process, for its CPU time.
-    pub fn process(&self) -> Option<&Process> {
+    pub fn process(&self) -> Option<&Running> {
         self.process.as_ref()
     }
 }

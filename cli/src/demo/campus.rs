@@ -13,7 +13,6 @@ use agent::clock::Clock;
 use agent::config::Config;
 use agent::run::{self, Running};
 use agent::store;
-use controller::Timestamp;
 use simulator::campus::{AgentSettings, Plan};
 use simulator::clock::ScaledClock;
 use simulator::room::What;
@@ -149,11 +148,7 @@ async fn start_agent(
     let _ = std::fs::write(&path, &text);
     let config = Config::parse(&text, &path.to_string_lossy())
         .map_err(|error| Error::Config { shown: error.to_string() })?;
-    let clock = Clock::Scaled {
-        started: clock.origin_real,
-        origin: Timestamp(clock.origin_campus_ms),
-        speed: clock.speed,
-    };
+    let clock = Clock::scaled(clock.origin_real, clock.origin_campus_ms, clock.speed);
     // A demo's database lives for minutes: it needs no ballast for a full disk.
     let limits = store::Limits { ballast_bytes: 0, ..store::Limits::default() };
     run::start(config, clock, limits).await.map_err(Error::from)

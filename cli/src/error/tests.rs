@@ -24,7 +24,7 @@ fn problem(code: &str, about: &str, message: &str, candidates: &[&str]) -> Error
 fn all() -> Vec<Error> {
     let socket = PathBuf::from("/run/campus/agent.sock");
     let tried = |kind: ErrorKind| {
-        let demo = PathBuf::from("/tmp/campus-demo-1000.sock");
+        let demo = PathBuf::from("/var/tmp/campus-demo-1000.sock");
         vec![(socket.clone(), kind.into()), (demo, ErrorKind::NotFound.into())]
     };
     let known = names(&["science/101", "science/102", "library/7"]);

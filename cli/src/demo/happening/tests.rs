@@ -56,7 +56,7 @@ fn a_start_says_what_runs_and_where() {
     let ready = Happening::Ready(Ready {
         socket: "/run/user/1000/campus-demo-1000.sock".into(),
         broker: "mqtt://127.0.0.1:40123".into(),
-        folder: "/tmp/campus-demo".into(),
+        folder: "/var/tmp/campus-demo".into(),
         rooms: 6,
         nodes: 6,
         meters: 18,

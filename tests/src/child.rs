@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A running child; killed when dropped.
-pub struct Process {
+pub struct Running {
     child: Child,
     log: PathBuf,
 }
 
-impl Process {
+impl Running {
     /// Starts it, with both outputs in a file.
     ///
     /// # Panics
@@ -84,7 +84,7 @@ impl Process {
 /// `sysconf(_SC_CLK_TCK)` is 100 on every Linux that Rust's std supports (man 5 proc).
 const TICKS_PER_S: f64 = 100.0;
 
-impl Drop for Process {
+impl Drop for Running {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let log = self.log();
