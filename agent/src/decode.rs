@@ -19,6 +19,8 @@ pub enum Said<'a> {
     Set(String, SetRoom),
     /// A dashboard ends one.
     Auto(String, AutoRoom),
+    /// A retained state that an agent of this campus published, now or before it was restarted.
+    State(Topic<'a>),
     /// The echo of something this agent published itself; nothing to do.
     Echo,
 }
@@ -62,6 +64,11 @@ pub fn parse<'a>(
         }
         Topic::RoomSet(_, _) if retained => Err("retained_set"),
         Topic::RoomSet(building, room) => wish(format!("{building}/{room}"), payload),
+        Topic::Room(..) | Topic::Meter(..) | Topic::Desired(_)
+            if retained && !payload.is_empty() =>
+        {
+            Ok(Said::State(topic))
+        }
         _ => Ok(Said::Echo),
     }
 }
@@ -107,6 +114,7 @@ mod tests {
             Ok(Said::Hello(node, hello)) => format!("hello {node} {}", hello.online),
             Ok(Said::Set(room, wish)) => format!("set {room} {} {} s", wish.level_pct, wish.for_s),
             Ok(Said::Auto(room, wish)) => format!("auto {room} {:?}", wish.zone),
+            Ok(Said::State(topic)) => format!("state {}", topic.of("demo")),
             Ok(Said::Echo) => "echo".to_owned(),
             Err(reason) => format!("refused {reason}"),
         };
@@ -135,6 +143,10 @@ mod tests {
             "hello n1 false",
         );
         check("campus/v1/demo/node/n1/up/hello", "", false, "echo");
+        let room = "campus/v1/demo/room/science/101";
+        check(room, "{}", true, "state campus/v1/demo/room/science/101");
+        check(room, "{}", false, "echo");
+        check(room, "", true, "echo");
     }
 
     #[test]

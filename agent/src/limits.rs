@@ -45,7 +45,7 @@ pub const BATCH_ROWS_MAX: usize = 4_096;
 /// A row waits at most so long for its commit. One commit writes about 12.5 kB whatever it holds
 /// (`docs/adr/0004`), so committing more often wears the flash.
 /// In campus time: a demo that runs faster commits more often.
-pub const COMMIT_DELAY: Duration = Duration::from_millis(1_000);
+pub const COMMIT_DELAY: Duration = Duration::from_millis(2_000);
 /// However fast the campus runs, real time between two commits by timer.
 pub const COMMIT_DELAY_MIN: Duration = Duration::from_millis(50);
 /// No delivery for so long while several wait for their PUBACK: the broker's window is full, and
@@ -70,6 +70,16 @@ pub const CHECKPOINT_ROWS: u64 = 100_000;
 pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(300);
 /// How long a stopping agent waits for its last commit.
 pub const DRAIN: Duration = Duration::from_secs(10);
+
+/// So long after a connection was made the agent listens to its own retained states, to find those
+/// of rooms and nodes that are gone. They come right behind the subscription.
+pub const GHOST_WATCH: Duration = Duration::from_secs(5);
+
+const _: () = assert!(
+    COMMIT_DELAY.as_millis() + ACK_INTERVAL.as_millis() < 5_000,
+    "a node must hear of its commit before it sends again"
+);
+const _: () = assert!(MQTT_UNACKED_MAX as usize >= 2 * BATCH_ROWS_MAX);
 
 // ---- The API ----------------------------------------------------------------------------------
 

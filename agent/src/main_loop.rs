@@ -30,6 +30,7 @@ use crate::{limits, store};
 use controller::{Action, By, Controller, Input, NodeIx, RoomIx, Timestamp};
 use std::time::Instant;
 use tokio::sync::mpsc;
+use wire::Topic;
 
 /// Everything that can wake the agent. Closed: a new source is a new line here.
 #[derive(Debug)]
@@ -73,6 +74,12 @@ pub struct Body {
     /// Last deliveries were so long ago: a full window of the broker shows as silence.
     heard: Instant,
     stopping: bool,
+}
+
+/// Retained states that an agent publishes, as filters.
+pub fn state_filters(campus: &wire::Id) -> Vec<String> {
+    let below = ["room/+/+", "meter/+/+", "node/+/down/desired"];
+    below.map(|filter| format!("campus/v1/{campus}/{filter}")).to_vec()
 }
 
 /// Runs until [`Event::Stop`], or until nothing can be kept any more.
@@ -191,6 +198,10 @@ impl Body {
             Ok(Said::Auto(room, wish)) => {
                 let ended = self.end_wish(&room, &wish, By::Dashboard, now);
                 self.is_done(ended)
+            }
+            Ok(Said::State(topic)) => {
+                self.lay_ghost(topic);
+                false
             }
             Ok(Said::Echo) => false,
             Err(reason) => {
@@ -364,6 +375,11 @@ impl Body {
             let link = self.io.link.clone();
             let mut speech = Speech::new(&self.controller, &mut self.io, &self.facts, now);
             self.outgoing.flush(&link, &mut speech, now);
+            if self.outgoing.ghost_watch_is_over() {
+                let filters = state_filters(&self.controller.campus().id);
+                let ended = filters.iter().all(|filter| link.hear_no_more(filter).is_ok());
+                self.outgoing.end_ghost_watch(ended);
+            }
         }
     }
 
@@ -376,6 +392,25 @@ impl Body {
         let nodes = (0..campus.nodes.len()).map(|i| NodeIx(i as u32));
         let rooms = (0..campus.rooms.len()).map(|i| RoomIx(i as u32));
         self.outgoing.everything(nodes, rooms);
+    }
+
+    /// A retained state of a room or node that is no longer configured is cleared, so that no
+    /// dashboard shows what is not there.
+    fn lay_ghost(&mut self, topic: Topic<'_>) {
+        let known = match topic {
+            Topic::Room(building, room) => {
+                self.controller.find_room(&format!("{building}/{room}")).is_some()
+            }
+            Topic::Meter(node, _) | Topic::Desired(node) => {
+                self.controller.find_node(node).is_some()
+            }
+            _ => true,
+        };
+        if !known {
+            let address = topic.of(self.controller.campus().id.as_str()).to_string();
+            tracing::info!(topic = %address, "cleared the state of something that is gone");
+            self.outgoing.ghost(address);
+        }
     }
 
     fn away(&mut self, why: &str, now: Timestamp) {

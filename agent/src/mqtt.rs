@@ -36,6 +36,8 @@ pub struct Settings {
     pub credentials: Option<(String, String)>,
     /// Topic filters to subscribe to, all with QoS 1.
     pub filters: Vec<String>,
+    /// More of them, wanted only at the beginning: [`Link::hear_no_more`] ends them.
+    pub filters_at_first: Vec<String>,
 }
 
 /// What comes from the broker.
@@ -146,6 +148,18 @@ impl Link {
         let mut publish = Publish::new("", QoS::AtLeastOnce, "", None);
         publish.pkid = receipt.packet;
         current.client.try_ack(&publish).map_err(|_| Busy)
+    }
+
+    /// Ends a subscription that was only wanted at the beginning.
+    ///
+    /// # Errors
+    /// [`Busy`]: try again later.
+    pub fn hear_no_more(&self, filter: &str) -> Result<(), Busy> {
+        let current = self.lock();
+        if !current.connected {
+            return Err(Busy);
+        }
+        current.client.try_unsubscribe(filter).map_err(|_| Busy)
     }
 
     /// Says goodbye to the broker, so that it does not send the will.
@@ -298,8 +312,9 @@ impl<E: Send + 'static> Connection<E> {
 
     /// One SUBSCRIBE with all filters, before any publish: its packet id cannot collide.
     fn subscribe(&self) {
-        let filters =
-            self.settings.filters.iter().map(|f| Filter::new(f.clone(), QoS::AtLeastOnce));
+        let Settings { filters, filters_at_first, .. } = &self.settings;
+        let filters = filters.iter().chain(filters_at_first);
+        let filters = filters.map(|filter| Filter::new(filter.clone(), QoS::AtLeastOnce));
         if self.link.lock().client.try_subscribe_many(filters).is_err() {
             tracing::warn!("could not queue the subscription; the watchdog will connect again");
         }

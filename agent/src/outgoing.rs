@@ -27,6 +27,8 @@ pub trait Speaker {
     fn meter(&mut self, meter: usize) -> bool;
     /// Publishes the state of the agent and of the campus as a whole; false when busy.
     fn agent(&mut self) -> bool;
+    /// Clears a retained state; false when busy.
+    fn clear(&mut self, topic: &str) -> bool;
 }
 
 /// Lists of what waits.
@@ -45,6 +47,10 @@ pub struct Outgoing {
     stale_due: Instant,
     overview: Overview,
     leases: Leases,
+    /// Retained states of what is gone.
+    ghosts: VecDeque<String>,
+    /// Until when we listen for more of them.
+    ghost_watch: Option<Instant>,
     busy: bool,
 }
 
@@ -81,6 +87,8 @@ impl Outgoing {
             stale_due: start,
             overview: Overview { due: start, meters_due: start, next_meter: 0 },
             leases: Leases { nodes: nodes as u32, urgent: VecDeque::new(), next: 0, next_at: now },
+            ghosts: VecDeque::new(),
+            ghost_watch: None,
             busy: false,
         }
     }
@@ -126,7 +134,23 @@ impl Outgoing {
         self.rooms.extend(rooms);
         self.rooms_due = Instant::now();
         let now = Instant::now();
+        self.ghost_watch = Some(now + limits::GHOST_WATCH);
         self.overview = Overview { due: now, meters_due: now, next_meter: 0 };
+    }
+
+    /// A retained state of something that is gone should be cleared.
+    pub fn ghost(&mut self, topic: String) {
+        self.ghosts.push_back(topic);
+    }
+
+    /// Whether the time to listen for retained states is over, and nobody has ended it yet.
+    pub fn ghost_watch_is_over(&self) -> bool {
+        self.ghost_watch.is_some_and(|end| end <= Instant::now())
+    }
+
+    /// Nobody listens for retained states any more; when that could not be said, soon again.
+    pub fn end_ghost_watch(&mut self, ended: bool) {
+        self.ghost_watch = (!ended).then(|| Instant::now() + limits::RETRY);
     }
 
     /// PUBACKs of a connection that is gone mean nothing to the next.
@@ -153,7 +177,8 @@ impl Outgoing {
             && self.say_acks(speaker, real)
             && self.say_leases(speaker, now)
             && self.say_rooms(speaker, real)
-            && self.overview.say(speaker, real);
+            && self.overview.say(speaker, real)
+            && self.say_ghosts(speaker);
         self.busy = !said;
     }
 
@@ -167,7 +192,10 @@ impl Outgoing {
         let acks = self.later.first().map(|(due, _)| *due);
         let rooms = (!self.rooms.is_empty()).then_some(self.rooms_due);
         let stale = (!self.stale_rooms.is_empty()).then_some(self.stale_due);
-        let real = [acks, rooms, stale, Some(self.overview.due)].into_iter().flatten().min();
+        let real = [acks, rooms, stale, self.ghost_watch, Some(self.overview.due)]
+            .into_iter()
+            .flatten()
+            .min();
         (real, self.leases.next_at)
     }
 
@@ -213,6 +241,16 @@ impl Outgoing {
             self.leases.urgent.pop_front();
         }
         self.leases.say_due(speaker, now)
+    }
+
+    fn say_ghosts(&mut self, speaker: &mut impl Speaker) -> bool {
+        while let Some(topic) = self.ghosts.front() {
+            if !speaker.clear(topic) {
+                return false;
+            }
+            self.ghosts.pop_front();
+        }
+        true
     }
 
     fn say_rooms(&mut self, speaker: &mut impl Speaker, real: Instant) -> bool {

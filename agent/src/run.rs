@@ -203,6 +203,7 @@ async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Sett
     let campus = config.campus.id;
     let filters = ["node/+/up/hello", "node/+/up/frame", "room/+/+/set"];
     let filters = filters.map(|filter| format!("campus/v1/{campus}/{filter}")).to_vec();
+    let filters_at_first = main_loop::state_filters(&campus);
     match &config.broker {
         BrokerConfig::Embedded { listen, password, node_password, anonymous_read } => {
             let secret = match password {
@@ -226,6 +227,7 @@ async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Sett
                 client_id: "agent".to_owned(),
                 credentials: Some(("agent".to_owned(), secret)),
                 filters,
+                filters_at_first,
             };
             Ok((Some(broker), settings))
         }
@@ -236,7 +238,14 @@ async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Sett
             let credentials = user.map(|user| (user, secret));
             Ok((
                 None,
-                mqtt::Settings { host: host.clone(), port: *port, client_id, credentials, filters },
+                mqtt::Settings {
+                    host: host.clone(),
+                    port: *port,
+                    client_id,
+                    credentials,
+                    filters,
+                    filters_at_first,
+                },
             ))
         }
     }

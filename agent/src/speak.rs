@@ -96,6 +96,11 @@ impl Speaker for Speech<'_> {
         self.controller.meters().count()
     }
 
+    /// An empty retained payload removes what was retained (MQTT 5, §3.3.1.3).
+    fn clear(&mut self, topic: &str) -> bool {
+        self.io.link.publish(topic, Vec::new(), true).is_ok()
+    }
+
     fn agent(&mut self) -> bool {
         let refused = self.io.metrics.refused();
         let status = answers::status(self.controller, self.facts, refused, (0, 0), self.now);

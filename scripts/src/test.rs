@@ -5,7 +5,7 @@
 
 use crate::bare;
 use crate::install::{self, BARE, BROKER};
-use crate::run::{Counts, Step, cargo, find_program};
+use crate::run::{Counts, Step, cargo, find_program, target_dir};
 use checks::repository::root;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -75,7 +75,10 @@ fn tests(run: &mut Run, filters: &[String]) -> anyhow::Result<bool> {
         );
         libtest(without_broker, filters)
     };
-    run.counting(step)
+    // The same build that `cli`'s own tests use: a build of `campus` alone would choose other
+    // features for what it shares with the tests, and compile half of it again.
+    let program = target_dir().join("debug").join("campus");
+    run.counting(step.env("CAMPUS_PROGRAM", program))
 }
 
 fn nextest(without_broker: bool, filters: &[String]) -> Step {

@@ -104,6 +104,29 @@ fn a_node_that_no_configuration_knows_is_listed_and_never_guessed_into_a_room() 
 }
 
 #[test]
+fn a_room_that_is_gone_leaves_no_retained_ghost() {
+    let broker = Mosquitto::start("ghost", WINDOW);
+    let mut agent = Agent::start("ghost", &broker.url(), CAMPUS);
+    let retained = |client: &str, topic: &str| {
+        let mut client = Client::connect(broker.port(), client).expect("a subscriber");
+        client.subscribe(topic).expect("granted");
+        let message = client.next(Duration::from_secs(2)).expect("connected");
+        message.is_some_and(|message| message.retained && !message.payload.is_empty())
+    };
+    let (kept, gone) = ("campus/v1/test/room/science/101", "campus/v1/test/room/science/102");
+    wait::until_true("both rooms have a state", || retained("a", kept) && retained("a", gone));
+    agent.stop();
+    let start = CAMPUS.find("[[room]]\nid = \"science/102\"").expect("the second room");
+    let end = CAMPUS.find("[[node]]\nid = \"sci-101\"").expect("the first node");
+    let smaller = CAMPUS.replace(&CAMPUS[start..end], "");
+    let smaller = smaller.replace("[[node]]\nid = \"sci-102\"\nroom = \"science/102\"\n", "");
+    agent.configure(&broker.url(), &smaller);
+    agent.again();
+    wait::until_true("the ghost is laid", || !retained("b", gone));
+    assert!(retained("b", kept), "what is still there keeps its state");
+}
+
+#[test]
 fn an_override_reaches_the_node_is_explained_and_ends_with_auto() {
     let broker = Mosquitto::start("override", WINDOW);
     let agent = Agent::start("override", &broker.url(), CAMPUS);

@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-/// The program, built once for all tests of this run.
+/// The program: the one that `CAMPUS_PROGRAM` names, or else built once for all tests of this run.
 ///
 /// # Panics
 /// When it does not build.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(named) = std::env::var_os("CAMPUS_PROGRAM") {
+            return PathBuf::from(named);
+        }
         let exe = std::env::current_exe().expect("the path of this test");
         let folder = |name: &str| exe.ancestors().find(|folder| folder.ends_with(name));
         let release = folder("release").is_some();
@@ -95,12 +98,22 @@ impl Agent {
     /// When it cannot be written.
     pub fn prepared(test: &str, broker_url: &str, config: &str) -> Self {
         let place = Place::new(test);
-        let socket = place.path().join("agent.sock");
+        let path = place.path().join("campus.toml");
+        let mut agent = Self { process: None, place, config: path };
+        agent.configure(broker_url, config);
+        agent
+    }
+
+    /// Writes another configuration over the first.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn configure(&mut self, broker_url: &str, config: &str) {
+        let socket = self.socket();
         let text = config
             .replace("{broker}", broker_url)
             .replace("{socket}", socket.to_str().expect("a path of plain letters"));
-        let config = place.write("campus.toml", &text);
-        Self { process: None, place, config }
+        self.config = self.place.write("campus.toml", &text);
     }
 
     /// Starts it (again) and waits until it answers and is connected to its broker.

@@ -36,6 +36,9 @@ const LAST_READING_MS: f64 = 120_000.0;
 /// What broker, disk and a busy machine may take for the last reading, in real time.
 const LAST_READING_GRACE: Duration = Duration::from_secs(20);
 
+/// Longest wait for the nodes' first words, in real time: 500 nodes need about 3 s.
+const FIRST_HELLO_MAX: Duration = Duration::from_secs(5);
+
 /// Runs a campus until its time is over or `stop` turns true.
 ///
 /// Tells [`Happening::Ready`] once the agent answers on its socket.
@@ -58,6 +61,7 @@ pub async fn run(
     let runner = Runner::start(nodes);
     let mut happenings = runner.happenings();
     let agent = Agent::at(running.socket.clone());
+    everybody_is_heard(&agent, plan.nodes.len()).await;
     // Who shows it may have gone already; then `stop` is true.
     let _ = tell.send(Happening::Ready(ready(&settings, &plan, &place, &running)));
 
@@ -93,6 +97,21 @@ pub async fn run(
         lost: books.lost,
         meters: books.meters,
     })
+}
+
+/// Waits until every node was heard once, so that a demo does not begin with a list of silent ones.
+/// Gives up when that takes long: then silence is worth showing.
+async fn everybody_is_heard(agent: &Agent, nodes: usize) {
+    let end = Instant::now() + FIRST_HELLO_MAX;
+    while Instant::now() < end {
+        if let Ok(answer) = agent.get::<Status>("/v1/status").await
+            && answer.body.nodes.heard == nodes
+        {
+            return;
+        }
+        // Nothing announces it; a node connects within some ms.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Where a demo keeps its files; gone when it has ended.
