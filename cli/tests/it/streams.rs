@@ -33,7 +33,7 @@ fn watch_in_a_pipe_is_one_line_per_happening() {
         .expect("campus runs");
     let mut out = child.stdout.take().expect("a pipe");
     let wanted = "17:31:00  library/7  occupied\n\
-                  17:46:00  library/7  window 0 % → 50 %   lesson and dark: 120 lx of daylight, below 300\n";
+                  17:46:00  library/7  window 0 % → 50 %   lesson: 300 lx needed, daylight gives 120 lx\n";
     let mut text = vec![0; wanted.len()];
     out.read_exact(&mut text).expect("two lines");
     assert_eq!(String::from_utf8_lossy(&text), wanted);
