@@ -181,7 +181,7 @@ pub fn status(
     controller: &Controller,
     facts: &Facts,
     refused: &BTreeMap<&'static str, u64>,
-    (frames_waiting, unclaimed): (usize, usize),
+    (frames_waiting, strangers): (usize, &[types::Unclaimed]),
     now: Timestamp,
 ) -> Status {
     let campus = controller.campus();
@@ -193,9 +193,8 @@ pub fn status(
     let mut needs = facts.needs();
     needs.extend(node_needs(controller, facts, &nodes, now));
     needs.extend(rooms.iter().flat_map(lamp_needs));
-    if unclaimed > 0 {
-        needs.push(need("node_unclaimed", "", now, [("count", unclaimed.to_string())]));
-    }
+    let heard = |stranger: &types::Unclaimed| Timestamp(stranger.first_heard_ms);
+    needs.extend(strangers.iter().map(|s| need("node_unclaimed", &s.id, heard(s), [])));
     Status {
         campus: campus.id.to_string(),
         name: campus.name.clone(),
@@ -215,7 +214,7 @@ pub fn status(
                 .filter(|node| node.state != NodeState::Online)
                 .map(silent)
                 .collect(),
-            unclaimed,
+            unclaimed: strangers.len(),
         },
         rooms: room_counts(&rooms),
         power_w: (!powers.is_empty()).then(|| powers.iter().sum()),

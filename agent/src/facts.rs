@@ -25,7 +25,10 @@ pub struct Facts {
     store_path: String,
     degraded: BTreeMap<&'static str, (Timestamp, String)>,
     set_aside: Option<(Timestamp, String)>,
-    lost: Option<(Timestamp, u64)>,
+    /// Something in the database could not be read: true until somebody has looked.
+    damaged: Option<(Timestamp, String)>,
+    /// Frames that are gone since the start, by node.
+    lost: BTreeMap<String, (Timestamp, u64)>,
 }
 
 impl Facts {
@@ -50,7 +53,8 @@ impl Facts {
             store_path,
             degraded: BTreeMap::new(),
             set_aside: None,
-            lost: None,
+            damaged: None,
+            lost: BTreeMap::new(),
         };
         facts.degraded("broker", "not connected yet", now);
         facts
@@ -92,9 +96,15 @@ impl Facts {
         self.set_aside = Some((now, place));
     }
 
-    /// Frames are gone.
-    pub fn lost(&mut self, now: Timestamp, count: u64) {
-        let entry = self.lost.get_or_insert((now, 0));
+    /// Something in the database cannot be read; later commits do not heal it.
+    pub fn damaged(&mut self, what: &str, now: Timestamp) {
+        tracing::error!(what, "the database is damaged");
+        self.damaged = Some((now, what.to_owned()));
+    }
+
+    /// Frames of a node are gone.
+    pub fn lost(&mut self, node: &str, count: u64, now: Timestamp) {
+        let entry = self.lost.entry(node.to_owned()).or_insert((now, 0));
         entry.1 += count;
     }
 
@@ -143,8 +153,11 @@ impl Facts {
         if let Some((since, what)) = self.degraded.get("broker") {
             needs.push(need("broker_away", &self.url, *since, [("what", what.clone())]));
         }
-        if let Some((since, count)) = self.lost {
-            needs.push(need("frames_lost", "", since, [("count", count.to_string())]));
+        if let Some((since, what)) = &self.damaged {
+            needs.push(need("store_damaged", &self.store_path, *since, [("what", what.clone())]));
+        }
+        for (node, (since, count)) in &self.lost {
+            needs.push(need("frames_lost", node, *since, [("count", count.to_string())]));
         }
         needs
     }

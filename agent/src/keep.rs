@@ -45,6 +45,8 @@ pub struct Keeper {
     hurry: bool,
     /// The writer has as many batches as it takes.
     busy: bool,
+    /// The writer has ended: rows can only be sent again, to the next start of the agent.
+    given_up: bool,
     window: Window,
     last_committed: u64,
     rows_since_checkpoint: u64,
@@ -63,6 +65,7 @@ impl Keeper {
             since: None,
             hurry: false,
             busy: false,
+            given_up: false,
             window: Window::default(),
             last_committed: 0,
             rows_since_checkpoint: 0,
@@ -124,7 +127,7 @@ impl Keeper {
         if self.since.is_none() && self.waits() {
             self.since = Some(Instant::now());
         }
-        if self.busy || !(at_once || self.is_due(heard)) {
+        if self.busy || self.given_up || !(at_once || self.is_due(heard)) {
             return None;
         }
         let rows = self.store.pending_rows() as u64;
@@ -212,14 +215,14 @@ impl Keeper {
 
     /// Whether everything is on the disk and said.
     pub fn is_empty(&self) -> bool {
-        !self.waits() && self.under_way.is_empty()
+        self.given_up || (!self.waits() && self.under_way.is_empty())
     }
 
     /// Nothing will be committed any more.
     pub fn give_up(&mut self) {
         self.under_way.clear();
         self.next = Done::default();
-        self.busy = true;
+        self.given_up = true;
     }
 
     fn waits(&self) -> bool {
@@ -280,6 +283,18 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_that_nobody_can_keep_any_more_do_not_hold_up_the_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let limits = store::Limits { ballast_bytes: 0, ..store::Limits::default() };
+        let opened = store::open(&folder.path().join("campus.db"), limits, 0).expect("a database");
+        let mut keeper = Keeper::new(opened.store, 1.0);
+        keeper.store.resumed(0);
+        assert!(!keeper.is_empty(), "a row waits");
+        keeper.give_up();
+        assert!(keeper.is_empty(), "a loop that waits for it would never end");
+    }
 
     #[test]
     fn a_window_is_learnt_from_silence_and_forgotten_when_it_was_none() {

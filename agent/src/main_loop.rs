@@ -123,7 +123,7 @@ impl Body {
 
     /// Rows of the log were damaged or missing.
     pub fn note_damage(&mut self, rows: u64, now: Timestamp) {
-        self.facts.degraded("store", &format!("{rows} rows of the log are damaged"), now);
+        self.facts.damaged(&format!("{rows} rows of the log cannot be read"), now);
     }
 
     /// Does what was asked for while the controller came back.
@@ -153,6 +153,8 @@ impl Body {
     /// One event. What it changes is on its way when this returns, except to the disk.
     fn take(&mut self, event: Event, now: Timestamp) {
         match event {
+            // Not acknowledged, so the broker sends it to the next start of the agent.
+            Event::Link(Arrival::Delivery(_)) if self.stopping => {}
             Event::Link(Arrival::Delivery(delivery)) => self.hear(delivery, now),
             Event::Link(Arrival::Connected) => self.connected(now),
             Event::Link(Arrival::Away(why)) => self.away(&why, now),
@@ -276,8 +278,8 @@ impl Body {
             Action::Lost { node, boot, from, to, cause } => {
                 let count = u64::from(to - from) + 1;
                 self.io.metrics.frames_lost.increment(count);
-                self.facts.lost(now, count);
                 let node = self.controller.campus().nodes[node.at()].id.to_string();
+                self.facts.lost(&node, count, now);
                 let cause = cause.name().to_owned();
                 let (at_ms, from_seq, to_seq) = (now.0, from, to);
                 self.keeper.store.loss(store::LossRecord {
@@ -350,7 +352,7 @@ impl Body {
                     "rows went before their time: there is no room for more"
                 );
             }
-            store::Event::Checked(Some(what)) => self.facts.degraded("store", &what, now),
+            store::Event::Checked(Some(what)) => self.facts.damaged(&what, now),
             store::Event::Checked(None) => {}
         }
     }

@@ -103,7 +103,7 @@ impl Speaker for Speech<'_> {
 
     fn agent(&mut self) -> bool {
         let refused = self.io.metrics.refused();
-        let status = answers::status(self.controller, self.facts, refused, (0, 0), self.now);
+        let status = answers::status(self.controller, self.facts, refused, (0, &[]), self.now);
         self.io.metrics.nodes_heard.set(status.nodes.heard as f64);
         let topic = self.campus_topic(Topic::Agent);
         self.io.link.mention(&topic, states::agent(&status, self.times()), true).is_ok()

@@ -59,11 +59,6 @@ impl Strangers {
         self.known.values().cloned().collect()
     }
 
-    /// How many.
-    pub fn count(&self) -> usize {
-        self.known.len()
-    }
-
     fn entry(&mut self, name: &str, now: Timestamp) -> Option<&mut types::Unclaimed> {
         if !self.known.contains_key(name) {
             if self.known.len() >= limits::UNCLAIMED_MAX {

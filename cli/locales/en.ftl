@@ -162,7 +162,8 @@ need-node_unclaimed = node `{ $about }` speaks and belongs to no room: add it to
 need-lamp_fault = lamp fault reported by `{ $about }` for { $duration }: replace the lamp or its gear
 need-store_failed = the database cannot write `{ $about }` for { $duration }: check the disk; lights go on working
 need-broker_away = the broker `{ $about }` has been away for { $duration }: check it with `systemctl status mosquitto`
-need-clock_wrong = the clock cannot be right: `timedatectl` shows whether it is set by the network
+need-store_set_aside = the database was damaged and is set aside as `{ $about }`; what could be read was carried over: keep that file, and look at the disk
+need-store_damaged = something in the database `{ $about }` cannot be read: look at the disk, and restore a backup if energy of that time matters
 need-frames_lost = node `{ $about }` lost frames, their sum is kept by the register: check its network
 
 ## campus status

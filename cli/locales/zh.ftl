@@ -153,7 +153,8 @@ need-node_unclaimed = 节点 `{ $about }` 已上线，但不属于任何房间�
 need-lamp_fault = `{ $about }` 报告灯具故障已 { $duration }：请更换灯具或驱动电源
 need-store_failed = 数据库 `{ $about }` 已 { $duration }无法写入：请检查磁盘；照明不受影响
 need-broker_away = 消息服务器 `{ $about }` 已断开 { $duration }：请运行 `systemctl status mosquitto` 检查
-need-clock_wrong = 时钟不准：请运行 `timedatectl` 查看是否已通过网络校时
+need-store_set_aside = 数据库曾损坏，已另存为 `{ $about }`，能读出的数据已转入新库：请保留该文件并检查磁盘
+need-store_damaged = 数据库 `{ $about }` 中有数据无法读取：请检查磁盘，若需要那段时间的电量请恢复备份
 need-frames_lost = 节点 `{ $about }` 丢失了部分数据（总电量由电表读数保证不丢）：请检查它的网络
 
 ## campus status

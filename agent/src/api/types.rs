@@ -125,8 +125,8 @@ pub struct RoomCounts {
 /// Something a person has to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Need {
-    /// `node_silent`, `node_conflict`, `node_unclaimed`, `lamp_fault`, `store_failed`, `broker_away`,
-    /// `clock_wrong`, `frames_lost`.
+    /// `node_silent`, `node_conflict`, `node_unclaimed`, `lamp_fault`, `store_failed`,
+    /// `store_set_aside`, `store_damaged`, `broker_away`, `frames_lost`.
     pub code: String,
     /// What it is about: a node, a room, a file.
     pub about: String,
@@ -376,7 +376,8 @@ pub struct MeterEnergy {
 /// What went wrong, for people and programs: every refusal has this body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
-    /// `no_such_room`, `no_such_zone`, `no_such_node`, `bad_value`, `busy`, `internal`.
+    /// `no_such_room`, `no_such_zone`, `no_such_node`, `no_such_meter`, `no_such_path`, `bad_value`,
+    /// `busy`, `internal`.
     pub code: String,
     /// What was asked for.
     pub about: String,

@@ -38,8 +38,9 @@ impl Body {
     }
 
     fn status(&self, now: Timestamp) -> types::Status {
-        let counts = (self.keeper.frames_waiting(), self.strangers.count());
-        answers::status(&self.controller, &self.facts, self.io.metrics.refused(), counts, now)
+        let (waiting, strangers) = (self.keeper.frames_waiting(), self.strangers.list());
+        let refused = self.io.metrics.refused();
+        answers::status(&self.controller, &self.facts, refused, (waiting, &strangers), now)
     }
 
     /// A person's wish: decided at once, kept, and answered when it is committed.

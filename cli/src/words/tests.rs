@@ -254,7 +254,8 @@ fn every_need_has_a_text() {
         "lamp_fault",
         "store_failed",
         "broker_away",
-        "clock_wrong",
+        "store_set_aside",
+        "store_damaged",
         "frames_lost",
     ];
     for code in codes {
