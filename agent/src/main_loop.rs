@@ -299,6 +299,7 @@ impl Body {
             Action::RoomChanged { room } => self.outgoing.room(room),
             Action::Readings { room } => self.outgoing.readings(room),
             Action::NodeChanged { .. } => {}
+            Action::Incident(_) | Action::RoomSlot(_) => {}
         }
     }
 

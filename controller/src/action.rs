@@ -1,7 +1,8 @@
 //! What can happen to a campus, and what the agent is asked to do about it.
 
-use crate::ledger::Posting;
-use crate::{NodeIx, RoomIx, Timestamp, ZoneIx};
+use crate::ledger::{Incident, Posting, Reading};
+use crate::tally::RoomSlot;
+use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::Verdict;
 use wire::{Ack, Frame, Hello, Id};
 
@@ -41,6 +42,40 @@ pub enum Input<'a> {
         room: RoomIx,
         /// One zone only; all when `None`.
         zone: Option<Id>,
+    },
+    /// A meter that is polled was read.
+    Register {
+        /// Which.
+        meter: MeterIx,
+        /// What it said.
+        reading: Reading,
+    },
+    /// A person says that a meter was replaced, reset or given another ratio.
+    Replace {
+        /// Which.
+        meter: MeterIx,
+        /// When; not after now.
+        at: Timestamp,
+        /// What the old one showed last, Wh; `None` when nobody knows.
+        old_final_wh: Option<i64>,
+        /// What the new one shows first, Wh; `None` takes its first reading.
+        new_first_wh: Option<i64>,
+    },
+    /// A person decides about a reading that is in doubt.
+    Judge {
+        /// Whose.
+        meter: MeterIx,
+        /// Whether it is true: then the difference is energy.
+        believe: bool,
+    },
+    /// A person has repaired closed slots; [`crate::ledger::repair::plan`] made the rows.
+    Repair {
+        /// Whose.
+        meter: MeterIx,
+        /// Rows that add to what is posted; their sum is what changes.
+        rows: &'a [Posting],
+        /// What it turns out to have been, beside what is withdrawn in the database.
+        incidents: &'a [Incident],
     },
     /// The agent has not listened since the last input: it was down, or its machine slept. What
     /// happened in between is not known, so nothing that would have run out meanwhile switches off.
@@ -88,6 +123,10 @@ pub enum Action {
     },
     /// A quarter hour of a meter is complete.
     Posting(Posting),
+    /// Something about a register that a person may want to look at.
+    Incident(Incident),
+    /// What happened in a room in one slot, when it is complete.
+    RoomSlot(RoomSlot),
     /// Frames are gone.
     Lost {
         /// Whose.

@@ -22,6 +22,8 @@ pub struct Campus {
     pub rooms: Vec<RoomConfig>,
     /// Nodes; [`crate::NodeIx`] counts them.
     pub nodes: Vec<NodeConfig>,
+    /// Meters that were configured; the first [`crate::MeterIx`] count them.
+    pub meters: Vec<MeterConfig>,
 }
 
 /// Numbers that hold for the whole campus.
@@ -29,12 +31,14 @@ pub struct Campus {
 pub struct Settings {
     /// How long a node may be silent before it is no longer believed, ms.
     pub silent_ms: u32,
+    /// Length of an energy slot, ms: 1 min to 1 h, a divisor of the hour.
+    pub slot_ms: i64,
 }
 
 impl Default for Settings {
     /// Two reports of 60 s missed, and half a one for jitter.
     fn default() -> Self {
-        Self { silent_ms: 150_000 }
+        Self { silent_ms: 150_000, slot_ms: crate::ledger::SLOT_MS }
     }
 }
 
@@ -73,6 +77,68 @@ pub struct NodeConfig {
     pub id: Id,
     /// Where it hangs.
     pub place: Place,
+}
+
+/// A meter that was configured: one that is polled, or what is to be known about one behind a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterConfig {
+    /// Its name in the ledger: an identifier, or `node/channel` for one behind a node.
+    pub name: String,
+    /// Name for people.
+    pub label: String,
+    /// How its register comes to us.
+    pub source: MeterSource,
+    /// Where it belongs; `None` is an orphan: it is read, counted in no total, and an alarm. One
+    /// behind a node hangs where the node does.
+    pub place: Option<Place>,
+    /// The meter that counts what this one counts too.
+    pub parent: Option<String>,
+    /// Which way energy flows.
+    pub flow: Flow,
+    /// What its register can do.
+    pub plate: Plate,
+}
+
+/// How a register comes to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MeterSource {
+    /// The agent asks the meter.
+    Polled,
+    /// A node reports it.
+    Node {
+        /// Which.
+        node: Id,
+        /// Channel; `None` for the one without a name.
+        channel: Option<Id>,
+    },
+}
+
+/// Which way energy flows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Flow {
+    /// Consumed.
+    #[default]
+    Import,
+    /// Produced: counted in no consumption.
+    Export,
+}
+
+/// What a register can do: facts of the profile and of the installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Plate {
+    /// Where the register begins again at 0, Wh; `None` when it is not known to.
+    pub modulus_wh: Option<i64>,
+    /// Highest plausible power, W.
+    pub power_max_w: i64,
+    /// Smallest step of the register, Wh, at least 1.
+    pub quantum_wh: i64,
+}
+
+impl Default for Plate {
+    /// 1 MW is above any school's mains.
+    fn default() -> Self {
+        Self { modulus_wh: None, power_max_w: 1_000_000, quantum_wh: 1 }
+    }
 }
 
 /// Where a node hangs.

@@ -82,7 +82,12 @@ impl Controller {
                 self.wish(room, zone, Some((level_pct, until)), out);
             }
             Input::Auto { room, zone } => self.wish(room, zone, None, out),
-            Input::Resumed | Input::Tick => {}
+            Input::Register { .. }
+            | Input::Replace { .. }
+            | Input::Judge { .. }
+            | Input::Repair { .. }
+            | Input::Resumed
+            | Input::Tick => {}
         }
         self.speak(out);
     }

@@ -28,8 +28,111 @@ pub struct Posting {
     pub cause: Cause,
     /// Register at its end, Wh: read, or between two readings in proportion to time.
     pub register_wh: i64,
-    /// Rises when a slot is posted again.
+    /// 1 for the first row of a slot; 0 for a further one, which gets the next number when it is kept.
+    /// Rows of a slot add up; the register of the last one counts.
     pub revision: u32,
+    /// The last reading that was believed before the end of the slot: when, and what it said, Wh.
+    /// Together these are the snapshots of the register from which a repair derives anew.
+    pub read_at: Timestamp,
+    /// Its register, Wh.
+    pub read_wh: i64,
+}
+
+/// What a meter said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Reading {
+    /// When it was measured.
+    pub at: Timestamp,
+    /// Cumulative register, Wh.
+    pub register_wh: i64,
+    /// Power at that moment, mW, where the meter says it.
+    pub power_mw: Option<i64>,
+    /// Product of current and voltage ratio that is in the register, in thousandths; 1,000 where
+    /// there is none. Another ratio is another segment.
+    pub ratio_milli: u64,
+}
+
+/// Something about a register that a person may want to look at. Kept for ever, never changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Incident {
+    /// Whose.
+    pub meter: MeterIx,
+    /// What.
+    pub kind: IncidentKind,
+    /// The last good reading before it, or the first reading for an opening.
+    pub from: Timestamp,
+    /// When it showed.
+    pub at: Timestamp,
+    /// Register before, Wh.
+    pub before_wh: i64,
+    /// Register after, Wh.
+    pub after_wh: i64,
+    /// How far the register moved at `at` without energy, Wh: `after - before` of a reset, minus the
+    /// modulus of a rollover, 0 of a glitch. energy = register end - register start - Σ jumps.
+    pub jump_wh: i64,
+}
+
+/// What happened to a register. Numbers are stored and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum IncidentKind {
+    /// First reading ever.
+    Opening = 1,
+    /// It went through its end and began at 0 again.
+    Rollover = 2,
+    /// It fell back to about nothing and stayed: what flowed in between is not known.
+    Reset = 3,
+    /// It stands elsewhere and stays there: another meter, as far as we can see.
+    Replaced = 4,
+    /// A person said what the old meter showed last and the new one first.
+    Declared = 5,
+    /// It said something impossible and took it back.
+    Glitch = 6,
+    /// It stood still although energy flowed, and caught up.
+    Frozen = 7,
+    /// The ratio of its transformers was changed.
+    Ratio = 8,
+    /// The clock was set.
+    Clock = 9,
+    /// It says something that is not believed yet; withdrawn by what it turns out to be.
+    Doubt = 10,
+}
+
+impl IncidentKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Opening,
+        Self::Rollover,
+        Self::Reset,
+        Self::Replaced,
+        Self::Declared,
+        Self::Glitch,
+        Self::Frozen,
+        Self::Ratio,
+        Self::Clock,
+        Self::Doubt,
+    ];
+
+    /// The name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Rollover => "rollover",
+            Self::Reset => "reset",
+            Self::Replaced => "replaced",
+            Self::Declared => "declared",
+            Self::Glitch => "glitch",
+            Self::Frozen => "frozen",
+            Self::Ratio => "ratio",
+            Self::Clock => "clock",
+            Self::Doubt => "doubt",
+        }
+    }
+
+    /// Whether energy is missing until a person says what the registers were.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Reset | Self::Replaced | Self::Ratio)
+    }
 }
 
 /// How well the energy of one slot is known; larger is worse.
@@ -43,6 +146,8 @@ pub enum Quality {
     Measured = 0,
     /// Readings further apart: only the sum over the gap is measured.
     EstimatedShape = 1,
+    /// The register was reset or replaced in it: there may have been more.
+    Incomplete = 2,
 }
 
 impl Quality {
@@ -51,6 +156,7 @@ impl Quality {
         match self {
             Self::Measured => "measured",
             Self::EstimatedShape => "estimated_shape",
+            Self::Incomplete => "incomplete",
         }
     }
 }
@@ -70,6 +176,20 @@ pub enum Cause {
     Opening = 2,
     /// The register fell back in this slot: what was used since the reading before is not known.
     Reset = 3,
+    /// The register went through its end.
+    Rollover = 4,
+    /// Another meter hangs there.
+    Replaced = 5,
+    /// Readings in it were impossible and are not believed.
+    Glitch = 6,
+    /// The clock was set.
+    Clock = 7,
+    /// The ratio of the transformers changed.
+    Ratio = 8,
+    /// The register stood still, and caught up later.
+    Frozen = 9,
+    /// A person has repaired it.
+    Repaired = 10,
 }
 
 impl Cause {
@@ -80,6 +200,13 @@ impl Cause {
             Self::Gap => "gap",
             Self::Opening => "opening",
             Self::Reset => "reset",
+            Self::Rollover => "rollover",
+            Self::Replaced => "replaced",
+            Self::Glitch => "glitch",
+            Self::Clock => "clock",
+            Self::Ratio => "ratio",
+            Self::Frozen => "frozen",
+            Self::Repaired => "repaired",
         }
     }
 }

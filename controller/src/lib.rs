@@ -20,6 +20,7 @@
 //! | [`node`] | what a node last said |
 //! | [`room`] | who is there, and what the lamps do |
 //! | [`ledger`] | registers to postings, to the watt-hour |
+//! | [`tally`] | what a room's time was spent on |
 //! | [`view`] | everything the API may want to know |
 //! | [`save`] | the checkpoint |
 
@@ -31,15 +32,20 @@ mod limits;
 mod node;
 mod room;
 pub mod save;
+pub mod tally;
 pub mod timetable;
 pub mod view;
 mod window;
 
 pub use action::{Action, By, Input, LossCause};
-pub use campus::{Campus, CampusFault, NodeConfig, Place, RoomConfig, Settings, ZoneConfig};
+pub use campus::{
+    Campus, CampusFault, Flow, MeterConfig, MeterSource, NodeConfig, Place, Plate, RoomConfig,
+    Settings, ZoneConfig,
+};
 pub use controller::Controller;
-pub use ledger::{Cause, Posting, Quality};
+pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 pub use save::SaveFault;
+pub use tally::RoomSlot;
 pub use timetable::{Days, Span, Timetable};
 pub use view::{MeterView, NodeState, NodeView, ReadingView, RoomView, ZoneView};
 

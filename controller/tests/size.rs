@@ -42,6 +42,7 @@ fn large() -> Campus {
             lessons: vec![Span::new((8, 0), (8, 45))],
         },
         settings: Settings::default(),
+        meters: Vec::new(),
         rooms: (0..NODES)
             .map(|nth| RoomConfig {
                 building: id("b"),

@@ -78,7 +78,7 @@ pub fn read(file: &Table<'_>, faults: &mut Faults) -> (Settings, Vec<RoomConfig>
             rooms.push(room);
         }
     }
-    (Settings { silent_ms: usual.stale_ms }, rooms, nodes)
+    (Settings { silent_ms: usual.stale_ms, ..Settings::default() }, rooms, nodes)
 }
 
 fn refuse_many(what: &str, tables: &[Table<'_>], max: usize, faults: &mut Faults) {

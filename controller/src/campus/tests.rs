@@ -24,6 +24,7 @@ fn campus() -> Campus {
             lessons: Vec::new(),
         },
         settings: Settings::default(),
+        meters: Vec::new(),
         rooms: vec![RoomConfig {
             building: id("b"),
             id: id("1"),

@@ -116,6 +116,8 @@ impl Controller {
                     cause: open.cause,
                     register_wh,
                     revision: REVISION,
+                    read_at: measured,
+                    read_wh: register_wh,
                 }));
             },
         );

@@ -40,6 +40,7 @@ pub fn school() -> Campus {
         zone: jiff::tz::TimeZone::fixed(jiff::tz::offset(8)),
         timetable: timetable(),
         settings: Settings::default(),
+        meters: Vec::new(),
         rooms: vec![
             room(
                 "101",

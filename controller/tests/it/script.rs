@@ -411,6 +411,15 @@ pub fn render(controller: &Controller, action: &Action, show_acks: bool) -> Opti
             p.cause.name(),
             p.register_wh
         ),
+        Action::Incident(it) => format!(
+            "{} {}: {} -> {} Wh, jump {}",
+            it.kind.name(),
+            controller.meter_name(it.meter),
+            it.before_wh,
+            it.after_wh,
+            it.jump_wh
+        ),
+        Action::RoomSlot(_) => return None,
         Action::Lost { node: ix, boot, from, to, cause } => {
             format!("lost {} {boot}/{from}-{to}, {}", node(ix), cause.name())
         }
