@@ -24,6 +24,8 @@ pub struct Campus {
     pub nodes: Vec<NodeConfig>,
     /// Meters that were configured; the first [`crate::MeterIx`] count them.
     pub meters: Vec<MeterConfig>,
+    /// Prices and CO₂ factors.
+    pub energy: crate::tariff::EnergySettings,
 }
 
 /// Numbers that hold for the whole campus.

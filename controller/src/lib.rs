@@ -21,6 +21,7 @@
 //! | [`room`] | who is there, and what the lamps do |
 //! | [`ledger`] | registers to postings, to the watt-hour |
 //! | [`tally`] | what a room's time was spent on |
+//! | [`tariff`] | what a kilowatt-hour costs, and its CO₂ |
 //! | [`view`] | everything the API may want to know |
 //! | [`save`] | the checkpoint |
 
@@ -33,6 +34,7 @@ mod node;
 mod room;
 pub mod save;
 pub mod tally;
+pub mod tariff;
 pub mod timetable;
 pub mod view;
 mod window;
@@ -46,6 +48,7 @@ pub use controller::Controller;
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 pub use save::SaveFault;
 pub use tally::RoomSlot;
+pub use tariff::{Band, Co2, EnergySettings, Months, Tariff};
 pub use timetable::{Days, Span, Timetable};
 pub use view::{MeterView, NodeState, NodeView, ReadingView, RoomView, ZoneView};
 

@@ -21,6 +21,9 @@ pub struct Timetable {
 pub struct Days(pub [bool; 7]);
 
 impl Days {
+    /// The whole week.
+    pub const ALL: Self = Self([true; 7]);
+
     /// Monday to Friday.
     pub const SCHOOL: Self = Self([true, true, true, true, true, false, false]);
 }

@@ -43,6 +43,7 @@ fn large() -> Campus {
         },
         settings: Settings::default(),
         meters: Vec::new(),
+        energy: controller::EnergySettings::default(),
         rooms: (0..NODES)
             .map(|nth| RoomConfig {
                 building: id("b"),

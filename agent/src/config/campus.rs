@@ -19,7 +19,9 @@ pub fn read(file: &Table<'_>, faults: &mut Faults) -> Option<Campus> {
         file.section("timetable", faults).and_then(|table| timetable::read(&table, faults));
     let (settings, rooms, nodes) = rooms::read(file, faults);
     let (id, name, zone) = campus?;
-    Some(Campus { id, name, zone, timetable: timetable?, settings, rooms, nodes, meters: Vec::new() })
+    let (meters, energy) = (Vec::new(), controller::EnergySettings::default());
+    let timetable = timetable?;
+    Some(Campus { id, name, zone, timetable, settings, rooms, nodes, meters, energy })
 }
 
 fn time_zone(text: &At<&str>, faults: &mut Faults) -> Option<TimeZone> {

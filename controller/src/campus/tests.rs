@@ -25,6 +25,7 @@ fn campus() -> Campus {
         },
         settings: Settings::default(),
         meters: Vec::new(),
+        energy: crate::EnergySettings::default(),
         rooms: vec![RoomConfig {
             building: id("b"),
             id: id("1"),

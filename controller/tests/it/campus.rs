@@ -41,6 +41,7 @@ pub fn school() -> Campus {
         timetable: timetable(),
         settings: Settings::default(),
         meters: Vec::new(),
+        energy: controller::EnergySettings::default(),
         rooms: vec![
             room(
                 "101",
