@@ -165,7 +165,10 @@ pub fn meters(controller: &Controller, keeper: &Keeper) -> Vec<OpenMeter> {
 pub fn meter(view: &MeterView<'_>) -> MeterEnergy {
     MeterEnergy {
         meter: view.name.clone(),
+        label: view.name.clone(),
         place: view.place.to_string(),
+        parent: None,
+        flow: "import".to_owned(),
         energy_wh: 0,
         first_register_wh: view.first_register_wh,
         last_register_wh: view.last_register_wh,

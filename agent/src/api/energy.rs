@@ -186,6 +186,8 @@ fn rows(meters: &[OpenMeter], posted: Vec<PeriodEnergy>, bounds: &[i64]) -> Vec<
         start_ms,
         energy_wh,
         quality: if estimated { "estimated_shape" } else { "measured" }.to_owned(),
+        cause: "normal".to_owned(),
+        revision: 1,
     };
     sums.into_iter().map(row).collect()
 }

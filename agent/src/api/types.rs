@@ -3,6 +3,10 @@
 //! Times are milliseconds UTC (`…_ms`), energies whole watt-hours, levels percent of light output.
 //! Reasons are codes with numbers, never sentences: whoever shows them chooses the language.
 
+mod meters;
+
+pub use meters::*;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -126,7 +130,9 @@ pub struct RoomCounts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Need {
     /// `node_silent`, `node_conflict`, `node_unclaimed`, `lamp_fault`, `store_failed`,
-    /// `store_set_aside`, `store_damaged`, `broker_away`, `frames_lost`.
+    /// `store_set_aside`, `store_damaged`, `broker_away`, `frames_lost`, `meter_silent`, `meter_doubt`,
+    /// `meter_open` (a reset or replacement that nobody explained), `meter_orphan`, `meter_frozen`,
+    /// `meter_residual`, `bus_away`, `bus_full`.
     pub code: String,
     /// What it is about: a node, a room, a file.
     pub about: String,
@@ -316,7 +322,7 @@ pub struct EnergyQuery {
     pub from_ms: Option<i64>,
     /// To, ms UTC; now when absent.
     pub to_ms: Option<i64>,
-    /// `slot` (15 min), `hour` or `day`; `hour` when absent.
+    /// `slot` (15 min unless configured otherwise), `hour`, `day` or `month`; `hour` when absent.
     pub by: Option<String>,
     /// A room, a building, a node or a meter; everything when absent.
     pub of: Option<String>,
@@ -329,7 +335,7 @@ pub struct Energy {
     pub from_ms: i64,
     /// To, ms UTC.
     pub to_ms: i64,
-    /// `slot`, `hour` or `day`.
+    /// `slot`, `hour`, `day` or `month`.
     pub by: String,
     /// One row per meter and period; a period stamp is its start.
     pub rows: Vec<EnergyRow>,
@@ -346,8 +352,14 @@ pub struct EnergyRow {
     pub start_ms: i64,
     /// Energy.
     pub energy_wh: i64,
-    /// `measured`, or `estimated_shape` when readings were missing and only the sum is exact.
+    /// The worst of its slots: `measured`; `estimated_shape` when readings were missing and only the
+    /// sum is exact; `incomplete` when a register was reset in it and there may have been more;
+    /// `suspect` when the register stood still for suspiciously long.
     pub quality: String,
+    /// The most unusual cause among its slots: `normal`, `gap`, `rollover`, `repaired`, …
+    pub cause: String,
+    /// Rises when any of its slots was posted again.
+    pub revision: u32,
 }
 
 /// One meter: its register, and whether the ledger adds up to it.
@@ -355,8 +367,14 @@ pub struct EnergyRow {
 pub struct MeterEnergy {
     /// `node/channel`.
     pub meter: String,
-    /// `science/101`, or a building.
+    /// Name for people.
+    pub label: String,
+    /// `science/101`, or a building; empty for an orphan.
     pub place: String,
+    /// Meter that counts what this one counts too: sums leave this one out.
+    pub parent: Option<String>,
+    /// `import` or `export`: what is produced is no consumption.
+    pub flow: String,
     /// Energy in the asked time.
     pub energy_wh: i64,
     /// Register when it was first seen, ever.
@@ -376,8 +394,8 @@ pub struct MeterEnergy {
 /// What went wrong, for people and programs: every refusal has this body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
-    /// `no_such_room`, `no_such_zone`, `no_such_node`, `no_such_meter`, `no_such_path`, `bad_value`,
-    /// `busy`, `internal`.
+    /// `no_such_room`, `no_such_zone`, `no_such_node`, `no_such_meter`, `no_such_bus`, `no_such_path`,
+    /// `bad_value`, `not_polled`, `no_answer`, `refused_by_meter`, `cannot_repair`, `busy`, `internal`.
     pub code: String,
     /// What was asked for.
     pub about: String,
