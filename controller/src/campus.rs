@@ -204,6 +204,8 @@ pub enum CampusFault {
     BadTime(&'static str),
     /// A lesson ends before it begins, or two overlap, or the times are not in order.
     BadTimetable(&'static str),
+    /// Prices or factors that make no sense.
+    Energy(crate::tariff::EnergyFault),
 }
 
 impl fmt::Display for CampusFault {
@@ -231,6 +233,7 @@ impl fmt::Display for CampusFault {
             }
             Self::BadTime(name) => write!(f, "`{name}` must be longer"),
             Self::BadTimetable(why) => write!(f, "timetable: {why}"),
+            Self::Energy(fault) => write!(f, "{fault}"),
         }
     }
 }
@@ -247,6 +250,10 @@ impl Campus {
             return Err(CampusFault::BadTime("silent_ms"));
         }
         self.timetable.check().map_err(CampusFault::BadTimetable)?;
+        let energy = self.energy.check(&self.zone, self.settings.slot_ms);
+        if let Some(fault) = energy.into_iter().next() {
+            return Err(CampusFault::Energy(fault));
+        }
         let rooms = self.check_rooms()?;
         let mut nodes = HashSet::new();
         for node in &self.nodes {

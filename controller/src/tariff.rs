@@ -6,8 +6,14 @@
 //! numbers. Costs are exact integers: Wh times millionths of a currency unit per kWh are nano-units.
 
 use crate::timetable::{Days, Span};
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use wire::Id;
+
+mod check;
+mod example;
+
+pub use check::{BandFault, EnergyFault, Minutes};
+pub use example::{china_co2, example};
 
 /// Prices and factors of a campus; empty when nobody has told them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,3 +82,63 @@ pub struct Co2 {
     /// Where the number is published.
     pub source: String,
 }
+
+/// The factor for a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Factor<'a> {
+    /// The published number.
+    pub co2: &'a Co2,
+    /// It is of an earlier year: the year itself has none yet.
+    pub older: bool,
+}
+
+impl EnergySettings {
+    /// The price table that holds on a local day; `None` before the first.
+    pub fn tariff_on(&self, day: Date) -> Option<&Tariff> {
+        let begun = self.tariffs.iter().filter(|tariff| tariff.valid_from <= day);
+        begun.max_by_key(|tariff| tariff.valid_from)
+    }
+
+    /// The factor of a year, or the latest earlier one; `None` before the first.
+    pub fn factor(&self, year: i16) -> Option<Factor<'_>> {
+        let known = self.co2.iter().filter(|co2| co2.year <= year);
+        let co2 = known.max_by_key(|co2| co2.year)?;
+        Some(Factor { co2, older: co2.year < year })
+    }
+}
+
+impl Tariff {
+    /// The band of a local minute (0 to 1,439) on a weekday of a month (1 to 12).
+    pub fn band_at(&self, month: i8, day: Weekday, minute: u16) -> Option<&Band> {
+        self.bands.get(self.band_index(month, day, minute)?)
+    }
+
+    /// The same, as a position in `bands`.
+    pub(crate) fn band_index(&self, month: i8, day: Weekday, minute: u16) -> Option<usize> {
+        let bands = || self.bands.iter().enumerate().filter(|(_, band)| band.is_on(month, day));
+        let holds = |band: &Band| band.spans.iter().any(|span| span.contains(minute));
+        let named = bands().find(|(_, band)| !band.rest && holds(band));
+        named.or_else(|| bands().find(|(_, band)| band.rest)).map(|(at, _)| at)
+    }
+}
+
+impl Band {
+    /// Whether it can hold on such a day at all.
+    pub(crate) fn is_on(&self, month: i8, day: Weekday) -> bool {
+        let month = usize::try_from(month - 1).ok().and_then(|at| self.months.0.get(at));
+        month == Some(&true) && self.days.0[day.to_monday_zero_offset() as usize]
+    }
+}
+
+/// What energy costs, exactly: Wh times millionths per kWh are thousand-millionths of the unit.
+pub const fn cost_nano(energy_wh: i64, price_micro: i64) -> i128 {
+    energy_wh as i128 * price_micro as i128
+}
+
+/// How much CO₂ energy stands for, µg: Wh times mg per kWh.
+pub const fn co2_ug(energy_wh: i64, mg_per_kwh: u32) -> i128 {
+    energy_wh as i128 * mg_per_kwh as i128
+}
+
+#[cfg(test)]
+mod tests;

@@ -43,13 +43,13 @@ impl Span {
         Self { from_min: from.0 * 60 + from.1, to_min: to.0 * 60 + to.1 }
     }
 
-    const fn contains(self, minute: u16) -> bool {
+    pub(crate) const fn contains(self, minute: u16) -> bool {
         self.from_min <= minute && minute < self.to_min
     }
 }
 
 /// Minutes of a day.
-const DAY_MIN: u16 = 1440;
+pub(crate) const DAY_MIN: u16 = 1440;
 
 /// What the timetable says about a moment, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
