@@ -9,6 +9,7 @@
 //! | [`keep`] | rows on their way to the disk, and what waits for them |
 //! | [`outgoing`], [`speak`], [`states`] | what is said to the broker, and how |
 //! | [`mqtt`], [`embedded`] | the connection to the broker; the broker inside the agent |
+//! | [`bus`] | meters and gateways, asked in turn |
 //! | [`store`] | the database |
 //! | [`api`], [`answers`], [`facts`] | what people and programs ask |
 //! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
@@ -16,6 +17,7 @@
 
 pub mod answers;
 pub mod api;
+pub mod bus;
 pub mod clock;
 pub mod config;
 pub mod decode;

@@ -135,8 +135,30 @@ pub const RETAIN_CHANGE_DAYS: i64 = 400;
 pub const CHANGE_ROWS_MAX: i64 = 4_000_000;
 /// Loss records at most: a broken node may write one with every frame. The oldest go.
 pub const LOSS_ROWS_MAX: i64 = 100_000;
-/// Postings at most: 100 meters for ten years, some 2 GB. The oldest go, and it is said.
+/// Postings at most: 100 meters for ten years, some 3 GB at 85 B with their index (measured). The
+/// oldest go, and it is said.
 pub const POSTING_ROWS_MAX: i64 = 36_000_000;
+/// Slots of rooms at most: 300 rooms for three school years, lit or occupied for a third of the day;
+/// some 0.7 GB. The oldest go, and it is said.
+pub const ROOM_SLOT_ROWS_MAX: i64 = 10_000_000;
+/// Incidents at most, some 100 MB: as good as for ever, as 360 meters with one a day for eight years;
+/// a broken meter that has one with every reading must not fill the disk. The oldest go, and it is
+/// said.
+pub const INCIDENT_ROWS_MAX: i64 = 1_000_000;
+/// Decisions of people about meters at most: ten a day for 27 years. The oldest go, and it is said.
+pub const REPAIR_RECORDS_MAX: i64 = 100_000;
+/// Rows of one repair: a meter's quarter hours of a year and their days around it. They are one
+/// transaction, some 0.3 s.
+pub const REPAIR_ROWS_MAX: usize = 40_000;
+/// Slots of a meter in one answer: a year of quarter hours.
+pub const SLOT_ROWS_MAX: usize = 40_000;
+/// Bytes of evidence kept with a reading: the largest reply of Modbus has 125 registers.
+pub const READING_RAW_BYTES_MAX: usize = 250;
+/// A UTC day of the ledger is packed so long after its end, in ms: nodes that were silent for a
+/// while have spoken by then. A later row costs only that it is packed again.
+pub const PACK_AFTER_MS: i64 = 3_600_000;
+/// At most one day is packed in so long: some 50 ms between two commits.
+pub const PACK_EVERY: Duration = Duration::from_secs(10);
 /// Expired rows are looked for after so many new ones …
 pub const RETAIN_EVERY_ROWS: u64 = 10_000;
 /// … and at least so often.
@@ -155,6 +177,7 @@ pub const QUERY_ROWS_MAX: u32 = 10_000;
 
 const _: () = assert!(STORE_BALLAST_BYTES > 4 * STORE_WAL_BYTES as u64);
 const _: () = assert!(RETAIN_CHUNK_ROWS as usize > BATCH_ROWS_MAX);
+const _: () = assert!(READING_RAW_BYTES_MAX <= u8::MAX as usize, "its length is one byte");
 const _: () = assert!(CHECKPOINTS_KEPT >= 2, "retention spares what the older checkpoint needs");
 /// Readings of a room that change nothing else, and the agent, are published at most so often: a
 /// dashboard refreshes no faster, and each costs a publish.
@@ -168,3 +191,48 @@ pub const SALVAGE_ROWS_MAX: u64 = 2_000_000;
 /// are refused and nodes send them again. The broker's window ([`MQTT_UNACKED_MAX`]) ends what comes
 /// with QoS 1 long before; this bounds what comes without. About 10 MB.
 pub const UNKEPT_ROWS_MAX: usize = 65_536;
+
+// ---- Meters and gateways ----------------------------------------------------------------------
+
+/// A device that failed so often in a row counts as silent and is left alone for a while.
+pub const BUS_FAILURES_MAX: u32 = 3;
+/// First pause of a silent device; doubles up to [`BUS_PAUSE_MAX`].
+pub const BUS_PAUSE_MIN: Duration = Duration::from_secs(5);
+/// Longest pause: a device that is repaired is found within so long and a quarter.
+pub const BUS_PAUSE_MAX: Duration = Duration::from_secs(300);
+/// Reads may use so much of a bus at a stretch; then its share is kept by pacing.
+pub const BUS_BURST: Duration = Duration::from_secs(1);
+/// A write that failed is tried again after so long at the earliest, in ms.
+pub const BUS_WRITE_RETRY_MS: u64 = 1_000;
+/// A reply may come so long after its request was given up; nobody asks that unit before. Gateways
+/// that ask a dead unit themselves answer for it after 1 to 2 s.
+pub const BUS_LATE_REPLY: Duration = Duration::from_secs(2);
+/// After a reply was thrown away the line must be quiet for so long, beside the pause of its speed.
+pub const BUS_QUIET: Duration = Duration::from_millis(30);
+/// Noise is read for at most so long before a request; a line that never rests is not waited for.
+pub const BUS_NOISE_MAX: Duration = Duration::from_millis(500);
+/// Bytes of one reply and whatever came before it; above it the oldest go. The largest frame of
+/// Modbus RTU is 256 B, of Modbus TCP 260 B.
+pub const BUS_REPLY_BYTES_MAX: usize = 1_024;
+/// So many requests in a row without a reply, and a TCP connection is made anew: it may be half
+/// open.
+pub const BUS_DEAF_REQUESTS: u32 = 4;
+/// Making a connection may take so long.
+pub const BUS_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// First pause before connecting again; doubles up to [`BUS_RECONNECT_MAX`].
+pub const BUS_RECONNECT_MIN: Duration = Duration::from_millis(500);
+/// Longest pause: a gateway that comes back is found within so long.
+pub const BUS_RECONNECT_MAX: Duration = Duration::from_secs(30);
+/// Registers that nobody asked for but that may be read along to save a request: a request costs
+/// about as much as 20 registers at 9,600 baud.
+pub const BUS_HOLE_REGISTERS: u16 = 16;
+/// Requests of people waiting for one bus; one more is refused.
+pub const BUS_ASKED_MAX: usize = 16;
+/// The ratio of a meter is read again so often: it is changed by hand, once in years.
+pub const BUS_RATIO_INTERVAL: Duration = Duration::from_secs(600);
+/// A probe takes at most so long.
+pub const BUS_PROBE_TIME_MAX: Duration = Duration::from_secs(600);
+/// However fast the campus runs, real ms between two reads of one meter.
+pub const BUS_EVERY_MS_MIN: u64 = 20;
+
+const _: () = assert!(BUS_PAUSE_MIN.as_millis() > BUS_LATE_REPLY.as_millis());
