@@ -22,6 +22,22 @@ pub const BROKER: Need = Need {
     present: || find_program("mosquitto").is_some() && find_program("mosquitto_pub").is_some(),
 };
 
+/// A browser, and the program that steers it: reports are pages, and are looked at in a real one.
+pub const BROWSER: Need = Need {
+    what_for: "tests of reports in a browser",
+    missing: "chromium and chromedriver",
+    packages: &["chromium", "chromium-driver"],
+    present: || find_program("chromium").is_some() && find_program("chromedriver").is_some(),
+};
+
+/// Other clocks for a program: hours without an agent pass in seconds.
+pub const CLOCK: Need = Need {
+    what_for: "tests in which hours pass",
+    missing: "faketime",
+    packages: &["faketime"],
+    present: || find_program("faketime").is_some(),
+};
+
 /// A compiler for a target without an operating system.
 pub const BARE: Need = Need {
     what_for: "the build for a bare target",

@@ -4,15 +4,17 @@
 //! at the end, and is not a failure.
 
 use crate::bare;
-use crate::install::{self, BARE, BROKER};
+use crate::install::{self, BARE, BROKER, BROWSER, CLOCK, Need};
 use crate::run::{Counts, Step, cargo, find_program, target_dir};
 use checks::repository::root;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Tests that need Mosquitto carry it in their names, or are whole-system tests.
-const BROKER_TESTS: &str = "mosquitto";
 const SYSTEM_TESTS: &str = "system-tests";
+
+/// What some tests need, and what their names contain. Whole-system tests need the broker anyhow.
+const PARTS: [(&Need, &str); 3] =
+    [(&BROKER, "mosquitto"), (&BROWSER, "browser"), (&CLOCK, "hours")];
 
 /// What has happened so far.
 struct Run {
@@ -25,7 +27,8 @@ struct Run {
 pub fn run(filters: &[String]) -> anyhow::Result<ExitCode> {
     let mut run = Run { started: Instant::now(), counts: Counts::default(), not_run: Vec::new() };
     heading("what the tests need");
-    install::what_is_missing(&[&BROKER, &BARE])?;
+    let parts = PARTS.into_iter().map(|(need, _)| need);
+    install::what_is_missing(&parts.chain([&BARE]).collect::<Vec<_>>())?;
 
     let steps: [(&str, Verdict); 5] = [
         ("format", format),
@@ -62,18 +65,21 @@ fn lints(_: &mut Run, _: &[String]) -> anyhow::Result<bool> {
 /// Every test of the workspace: also style, dependency direction, and whether the generated
 /// documents are fresh.
 fn tests(run: &mut Run, filters: &[String]) -> anyhow::Result<bool> {
-    let without_broker = !BROKER.present();
-    if without_broker {
-        let what = "whole-system tests, and every test with `mosquitto` in its name";
-        run.leave_out(what, BROKER.missing);
+    let mut without = Without { system: !BROKER.present(), names: Vec::new() };
+    if without.system {
+        run.leave_out("whole-system tests", BROKER.missing);
+    }
+    for (need, name) in PARTS.into_iter().filter(|(need, _)| !need.present()) {
+        run.leave_out(&format!("every test with `{name}` in its name"), need.missing);
+        without.names.push(name);
     }
     let step = if has_nextest() {
-        nextest(without_broker, filters)
+        nextest(&without, filters)
     } else {
         println!(
             "cargo-nextest is not here: `cargo test` runs the same tests, one crate at a time"
         );
-        libtest(without_broker, filters)
+        libtest(&without, filters)
     };
     // The same build that `cli`'s own tests use: a build of `campus` alone would choose other
     // features for what it shares with the tests, and compile half of it again.
@@ -81,22 +87,27 @@ fn tests(run: &mut Run, filters: &[String]) -> anyhow::Result<bool> {
     run.counting(step.env("CAMPUS_PROGRAM", program))
 }
 
-fn nextest(without_broker: bool, filters: &[String]) -> Step {
-    let mut step = cargo(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
-    if without_broker {
-        let others = format!("not (package({SYSTEM_TESTS}) or test({BROKER_TESTS}))");
-        step = step.args(["-E", &others]);
-    }
-    step
+/// Tests that this machine cannot run.
+struct Without {
+    system: bool,
+    names: Vec<&'static str>,
 }
 
-fn libtest(without_broker: bool, filters: &[String]) -> Step {
-    let step = cargo(["test", "--workspace", "--all-targets", "--no-fail-fast"]);
-    if without_broker {
-        step.args(["--exclude", SYSTEM_TESTS, "--"]).args(filters).args(["--skip", BROKER_TESTS])
-    } else {
-        step.arg("--").args(filters)
+fn nextest(without: &Without, filters: &[String]) -> Step {
+    let step = cargo(["nextest", "run", "--workspace", "--no-fail-fast"]).args(filters);
+    let system = without.system.then(|| format!("package({SYSTEM_TESTS})"));
+    let names = without.names.iter().map(|name| format!("test({name})"));
+    let all: Vec<String> = system.into_iter().chain(names).collect();
+    if all.is_empty() { step } else { step.args(["-E", &format!("not ({})", all.join(" or "))]) }
+}
+
+fn libtest(without: &Without, filters: &[String]) -> Step {
+    let mut step = cargo(["test", "--workspace", "--all-targets", "--no-fail-fast"]);
+    if without.system {
+        step = step.args(["--exclude", SYSTEM_TESTS]);
     }
+    let skipped = without.names.iter().flat_map(|name| ["--skip", name]);
+    step.arg("--").args(filters).args(skipped)
 }
 
 fn doc_tests(run: &mut Run, _: &[String]) -> anyhow::Result<bool> {
