@@ -35,7 +35,7 @@ const REFUSES: u8 = 0x40;
 const MORE: u8 = 0x20;
 
 /// Twelve decimal digits, or parts of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address([u8; 6]);
 
 impl Address {
