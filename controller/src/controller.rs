@@ -15,6 +15,7 @@ use crate::ledger::Account;
 use crate::limits::{REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};
 use crate::room::{self, News, Room, Zone, ZoneMemory, earlier};
+use crate::tally::{Condition, Tally};
 use crate::timetable;
 use crate::view::NodeState;
 use crate::window::Arrival;
@@ -40,6 +41,7 @@ pub struct Controller {
     pub(crate) nodes: Vec<Node>,
     pub(crate) rooms: Vec<Room>,
     pub(crate) zones: Vec<Zone>,
+    pub(crate) tally: Tally,
     pub(crate) meters: Vec<Meter>,
     /// When to look at what: rooms first, then nodes.
     queue: BinaryHeap<Reverse<(Timestamp, u32)>>,
@@ -95,7 +97,7 @@ impl Controller {
     /// When something happens by itself: call [`Controller::handle`] with `Tick` then, or later.
     pub fn deadline(&self) -> Option<Timestamp> {
         let queued = self.queue.peek().map(|Reverse((at, _))| *at);
-        earlier(queued, Some(self.today.until))
+        earlier(earlier(queued, self.tally.deadline()), Some(self.today.until))
     }
 
     /// What a node's lamps should do; `None` while the node was never heard, and if it drives no zone.
@@ -182,6 +184,8 @@ impl Controller {
             }
             if moved.presence || moved.light || settles || pressed {
                 self.look_again(room_ix, self.now, out);
+            } else {
+                self.count(room_ix, self.now);
             }
         }
     }
@@ -367,6 +371,15 @@ impl Controller {
             self.tell(ix, News::Changed);
         }
         self.queue_room(ix);
+        self.count(ix, at);
+    }
+
+    /// Where a room's time goes from `at` on.
+    fn count(&mut self, ix: RoomIx, at: Timestamp) {
+        let (config, room) = (&self.campus.rooms[ix.at()], &self.rooms[ix.at()]);
+        let (stale_ms, period) = (self.campus.settings.silent_ms, self.today.period);
+        let condition = Condition::of(config, room, &self.zones, &self.nodes, period, stale_ms, at);
+        self.tally.set(ix, at, condition);
     }
 
     /// Says what is said once per input.

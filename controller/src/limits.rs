@@ -27,6 +27,10 @@ pub const AHEAD_MS_MAX: i64 = 120_000;
 /// Most slots over which one difference is spread: a leap year of quarter hours.
 pub const SPREAD_SLOTS_MAX: i64 = 366 * 96;
 
+/// Rows of rooms that are told at most for a time in which nobody listened: a day of quarter hours of
+/// a thousand rooms.
+pub const ROOM_SLOTS_MAX: usize = 100_000;
+
 /// A clock that goes back by less is held; by more, it was set, ms.
 pub const REWIND_MS_MIN: i64 = 3_600_000;
 

@@ -8,9 +8,10 @@ use crate::controller::Meter;
 use crate::ledger::Account;
 use crate::node::{Counts, Held, Told, Waiting};
 use crate::room::ZoneMemory;
+use crate::tally::RoomTally;
 use crate::view::NodeState;
 use crate::window::Window;
-use crate::{Campus, CampusFault, Controller, MeterIx, Timestamp};
+use crate::{Campus, CampusFault, Controller, MeterIx, RoomIx, Timestamp};
 use lighting::{Occupancy, Presence};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -50,6 +51,8 @@ struct Saved {
     campus: Id,
     now: Timestamp,
     listening_since: Timestamp,
+    /// Start of the slot whose time the rooms count.
+    slot: Timestamp,
     rooms: Vec<SavedRoom>,
     nodes: Vec<SavedNode>,
     meters: Vec<SavedMeter>,
@@ -64,6 +67,7 @@ struct SavedRoom {
     settled_at: Timestamp,
     deadline: Option<Timestamp>,
     zones: Vec<(Id, ZoneMemory)>,
+    tally: Option<RoomTally>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,6 +115,7 @@ impl Controller {
             campus: self.campus.id,
             now: self.now,
             listening_since: self.listening_since,
+            slot: self.tally.open_slot(),
             rooms: self.save_rooms(),
             nodes: self.save_nodes(),
             meters: self.meters.iter().map(|meter| self.save_meter(meter)).collect(),
@@ -133,6 +138,7 @@ impl Controller {
         let saved: Saved = postcard::from_bytes(body).map_err(|_| SaveFault::Damaged)?;
         let mut controller = Self::new(campus, saved.now).map_err(SaveFault::Campus)?;
         controller.listening_since = saved.listening_since;
+        controller.tally.restore(saved.slot, saved.now);
         for room in &saved.rooms {
             controller.restore_room(room);
         }
@@ -147,16 +153,22 @@ impl Controller {
     }
 
     fn save_rooms(&self) -> Vec<SavedRoom> {
-        let save = |(config, room): (&crate::RoomConfig, &crate::room::Room)| SavedRoom {
-            building: config.building,
-            id: config.id,
-            occupancy: room.occupancy,
-            occupancy_since: room.occupancy_since,
-            settled_at: room.settled_at,
-            deadline: room.deadline,
-            zones: room.zones().map(|ix| (self.zone_id(ix), self.zones[ix.at()].memory)).collect(),
-        };
-        self.campus.rooms.iter().zip(&self.rooms).map(save).collect()
+        let rooms = self.campus.rooms.iter().zip(&self.rooms).enumerate();
+        let save =
+            |(at, (config, room)): (usize, (&crate::RoomConfig, &crate::room::Room))| SavedRoom {
+                building: config.building,
+                id: config.id,
+                occupancy: room.occupancy,
+                occupancy_since: room.occupancy_since,
+                settled_at: room.settled_at,
+                deadline: room.deadline,
+                zones: room
+                    .zones()
+                    .map(|ix| (self.zone_id(ix), self.zones[ix.at()].memory))
+                    .collect(),
+                tally: self.tally.saved(RoomIx(at as u32)),
+            };
+        rooms.map(save).collect()
     }
 
     fn save_nodes(&self) -> Vec<SavedNode> {
@@ -202,6 +214,9 @@ impl Controller {
         room.occupancy_since = saved.occupancy_since;
         room.settled_at = saved.settled_at;
         room.deadline = saved.deadline;
+        if let Some(tally) = saved.tally {
+            self.tally.restore_room(ix, tally);
+        }
         for (zone_ix, config) in room.zones().zip(&self.campus.rooms[ix.at()].zones) {
             let known = saved.zones.iter().find(|(id, _)| *id == config.id);
             if let Some((_, memory)) = known {

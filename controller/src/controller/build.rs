@@ -15,6 +15,7 @@ impl Controller {
         let nodes = build_nodes(&campus, &zones, &room_names, now);
         let rooms = build_rooms(&campus, &nodes, now);
         let today = campus.timetable.at(&campus.zone, now);
+        let tally = Tally::new(rooms.len(), campus.settings.slot_ms);
         let mut controller = Self {
             campus,
             now,
@@ -23,6 +24,7 @@ impl Controller {
             nodes,
             rooms,
             zones,
+            tally,
             meters: Vec::new(),
             queue: BinaryHeap::new(),
             node_names,

@@ -11,6 +11,10 @@ impl Controller {
         while let Some(at) = self.deadline().filter(|at| *at <= now) {
             // Nothing is due before what already happened.
             self.now = self.now.max(at);
+            if self.tally.deadline().is_some_and(|end| end <= at) {
+                self.tally.close(out);
+                continue;
+            }
             if self.today.until <= at {
                 self.turn(self.now, out);
                 continue;
@@ -68,6 +72,11 @@ impl Controller {
     /// Nobody has listened for a while, or the clock was set. What would have run out meanwhile
     /// has not: who was there is not known any more, and lamps stay as they are.
     pub(super) fn resume(&mut self, now: Timestamp, out: &mut Vec<Action>) {
+        let known = |ix: RoomIx| {
+            let mut nodes = self.rooms[ix.at()].nodes.iter();
+            nodes.any(|node| self.nodes[node.at()].heard.is_some())
+        };
+        self.tally.gap(self.now, now, known, out);
         self.now = now;
         self.listening_since = now;
         let before = self.today;
