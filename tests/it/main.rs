@@ -1,6 +1,7 @@
 //! One test binary for the whole system: it links once, and no file is forgotten.
 
 mod bad_input;
+mod browser;
 mod by_hand;
 mod demo;
 mod kill;

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`mosquitto`] | a real Mosquitto of one test, with its own port and folder |
 //! | [`campus`] | the `campus` program: an agent of one test, and commands put to it |
+//! | [`browser`] | a real Chromium of one test, for pages that the product writes |
 //! | [`mqtt`] | a publisher and subscriber that share no code with the product |
 //! | [`wait`] | waiting for an event instead of for a time |
 //!
 //! Nothing here links a crate of the product: what is tested is the program, from outside.
 
+pub mod browser;
 pub mod campus;
 pub mod child;
 pub mod mosquitto;
