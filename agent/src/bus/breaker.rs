@@ -143,7 +143,8 @@ mod tests {
             }
             pauses
         };
-        let bases = [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000, 300_000];
+        let bases =
+            [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000, 300_000];
         for (pause, base) in pauses(7).into_iter().zip(bases) {
             assert!((base..base + base / 4).contains(&pause), "{pause} for {base}");
         }
@@ -158,6 +159,9 @@ mod tests {
         breaker.tried();
         assert_eq!(breaker.state(), State::HalfOpen);
         breaker.succeeded();
-        assert_eq!((breaker.state(), breaker.failures(), breaker.not_before()), (State::Closed, 0, 0));
+        assert_eq!(
+            (breaker.state(), breaker.failures(), breaker.not_before()),
+            (State::Closed, 0, 0)
+        );
     }
 }

@@ -140,9 +140,7 @@ impl Call {
         received: &mut Vec<u8>,
     ) -> (Option<Result<Heard, Fault>>, u32) {
         let (scan, passed) = match (self, packing) {
-            (Self::Modbus(query), Packing::Tcp) => {
-                modbus::tcp_scan(transaction, query, received)
-            }
+            (Self::Modbus(query), Packing::Tcp) => modbus::tcp_scan(transaction, query, received),
             (Self::Modbus(query), Packing::Bytes) => (modbus::rtu_scan(query, received), 0),
             _ => return self.scan_dlt645(received),
         };
@@ -169,11 +167,10 @@ impl Call {
                 Err(_) => return (None, passed),
             };
             let found = match (self, reply) {
-                (Self::Dlt645 { address, di }, Reply::Value { address: from, di: of, bytes, .. })
-                    if from == *address && of == *di =>
-                {
-                    Ok(Heard::Bytes(bytes))
-                }
+                (
+                    Self::Dlt645 { address, di },
+                    Reply::Value { address: from, di: of, bytes, .. },
+                ) if from == *address && of == *di => Ok(Heard::Bytes(bytes)),
                 (Self::Dlt645 { address, .. }, Reply::Refused { address: from, error })
                     if from == *address =>
                 {

@@ -66,8 +66,12 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Timeout => "no reply in time",
-            Self::Garbage => "what came was no whole reply: noise, wrong speed or parity, or two devices with one address",
-            Self::Exception(code) => return write!(f, "refused: {} ({code:#04x})", exception(*code)),
+            Self::Garbage => {
+                "what came was no whole reply: noise, wrong speed or parity, or two devices with one address"
+            }
+            Self::Exception(code) => {
+                return write!(f, "refused: {} ({code:#04x})", exception(*code));
+            }
             Self::Refused(error) => return write!(f, "refused with DL/T 645 error {error:#04x}"),
             Self::Closed => "the connection was closed instead of a reply",
             Self::Away(why) => return write!(f, "the line cannot be opened: {why}"),

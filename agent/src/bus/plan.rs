@@ -92,7 +92,7 @@ pub enum StopBits {
 }
 
 /// Which device on a bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Address {
     /// A Modbus unit: 1 to 247; 0 and 255 only over TCP.
     Unit(u8),

@@ -58,6 +58,8 @@ struct Job {
     /// A late reply may come until then.
     rest_until: Ms,
     breaker: Breaker,
+    /// Whether it can be read at all.
+    reads: bool,
     /// A write is wanted, and not before.
     write: Option<Ms>,
 }
@@ -80,9 +82,8 @@ impl Schedule {
     /// tells its pauses from those of other devices.
     pub fn add(&mut self, every: Ms, seed: u64) -> JobIx {
         let (breaker, due) = (Breaker::new(seed), self.started);
-        let job =
-            Job { every: every.max(1), phase: 0, due, rest_until: 0, breaker, write: None };
-        self.jobs.push(job);
+        let (every, reads, write) = (every.max(1), true, None);
+        self.jobs.push(Job { every, phase: 0, due, rest_until: 0, breaker, reads, write });
         // Spread over the cadence, so that equal jobs do not all come at once.
         let count = self.jobs.len() as Ms;
         for (nth, job) in self.jobs.iter_mut().enumerate() {
@@ -91,11 +92,17 @@ impl Schedule {
         JobIx(self.jobs.len() - 1)
     }
 
-    /// Something is to be written; before any read, and whatever the budget says.
+    /// This device cannot be read, only written.
+    pub fn never_read(&mut self, job: JobIx) {
+        self.jobs[job.0].reads = false;
+    }
+
+    /// Something is to be written; before any read, and whatever the budget says. A device that is
+    /// left alone is written when its turn comes.
     pub fn want_write(&mut self, job: JobIx, now: Ms) {
         let job = &mut self.jobs[job.0];
-        // A person at the switch may have repaired what was broken: the first try is at once.
-        job.write = Some(job.write.map_or(now, |at| at.min(now)));
+        let at = now.max(job.breaker.not_before());
+        job.write = Some(job.write.map_or(at, |other| other.min(at)));
     }
 
     /// What to do now.
@@ -105,7 +112,8 @@ impl Schedule {
         if let Some((_, ix)) = write.filter(|(at, _)| *at <= now) {
             return Next::Write(JobIx(ix));
         }
-        let read = self.jobs.iter().enumerate().map(|(ix, job)| (job.ready_at(), ix)).min();
+        let reads = self.jobs.iter().enumerate().filter(|(_, job)| job.reads);
+        let read = reads.map(|(ix, job)| (job.ready_at(), ix)).min();
         let read = read.map(|(at, ix)| (at.max(self.airtime.free_at(now)), ix));
         match (read, write) {
             (Some((at, ix)), _) if at <= now => Next::Read(JobIx(ix)),

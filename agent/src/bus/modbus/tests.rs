@@ -38,7 +38,17 @@ fn a_reply_is_found_behind_anything() {
     let echo = rtu_request(&READ);
     let mut damaged = good.clone();
     damaged[4] ^= 0x10;
-    for before in [&[][..], &[0], &[1, 4, 4], &other_unit, &other_length, &other_function, &echo, &damaged, &good[..7]] {
+    for before in [
+        &[][..],
+        &[0],
+        &[1, 4, 4],
+        &other_unit,
+        &other_length,
+        &other_function,
+        &echo,
+        &damaged,
+        &good[..7],
+    ] {
         let bytes = [before, &good[..]].concat();
         assert_eq!(rtu_scan(&READ, &bytes), words(&[0x4366, 0x3334]), "{bytes:02x?}");
         for cut in 0..good.len() {
