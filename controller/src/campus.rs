@@ -1,5 +1,9 @@
 //! What a campus consists of, and whether that makes sense.
 
+mod meters;
+
+pub use meters::MeterFault;
+
 use crate::timetable::Timetable;
 use std::collections::HashSet;
 use std::fmt;
@@ -202,6 +206,15 @@ pub enum CampusFault {
     TooManyZones(Id),
     /// A time that would make a rule run all the time, or never.
     BadTime(&'static str),
+    /// Something is wrong with a meter.
+    Meter(String, MeterFault),
+    /// A slot that is no divisor of the hour, or in which a local day of this zone would begin.
+    BadSlot {
+        /// As configured.
+        slot_ms: i64,
+        /// The offset from UTC that is no multiple of it, s; `None` when no zone would do.
+        offset_s: Option<i32>,
+    },
     /// A lesson ends before it begins, or two overlap, or the times are not in order.
     BadTimetable(&'static str),
     /// Prices or factors that make no sense.
@@ -232,6 +245,15 @@ impl fmt::Display for CampusFault {
                 write!(f, "node `{node}` drives more than {} zones", wire::hello::CHANNELS_MAX)
             }
             Self::BadTime(name) => write!(f, "`{name}` must be longer"),
+            Self::Meter(meter, fault) => write!(f, "meter `{meter}`: {fault}"),
+            Self::BadSlot { slot_ms, offset_s: None } => {
+                write!(f, "a slot of {slot_ms} ms does not divide the hour into minutes")
+            }
+            Self::BadSlot { slot_ms, offset_s: Some(offset_s) } => write!(
+                f,
+                "days here begin inside a slot of {} min: the zone is {offset_s} s away from UTC",
+                slot_ms / 60_000
+            ),
             Self::BadTimetable(why) => write!(f, "timetable: {why}"),
             Self::Energy(fault) => write!(f, "{fault}"),
         }
@@ -264,7 +286,31 @@ impl Campus {
                 return Err(CampusFault::UnknownRoom { node: node.id, place: node.place });
             }
         }
-        self.check_channels(&nodes)
+        self.check_channels(&nodes)?;
+        self.check_slots()?;
+        meters::check(self, &rooms, &nodes)
+            .map_err(|(meter, fault)| CampusFault::Meter(meter.to_owned(), fault))
+    }
+
+    /// Local days are whole slots, now and after every change of the clocks that is known.
+    fn check_slots(&self) -> Result<(), CampusFault> {
+        let slot_ms = self.settings.slot_ms;
+        let fault = |offset_s| Err(CampusFault::BadSlot { slot_ms, offset_s });
+        if !(60_000..=3_600_000).contains(&slot_ms)
+            || 3_600_000 % slot_ms != 0
+            || slot_ms % 60_000 != 0
+        {
+            return fault(None);
+        }
+        let floor = jiff::Timestamp::from_millisecond(crate::limits::CLOCK_FLOOR.0);
+        let from = floor.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let changes =
+            self.zone.following(from).take(CLOCK_CHANGES_MAX).map(|change| change.offset());
+        let mut offsets = std::iter::once(self.zone.to_offset(from)).chain(changes);
+        match offsets.find(|offset| i64::from(offset.seconds()) * 1000 % slot_ms != 0) {
+            Some(offset) => fault(Some(offset.seconds())),
+            None => Ok(()),
+        }
     }
 
     fn check_rooms(&self) -> Result<HashSet<Place>, CampusFault> {
@@ -313,6 +359,9 @@ impl RoomConfig {
         Place::Room { building: self.building, room: self.id }
     }
 }
+
+/// Changes of a zone's clocks that are looked at: fifty years of summer and winter.
+const CLOCK_CHANGES_MAX: usize = 100;
 
 /// A second: below that a rule would run all the time.
 const TIME_MS_MIN: u32 = 1_000;

@@ -7,7 +7,7 @@
 //! | rooms that it concerns look again, and their zones decide | [`Controller::look_again`] |
 //! | what is to be said once per input | [`Controller::speak`] |
 //!
-//! Deadlines are in `deadlines`, the ledger's order in `books`.
+//! Deadlines are in `deadlines`, the ledger's order in `books`, which meter is part of which in `tree`.
 
 use crate::action::{Action, Input};
 use crate::campus::{Campus, CampusFault, Place};
@@ -19,7 +19,7 @@ use crate::tally::{Condition, Tally};
 use crate::timetable;
 use crate::view::NodeState;
 use crate::window::Arrival;
-use crate::{NodeIx, RoomIx, Timestamp, ZoneIx};
+use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::{Occupancy, Presence};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -28,6 +28,7 @@ use wire::{Alone, Desired, Frame, Hello, Id, LampDesired, Quantity, Sample};
 mod books;
 mod build;
 mod deadlines;
+mod tree;
 
 /// Everything that is known and decided about a campus.
 #[derive(Clone, Debug)]
@@ -42,7 +43,12 @@ pub struct Controller {
     pub(crate) rooms: Vec<Room>,
     pub(crate) zones: Vec<Zone>,
     pub(crate) tally: Tally,
+    /// Configured ones first, then registers of nodes as they appear.
     pub(crate) meters: Vec<Meter>,
+    /// The one meter of a building that counts all of it, where there is exactly one.
+    mains: HashMap<Id, MeterIx>,
+    /// Accounts of meters that are not configured any more.
+    pub(crate) kept: Vec<crate::save::SavedMeter>,
     /// When to look at what: rooms first, then nodes.
     queue: BinaryHeap<Reverse<(Timestamp, u32)>>,
     pub(crate) node_names: HashMap<Id, NodeIx>,
@@ -54,12 +60,19 @@ pub struct Controller {
     told_desires: Vec<NodeIx>,
 }
 
-/// A register of a node.
+/// A register: of a node, or one that is polled.
 #[derive(Clone, Debug)]
 pub(crate) struct Meter {
-    pub node: NodeIx,
-    pub symbol: Symbol,
-    pub account: Account,
+    pub source: Source,
+    /// None before its first reading.
+    pub account: Option<Account>,
+}
+
+/// How its readings come to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Polled,
+    Node { node: NodeIx, symbol: Symbol },
 }
 
 impl Controller {
@@ -84,12 +97,15 @@ impl Controller {
                 self.wish(room, zone, Some((level_pct, until)), out);
             }
             Input::Auto { room, zone } => self.wish(room, zone, None, out),
-            Input::Register { .. }
-            | Input::Replace { .. }
-            | Input::Judge { .. }
-            | Input::Repair { .. }
-            | Input::Resumed
-            | Input::Tick => {}
+            Input::Register { meter, reading } => self.read_register(meter, reading, out),
+            Input::Replace { meter, at, old_final_wh, new_first_wh } => {
+                self.replace_meter(meter, at, (old_final_wh, new_first_wh), out);
+            }
+            Input::Judge { meter, believe } => self.judge_meter(meter, believe, out),
+            Input::Repair { meter, rows, incidents } => {
+                self.repair_meter(meter, rows, incidents, out);
+            }
+            Input::Resumed | Input::Tick => {}
         }
         self.speak(out);
     }

@@ -1,26 +1,48 @@
 //! Registers to postings, to the watt-hour.
 //!
-//! A meter is a channel of a node with a cumulative register. Between two readings the difference
-//! is spread over quarter hours in proportion to time, in whole watt-hours whose sum is exactly the
-//! difference. A register that falls back closes its *segment*: nothing negative, nothing invented.
-//! At any moment: posted + open = Σ over segments (last − first).
+//! Between two readings that are believed the difference is spread over slots in proportion to time,
+//! in whole watt-hours whose sum is exactly the difference. What a register cannot have done is held
+//! in *doubt* until it is taken back or persists; a register that turns out to stand elsewhere closes
+//! its *segment*: nothing negative, nothing invented. Two sums hold at any moment:
+//!
+//! - posted + open = Σ over segments (last − first);
+//! - of a slot: energy = register at its end − register at the end of the one before − Σ jumps of the
+//!   incidents in it.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `account` | takes readings of one meter; what it holds in doubt is decided in `doubt`, time in `clock`, slots in `slots` |
+//! | `person` | what a person says about a meter: replaced, believe, repaired |
+//! | [`repair`] | what is to be posted so that closed slots become what they should have been |
+//! | [`audit`] | proves the sums from rows and incidents alone |
+//! | [`flat`] | registers that stand still although energy flows |
 
-use crate::limits::SPREAD_SLOTS_MAX;
 use crate::{MeterIx, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Length of a slot, ms. Every time zone in use today is a multiple of it away from UTC, so that
-/// local days are whole slots.
+mod account;
+pub mod audit;
+mod clock;
+mod doubt;
+pub mod flat;
+mod person;
+pub mod repair;
+mod slots;
+
+pub(crate) use account::{Account, Terms};
+
+/// Length of a slot unless configured otherwise, ms. Every time zone in use today is a multiple of it
+/// away from UTC, so that local days are whole slots.
 pub const SLOT_MS: i64 = 900_000;
 
-/// Energy of a meter in one complete quarter hour.
+/// Energy of a meter in one complete slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Posting {
     /// Whose.
     pub meter: MeterIx,
-    /// Start of the quarter hour.
+    /// Start of the slot.
     pub slot: Timestamp,
-    /// Energy, Wh; never negative.
+    /// Energy, Wh; negative only in a row that corrects an earlier one.
     pub energy_wh: i64,
     /// How well the share of this slot is known; sums are always exact.
     pub quality: Quality,
@@ -31,7 +53,7 @@ pub struct Posting {
     /// 1 for the first row of a slot; 0 for a further one, which gets the next number when it is kept.
     /// Rows of a slot add up; the register of the last one counts.
     pub revision: u32,
-    /// The last reading that was believed before the end of the slot: when, and what it said, Wh.
+    /// The last reading that was believed up to the end of the slot: when, and what it said, Wh.
     /// Together these are the snapshots of the register from which a repair derives anew.
     pub read_at: Timestamp,
     /// Its register, Wh.
@@ -129,6 +151,21 @@ impl IncidentKind {
         }
     }
 
+    /// Why the postings of slots that it reaches look as they do.
+    pub const fn cause(self) -> Cause {
+        match self {
+            Self::Opening => Cause::Opening,
+            Self::Rollover => Cause::Rollover,
+            Self::Reset => Cause::Reset,
+            Self::Replaced | Self::Declared => Cause::Replaced,
+            Self::Glitch => Cause::Glitch,
+            Self::Frozen => Cause::Frozen,
+            Self::Ratio => Cause::Ratio,
+            Self::Clock => Cause::Clock,
+            Self::Doubt => Cause::Normal,
+        }
+    }
+
     /// Whether energy is missing until a person says what the registers were.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Reset | Self::Replaced | Self::Ratio)
@@ -211,141 +248,21 @@ impl Cause {
     }
 }
 
-/// The slot that is still filling.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Open {
-    pub slot: Timestamp,
-    pub energy_wh: i64,
-    pub quality: Quality,
-    pub cause: Cause,
-}
-
-/// The account of one meter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Account {
-    /// Register at the very first reading, Wh.
-    pub first_wh: i64,
-    /// Register at the latest reading, Wh, and when that was.
-    pub last_wh: i64,
-    pub last_read: Timestamp,
-    pub resets: u32,
-    /// Energy of closed slots, Wh.
-    pub posted_wh: i64,
-    pub open: Open,
-    /// Energy since local midnight, Wh.
-    pub today_wh: i64,
-    /// First register of the running segment, and energy of the closed ones, Wh.
-    segment_first_wh: i64,
-    segments_wh: i64,
-}
-
-impl Account {
-    /// The first reading ever opens the account.
-    pub fn open(at: Timestamp, register_wh: i64) -> Self {
-        let cause = Cause::Opening;
-        Self {
-            first_wh: register_wh,
-            last_wh: register_wh,
-            last_read: at,
-            resets: 0,
-            posted_wh: 0,
-            open: Open { slot: slot_of(at), cause, ..Open::default() },
-            today_wh: 0,
-            segment_first_wh: register_wh,
-            segments_wh: 0,
-        }
-    }
-
-    /// What the registers say was used, segment by segment, Wh.
-    pub fn register_difference_wh(&self) -> i64 {
-        self.segments_wh + (self.last_wh - self.segment_first_wh)
-    }
-
-    /// The next reading in the order of the node. A time before the last one counts as that one: a
-    /// clock that was set back moves no energy into slots that are closed.
-    pub fn read(
-        &mut self,
-        at: Timestamp,
-        register_wh: i64,
-        day_start: Timestamp,
-        post: &mut impl FnMut(Open, i64),
-    ) {
-        let at = at.max(self.last_read);
-        if register_wh < self.last_wh {
-            self.reset(at, register_wh, post);
-        } else {
-            self.spread(at, register_wh, day_start, post);
-        }
-        self.last_wh = register_wh;
-        self.last_read = at;
-    }
-
-    fn reset(&mut self, at: Timestamp, register_wh: i64, post: &mut impl FnMut(Open, i64)) {
-        self.resets = self.resets.saturating_add(1);
-        self.segments_wh += self.last_wh - self.segment_first_wh;
-        self.segment_first_wh = register_wh;
-        self.open.cause = Cause::Reset;
-        self.open.quality = Quality::EstimatedShape;
-        if slot_of(at) > self.open.slot {
-            self.close(self.last_wh, slot_of(at), post);
-            self.open.cause = Cause::Reset;
-            self.open.quality = Quality::EstimatedShape;
-        }
-    }
-
-    fn spread(
-        &mut self,
-        at: Timestamp,
-        register_wh: i64,
-        day_start: Timestamp,
-        post: &mut impl FnMut(Open, i64),
-    ) {
-        let difference = register_wh - self.last_wh;
-        let gap = at.0 - self.last_read.0 > SLOT_MS;
-        let earliest = Timestamp(slot_of(at).0 - SPREAD_SLOTS_MAX * SLOT_MS);
-        if self.open.slot < earliest {
-            self.close(self.last_wh, earliest, post);
-        }
-        let from = self.last_read.max(self.open.slot);
-        let mut done = 0;
-        loop {
-            if gap && self.open.slot < at {
-                self.open.quality = self.open.quality.max(Quality::EstimatedShape);
-                self.open.cause = self.open.cause.max(Cause::Gap);
-            }
-            let end = Timestamp(self.open.slot.0 + SLOT_MS);
-            let share = share(difference, end.0 - from.0, at.0 - from.0);
-            self.open.energy_wh += share - done;
-            if self.open.slot >= day_start {
-                self.today_wh += share - done;
-            }
-            done = share;
-            if end > at {
-                return;
-            }
-            self.close(self.last_wh + done, end, post);
-        }
-    }
-
-    fn close(&mut self, register_wh: i64, next: Timestamp, post: &mut impl FnMut(Open, i64)) {
-        post(self.open, register_wh);
-        self.posted_wh += self.open.energy_wh;
-        self.open = Open { slot: next, ..Open::default() };
-    }
-}
-
 /// The slot that holds a moment.
-pub(crate) const fn slot_of(at: Timestamp) -> Timestamp {
-    Timestamp(at.0.div_euclid(SLOT_MS) * SLOT_MS)
+pub(crate) const fn slot_of(at: Timestamp, slot_ms: i64) -> Timestamp {
+    Timestamp(at.0.div_euclid(slot_ms) * slot_ms)
 }
 
 /// The part of `difference` that falls into the first `part` of `whole` ms; all of it from `whole` on.
-fn share(difference: i64, part: i64, whole: i64) -> i64 {
+pub(crate) fn share(difference: i64, part: i64, whole: i64) -> i64 {
     if part >= whole {
         return difference;
     }
-    // 9e12 Wh times a year in ms is above 63 bits.
-    (i128::from(difference) * i128::from(part) / i128::from(whole)) as i64
+    match difference.checked_mul(part) {
+        Some(product) => product / whole,
+        // 9e12 Wh times a year in ms is above 63 bits.
+        None => (i128::from(difference) * i128::from(part) / i128::from(whole)) as i64,
+    }
 }
 
 #[cfg(test)]

@@ -41,8 +41,8 @@ mod window;
 
 pub use action::{Action, By, Input, LossCause};
 pub use campus::{
-    Campus, CampusFault, Flow, MeterConfig, MeterSource, NodeConfig, Place, Plate, RoomConfig,
-    Settings, ZoneConfig,
+    Campus, CampusFault, Flow, MeterConfig, MeterFault, MeterSource, NodeConfig, Place, Plate,
+    RoomConfig, Settings, ZoneConfig,
 };
 pub use controller::Controller;
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
@@ -50,7 +50,7 @@ pub use save::SaveFault;
 pub use tally::RoomSlot;
 pub use tariff::{Band, Co2, EnergySettings, Months, Tariff};
 pub use timetable::{Days, Span, Timetable};
-pub use view::{MeterView, NodeState, NodeView, ReadingView, RoomView, ZoneView};
+pub use view::{DoubtView, MeterView, NodeState, NodeView, ReadingView, RoomView, ZoneView};
 
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,7 @@ index! {
     RoomIx;
     /// A zone, counted through all rooms in their order; [`Controller::zone_id`] names it.
     ZoneIx;
-    /// A meter, in the order in which meters were first heard.
+    /// A meter: the configured ones in their order, then others in the order in which they were first
+    /// heard.
     MeterIx;
 }

@@ -36,3 +36,31 @@ pub const REWIND_MS_MIN: i64 = 3_600_000;
 
 /// A clock that goes ahead by more was set, or nobody listened: what ran out meanwhile is not run, ms.
 pub const SKIP_MS_MIN: i64 = 7 * 24 * 3_600_000;
+
+/// Readings of one kind after which a register that says something impossible is believed to stand
+/// there: one may be a broken frame, two a meter that restarts, as in Refoss' 3.7 → 0 → 3.7 kWh within 3.4 s.
+pub const DOUBT_READINGS: u32 = 3;
+
+/// … and how long they must have said so, ms: longer than a meter takes to start.
+pub const DOUBT_MS: i64 = 120_000;
+
+/// Readings kept while in doubt: what lies between them is a straight line.
+pub const DOUBT_KEPT_MAX: usize = 8;
+
+/// Longest time for which a register may have stood still and catch up, ms: a weekend and a day.
+pub const FROZEN_MS_MAX: i64 = 72 * 3_600_000;
+
+/// How long a clock that was set back is given to come forward again, ms: NTP needs minutes.
+pub const CLOCK_HOLD_MS: i64 = 3_600_000;
+
+/// A clock before this moment, 2020-01-01, was never set.
+pub const CLOCK_FLOOR: crate::Timestamp = crate::Timestamp(1_577_836_800_000);
+
+/// Time that may have passed when the clock was set and nobody knows, ms: a weekend and a day.
+pub const UNKNOWN_MS: i64 = 72 * 3_600_000;
+
+/// Time over which the power of a register is averaged, ms: above its smallest step also at night.
+pub const PACE_MS: i128 = 600_000;
+
+/// Accounts of meters that are not configured any more, which the checkpoint keeps all the same.
+pub const KEPT_METERS_MAX: usize = 4_096;

@@ -1,11 +1,13 @@
 //! The checkpoint: everything a controller knows, in bytes, by name.
 //!
 //! By name, so that a campus whose configuration has changed keeps what still exists: a room that
-//! was added starts unknown, a node that was removed is forgotten. The first byte is the version of
-//! the form; another version is refused, and the agent replays its log instead.
+//! was added starts unknown, a node that was removed is forgotten, except for the accounts of its
+//! meters: should they come back, their sums go on. The first byte is the version of the form; another
+//! version is refused, and the agent replays its log instead.
 
-use crate::controller::Meter;
+use crate::controller::{Meter, Source};
 use crate::ledger::Account;
+use crate::limits::KEPT_METERS_MAX;
 use crate::node::{Counts, Held, Told, Waiting};
 use crate::room::ZoneMemory;
 use crate::tally::RoomTally;
@@ -18,7 +20,7 @@ use std::fmt;
 use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
 
 /// Version of the form. Raise it with every change of a saved type.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why a checkpoint cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,7 @@ struct Saved {
     campus: Id,
     now: Timestamp,
     listening_since: Timestamp,
+    slot_ms: i64,
     /// Start of the slot whose time the rooms count.
     slot: Timestamp,
     rooms: Vec<SavedRoom>,
@@ -100,11 +103,10 @@ struct SavedReading {
     sample: Result<i64, u8>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct SavedMeter {
-    node: Id,
-    /// Empty for the channel without a name.
-    channel: String,
+/// An account by the name of its meter.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SavedMeter {
+    name: String,
     account: Account,
 }
 
@@ -115,10 +117,11 @@ impl Controller {
             campus: self.campus.id,
             now: self.now,
             listening_since: self.listening_since,
+            slot_ms: self.campus.settings.slot_ms,
             slot: self.tally.open_slot(),
             rooms: self.save_rooms(),
             nodes: self.save_nodes(),
-            meters: self.meters.iter().map(|meter| self.save_meter(meter)).collect(),
+            meters: self.save_meters(),
         };
         // Writing into a growing vector fails for no type above; an empty checkpoint is refused at
         // the start and the log is replayed.
@@ -145,7 +148,10 @@ impl Controller {
         for node in saved.nodes {
             controller.restore_node(node, now);
         }
-        for meter in saved.meters {
+        for mut meter in saved.meters {
+            if saved.slot_ms != controller.campus.settings.slot_ms {
+                meter.account.resize_slots();
+            }
             controller.restore_meter(meter);
         }
         controller.requeue();
@@ -199,12 +205,14 @@ impl Controller {
         self.campus.nodes.iter().zip(&self.nodes).map(save).collect()
     }
 
-    fn save_meter(&self, meter: &Meter) -> SavedMeter {
-        SavedMeter {
-            node: self.campus.nodes[meter.node.at()].id,
-            channel: self.nodes[meter.node.at()].channel(meter.symbol).to_owned(),
-            account: meter.account.clone(),
-        }
+    fn save_meters(&self) -> Vec<SavedMeter> {
+        let save = |(at, meter): (usize, &Meter)| {
+            let (name, account) = (self.meter_name(MeterIx(at as u32)), meter.account.clone()?);
+            Some(SavedMeter { name, account })
+        };
+        let mut saved: Vec<SavedMeter> = self.meters.iter().enumerate().filter_map(save).collect();
+        saved.extend(self.kept.iter().cloned());
+        saved
     }
 
     fn restore_room(&mut self, saved: &SavedRoom) {
@@ -271,12 +279,22 @@ impl Controller {
     }
 
     fn restore_meter(&mut self, saved: SavedMeter) {
-        let Some(ix) = self.node_names.get(&saved.node).copied() else { return };
-        let node = &mut self.nodes[ix.at()];
-        let Some(symbol) = node.symbol_or_new(&saved.channel) else { return };
-        let meter = MeterIx(self.meters.len() as u32);
-        node.meters.push((symbol, meter));
-        self.meters.push(Meter { node: ix, symbol, account: saved.account });
+        let known = self.find_meter(&saved.name).or_else(|| self.meter_again(&saved.name));
+        match known {
+            Some(ix) => self.meters[ix.at()].account = Some(saved.account),
+            None if self.kept.len() < KEPT_METERS_MAX => self.kept.push(saved),
+            None => {}
+        }
+    }
+
+    /// A register of a node that nobody configured.
+    fn meter_again(&mut self, name: &str) -> Option<MeterIx> {
+        let (node, channel) = name.split_once('/')?;
+        let node = self.find_node(node)?;
+        let channel = if channel == crate::view::MAIN { "" } else { channel };
+        let symbol = self.nodes[node.at()].symbol_or_new(channel)?;
+        let source = Source::Node { node, symbol };
+        Some(self.add_meter(Meter { source, account: None }))
     }
 }
 

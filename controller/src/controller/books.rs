@@ -3,17 +3,20 @@
 //! A register above a missing frame waits until the row below it is whole, or is given up. So
 //! postings do not depend on the order in which frames arrive.
 
-use super::{Controller, Meter};
+use super::{Controller, Meter, Source};
 use crate::action::Action;
-use crate::ledger::{Account, Open, Posting};
+use crate::ledger::{Account, Incident, Posting, Reading, Terms};
 use crate::limits::WAITING_MAX;
-use crate::node::{Admission, Waiting};
+use crate::node::{Admission, Symbol, Waiting};
 use crate::window::Arrival;
-use crate::{MeterIx, NodeIx, Timestamp};
+use crate::{MeterIx, NodeIx, Plate, Timestamp};
 use wire::{Frame, Quantity, Sample};
 
-/// Postings are never posted again with other numbers: late frames change no total.
-const REVISION: u32 = 1;
+/// A register beyond this is nonsense, Wh: a PWh, and sums of thousands of them fit.
+const REGISTER_WH_MAX: i64 = 1_000_000_000_000_000;
+
+/// Registers of nodes hold what a node measured itself: no transformers.
+const NO_RATIO: u64 = 1_000;
 
 impl Controller {
     /// Books a frame's registers, and those that have waited for it.
@@ -86,52 +89,104 @@ impl Controller {
     /// A register of an older boot counts only if nothing later is booked: it changes no total.
     fn book_late(&mut self, ix: NodeIx, register: Waiting, out: &mut Vec<Action>) {
         let known = self.meter_of(ix, register.symbol);
-        let later = known
-            .is_some_and(|meter| self.meters[meter.at()].account.last_read >= register.measured);
+        let account = known.and_then(|meter| self.meters[meter.at()].account.as_ref());
+        let later = account.is_some_and(|account| account.last_read >= register.measured);
         if !later {
             self.book_register(ix, register, out);
         }
     }
 
     fn book_register(&mut self, ix: NodeIx, register: Waiting, out: &mut Vec<Action>) {
-        let Waiting { symbol, measured, register_wh, .. } = register;
-        let Some(meter) = self.meter_of(ix, symbol) else {
-            let meter = MeterIx(self.meters.len() as u32);
-            let account = Account::open(measured, register_wh);
-            self.meters.push(Meter { node: ix, symbol, account });
-            self.nodes[ix.at()].meters.push((symbol, meter));
-            return;
-        };
-        let account = &mut self.meters[meter.at()].account;
-        account.read(
-            measured,
-            register_wh,
-            self.today.day_start,
-            &mut |open: Open, register_wh| {
-                out.push(Action::Posting(Posting {
-                    meter,
-                    slot: open.slot,
-                    energy_wh: open.energy_wh,
-                    quality: open.quality,
-                    cause: open.cause,
-                    register_wh,
-                    revision: REVISION,
-                    read_at: measured,
-                    read_wh: register_wh,
-                }));
-            },
-        );
+        let Waiting { symbol, measured: at, register_wh, .. } = register;
+        let meter = self.meter_of(ix, symbol).unwrap_or_else(|| {
+            let source = Source::Node { node: ix, symbol };
+            self.add_meter(Meter { source, account: None })
+        });
+        let reading = Reading { at, register_wh, power_mw: None, ratio_milli: NO_RATIO };
+        self.read_register(meter, reading, out);
     }
 
-    fn meter_of(&self, ix: NodeIx, symbol: u8) -> Option<MeterIx> {
+    /// A reading of any meter, polled or not.
+    pub(super) fn read_register(&mut self, ix: MeterIx, reading: Reading, out: &mut Vec<Action>) {
+        let at = reading.at.min(self.now);
+        let register_wh = reading.register_wh.clamp(-REGISTER_WH_MAX, REGISTER_WH_MAX);
+        let reading = Reading { at, register_wh, ..reading };
+        let Some(terms) = self.terms(ix) else { return };
+        match &mut self.meters[ix.at()].account {
+            Some(account) => account.read(reading, &terms, out),
+            none => *none = Some(Account::open(reading, &terms, out)),
+        }
+    }
+
+    /// A person says that a meter was replaced. What lies before its good point is a repair.
+    pub(super) fn replace_meter(
+        &mut self,
+        ix: MeterIx,
+        at: Timestamp,
+        (old_final_wh, new_first_wh): (Option<i64>, Option<i64>),
+        out: &mut Vec<Action>,
+    ) {
+        let at = at.min(self.now);
+        self.with_account(ix, |account, terms| {
+            account.replace(at, old_final_wh, new_first_wh, terms, out);
+        });
+    }
+
+    /// A person decides about what is in doubt.
+    pub(super) fn judge_meter(&mut self, ix: MeterIx, believe: bool, out: &mut Vec<Action>) {
+        self.with_account(ix, |account, terms| account.judge(believe, terms, out));
+    }
+
+    /// A person has repaired closed slots.
+    pub(super) fn repair_meter(
+        &mut self,
+        ix: MeterIx,
+        rows: &[Posting],
+        incidents: &[Incident],
+        out: &mut Vec<Action>,
+    ) {
+        self.with_account(ix, |account, terms| {
+            account.repair(rows, terms);
+            out.extend(rows.iter().map(|row| Action::Posting(Posting { meter: ix, ..*row })));
+            let named = |it: &Incident| Action::Incident(Incident { meter: ix, ..*it });
+            out.extend(incidents.iter().map(named));
+        });
+    }
+
+    fn with_account(&mut self, ix: MeterIx, act: impl FnOnce(&mut Account, &Terms)) {
+        let Some(terms) = self.terms(ix) else { return };
+        if let Some(account) = &mut self.meters[ix.at()].account {
+            act(account, &terms);
+        }
+    }
+
+    fn terms(&self, meter: MeterIx) -> Option<Terms> {
+        self.meters.get(meter.at())?;
+        let plate = self.meter_config(meter).map_or_else(Plate::default, |config| config.plate);
+        let (slot_ms, day_start) = (self.campus.settings.slot_ms, self.today.day_start);
+        Some(Terms { meter, plate, slot_ms, day_start, now: self.now })
+    }
+
+    /// A meter that was not known before.
+    pub(crate) fn add_meter(&mut self, meter: Meter) -> MeterIx {
+        let ix = MeterIx(self.meters.len() as u32);
+        if let Source::Node { node, symbol } = meter.source {
+            self.nodes[node.at()].meters.push((symbol, ix));
+        }
+        self.meters.push(meter);
+        self.hang(ix);
+        ix
+    }
+
+    pub(crate) fn meter_of(&self, ix: NodeIx, symbol: Symbol) -> Option<MeterIx> {
         let meters = &self.nodes[ix.at()].meters;
         meters.iter().find(|(known, _)| *known == symbol).map(|(_, meter)| *meter)
     }
 
     /// Local midnight: what was used today is nothing yet.
     pub(super) fn begin_day(&mut self) {
-        for meter in &mut self.meters {
-            meter.account.today_wh = 0;
+        for account in self.meters.iter_mut().filter_map(|meter| meter.account.as_mut()) {
+            account.today_wh = 0;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A controller from a campus.
 
 use super::*;
+use crate::MeterSource;
 
 impl Controller {
     /// A campus of which nothing has been heard yet.
@@ -26,6 +27,8 @@ impl Controller {
             zones,
             tally,
             meters: Vec::new(),
+            mains: HashMap::new(),
+            kept: Vec::new(),
             queue: BinaryHeap::new(),
             node_names,
             room_names,
@@ -34,8 +37,26 @@ impl Controller {
             told_nodes: Vec::new(),
             told_desires: Vec::new(),
         };
+        controller.add_configured_meters();
         controller.requeue();
         Ok(controller)
+    }
+
+    fn add_configured_meters(&mut self) {
+        for at in 0..self.campus.meters.len() {
+            let config = &self.campus.meters[at];
+            let source = match config.source {
+                MeterSource::Polled => Source::Polled,
+                MeterSource::Node { node, channel } => {
+                    let channel = channel.as_ref().map_or("", Id::as_str);
+                    // Named in the campus, and not too many: `Campus::check`.
+                    let Some(&ix) = self.node_names.get(&node) else { continue };
+                    let Some(symbol) = self.nodes[ix.at()].symbol_or_new(channel) else { continue };
+                    Source::Node { node: ix, symbol }
+                }
+            };
+            self.add_meter(Meter { source, account: None });
+        }
     }
 
     /// Puts everything into the queue anew.

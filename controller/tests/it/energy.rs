@@ -14,6 +14,7 @@ fn a_difference_is_spread_over_quarter_hours_and_the_parts_are_the_whole() {
          10:15 sci-mains energy=1130
          10:15 meter sci-mains/main",
         &expect![[r#"
+            09:05:00 opening sci-mains/main: 1000 -> 1000 Wh, jump 0
             09:05:00 sci-mains is online
             09:10:00 sci-mains is online
             09:20:00 posting sci-mains/main 09:00:00 15 Wh, measured, opening, register 1015
@@ -43,14 +44,24 @@ fn a_register_that_falls_back_closes_its_segment_and_invents_nothing() {
          10:46 sci-mains energy=11
          10:46 meter sci-mains/main",
         &expect![[r#"
+            09:05:00 opening sci-mains/main: 1000 -> 1000 Wh, jump 0
             09:05:00 sci-mains is online
             09:10:00 sci-mains is online
-                sci-mains/main: register 1000 to 25, 1 resets, posted 0 + open 120 = 120 (adds up), today 120
-            10:40:00 posting sci-mains/main 09:00:00 120 Wh, estimated_shape, reset, register 25
+            09:12:00 doubt sci-mains/main: 1100 -> 5 Wh, jump 0
+                sci-mains/main: register 1000 to 1100, 0 resets, posted 0 + open 100 = 100 (adds up), today 100
+            10:40:00 glitch sci-mains/main: 1100 -> 5 Wh, jump 0
+            10:40:00 doubt sci-mains/main: 1100 -> 7 Wh, jump 0
             10:40:00 sci-mains is online
-            10:46:00 posting sci-mains/main 10:30:00 3 Wh, estimated_shape, reset, register 10
+            10:46:00 posting sci-mains/main 09:00:00 100 Wh, incomplete, glitch, register 1100
+            10:46:00 posting sci-mains/main 09:15:00 0 Wh, incomplete, reset, register 1100
+            10:46:00 posting sci-mains/main 09:30:00 0 Wh, incomplete, reset, register 1100
+            10:46:00 posting sci-mains/main 09:45:00 0 Wh, incomplete, reset, register 1100
+            10:46:00 posting sci-mains/main 10:00:00 0 Wh, incomplete, reset, register 1100
+            10:46:00 posting sci-mains/main 10:15:00 0 Wh, incomplete, reset, register 1100
+            10:46:00 reset sci-mains/main: 1100 -> 7 Wh, jump -1093
+            10:46:00 posting sci-mains/main 10:30:00 3 Wh, incomplete, reset, register 10
             10:46:00 sci-mains is online
-                sci-mains/main: register 1000 to 11, 2 resets, posted 123 + open 1 = 124 (adds up), today 124
+                sci-mains/main: register 1000 to 11, 1 resets, posted 103 + open 1 = 104 (adds up), today 104
         "#]],
     );
 }
@@ -62,6 +73,7 @@ fn energy_of_an_outage_is_booked_to_the_outage() {
          12:00 sci-mains energy=1207
          12:00 meter sci-mains/main",
         &expect![[r#"
+            09:00:00 opening sci-mains/main: 0 -> 0 Wh, jump 0
             09:00:00 sci-mains is online
             12:00:00 posting sci-mains/main 09:00:00 100 Wh, estimated_shape, opening, register 100
             12:00:00 posting sci-mains/main 09:15:00 101 Wh, estimated_shape, gap, register 201
@@ -92,6 +104,7 @@ fn registers_are_booked_in_the_order_of_the_node() {
          09:28 sci-mains energy=1150 seq=3 o=3 t=09:20
          09:28 meter sci-mains/main",
         &expect![[r#"
+            09:05:00 opening sci-mains/main: 1000 -> 1000 Wh, jump 0
             09:05:00 sci-mains is online
             09:26:00 sci-mains is online
                 sci-mains/main: register 1000 to 1000, 0 resets, posted 0 + open 0 = 0 (adds up), today 0
@@ -114,6 +127,8 @@ fn today_begins_at_local_midnight() {
          tue 00:20 sci-101 energy.window=130 energy.inner=60
          tue 00:20 room science/101",
         &expect![[r#"
+            23:50:00 opening sci-101/window: 100 -> 100 Wh, jump 0
+            23:50:00 opening sci-101/inner: 50 -> 50 Wh, jump 0
             23:50:00 sci-101 is online
             23:50:00 desire sci-101
             23:58:00 sci-101 is online
@@ -142,6 +157,8 @@ fn a_whole_and_its_parts_are_not_added_up() {
          09:05 sci-102 energy=1010 energy.window=506 power=80 power.window=50
          09:05 room science/102",
         &expect![[r#"
+            09:00:00 opening sci-102/main: 1000 -> 1000 Wh, jump 0
+            09:00:00 opening sci-102/window: 500 -> 500 Wh, jump 0
             09:00:00 sci-102 is online
             09:00:00 desire sci-102
             09:05:00 sci-102 is online
@@ -160,6 +177,7 @@ fn registers_of_an_older_boot_change_no_total() {
          09:06 sci-mains boot=1 seq=2 energy=105 t=09:02
          09:06 meter sci-mains/main",
         &expect![[r#"
+            09:00:00 opening sci-mains/main: 100 -> 100 Wh, jump 0
             09:00:00 sci-mains is online
             09:01:00 sci-mains is online
             09:05:00 sci-mains is online
@@ -172,18 +190,19 @@ fn registers_of_an_older_boot_change_no_total() {
 fn a_register_that_comes_after_too_many_newer_ones_is_no_reset() {
     check(
         "09:00 sci-mains energy=1000
-         09:00:02 sci-mains energy=5000 seq=3 o=2
-         09:00:03 every 1s until 09:20 sci-mains energy=5000 o=2
+         09:00:02 sci-mains energy=1400 seq=3 o=2
+         09:00:03 every 1s until 09:20 sci-mains energy=1400 o=2
          09:20 meter sci-mains/main
-         09:21 sci-mains energy=3000 seq=2 o=2 t=09:00:01
-         09:22 sci-mains energy=5100
+         09:21 sci-mains energy=1200 seq=2 o=2 t=09:00:01
+         09:22 sci-mains energy=1500
          09:22 meter sci-mains/main
          09:22 node sci-mains",
         &expect![[r#"
+            09:00:00 opening sci-mains/main: 1000 -> 1000 Wh, jump 0
             09:00:00 sci-mains is online
-            09:17:06 posting sci-mains/main 09:00:00 4000 Wh, measured, opening, register 5000
-                sci-mains/main: register 1000 to 5000, 0 resets, posted 4000 + open 0 = 4000 (adds up), today 4000
-                sci-mains/main: register 1000 to 5100, 0 resets, posted 4000 + open 100 = 4100 (adds up), today 4100
+            09:17:06 posting sci-mains/main 09:00:00 400 Wh, measured, opening, register 1400
+                sci-mains/main: register 1000 to 1400, 0 resets, posted 400 + open 0 = 400 (adds up), today 400
+                sci-mains/main: register 1000 to 1500, 0 resets, posted 400 + open 100 = 500 (adds up), today 500
                 sci-mains: online, boot Some(1), acked Some(1202), 1202 frames, 0 again, 0 lost, 0 refused
         "#]],
     );
