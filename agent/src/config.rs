@@ -9,9 +9,15 @@
 //! `docs/operate/configuration.md` describes every key; [`example`] is a file that works.
 
 mod broker;
+mod buses;
 mod campus;
+mod energy;
 mod fault;
+mod gateways;
 mod keys;
+mod meters;
+mod places;
+mod profiles;
 mod rooms;
 mod secret;
 mod table;
@@ -23,6 +29,8 @@ pub use broker::BrokerConfig;
 pub use fault::{ConfigError, Fault, Found, Span};
 pub use secret::Secret;
 
+use crate::bus::plan::{BusConfig, GatewayConfig, PolledMeter};
+use campus::Field;
 use controller::Campus;
 use fault::Faults;
 use std::fs;
@@ -41,8 +49,14 @@ const SOCKET_BYTES_MAX: usize = 107;
 /// Everything that a campus's agent is told. Paths are joined with the folder of the file.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Rooms, nodes and timetable.
+    /// Rooms, nodes, meters, prices and timetable. A gateway is one of the nodes too.
     pub campus: Campus,
+    /// Lines with meters and gateways.
+    pub buses: Vec<BusConfig>,
+    /// How the meters of the campus that hang on a bus are asked.
+    pub polled: Vec<PolledMeter>,
+    /// How the gateways are, with the channels that zones use.
+    pub gateways: Vec<GatewayConfig>,
     /// Which broker.
     pub broker: BrokerConfig,
     /// The database.
@@ -53,6 +67,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// What is allowed but should be known: a sentence each, with file and line.
+    pub warnings: Vec<String>,
 }
 
 /// How log lines look.
@@ -111,10 +127,11 @@ impl Config {
         let config = read(&Table::file(file.get_ref(), text, &mut faults), folder, &mut faults);
         faults.close(name, text)?;
         // No value is missing without a fault; should one be, the file is refused all the same.
-        config.ok_or_else(|| ConfigError::Unreadable {
+        let config = config.ok_or_else(|| ConfigError::Unreadable {
             path: name.into(),
             why: "a value is missing".into(),
-        })
+        })?;
+        Ok(Self { warnings: faults.warnings(name, text), ..config })
     }
 
     /// The Unix socket of the API: what is configured, or `$XDG_RUNTIME_DIR/campus/agent.sock`, or
@@ -129,7 +146,7 @@ impl Config {
 
 /// Reads every section, also after a fault; `None` only together with one.
 fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Config> {
-    let campus = campus::read(file, faults);
+    let campus = campus::read(file, folder, faults);
     let broker =
         file.section("broker", faults).and_then(|table| broker::read(&table, folder, faults));
     let store = file.section("store", faults).and_then(|table| table.text("path", faults));
@@ -147,13 +164,18 @@ fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Config> 
     let metrics = file.section("metrics", faults);
     let metrics_listen = metrics.and_then(|table| table.parsed("listen", "127.0.0.1:9464", faults));
     let log_format = file.section("log", faults).and_then(|table| log_format(&table, faults));
+    let Field { campus, buses, polled, gateways } = campus?;
     Some(Config {
-        campus: campus?,
+        campus,
+        buses,
+        polled,
+        gateways,
         broker: broker?,
         store: folder.join(store.map_or("campus.db", |path| path.is)),
         api_socket,
         metrics_listen: metrics_listen.map(|listen| listen.is),
         log_format: log_format.unwrap_or_default(),
+        warnings: Vec::new(),
     })
 }
 

@@ -1,27 +1,61 @@
 //! `[campus]`, and the campus that all sections together make.
 
+use super::buses::Buses;
 use super::fault::{Faults, closest};
+use super::meters::{self, Meters};
+use super::profiles::Profiles;
 use super::table::{At, Table};
-use super::{rooms, timetable};
-use controller::Campus;
+use super::{energy, rooms, timetable};
+use crate::bus::plan::{BusConfig, GatewayConfig, PolledMeter};
+use controller::{Campus, Settings};
 use jiff::tz::TimeZone;
+use std::path::Path;
 
-/// Reads `[campus]`, `[timetable]`, `[lighting]`, `[[room]]` and `[[node]]`.
-pub fn read(file: &Table<'_>, faults: &mut Faults) -> Option<Campus> {
-    let campus = file.section("campus", faults).and_then(|table| {
+/// The campus, and how its meters and gateways are reached.
+pub struct Field {
+    pub campus: Campus,
+    pub buses: Vec<BusConfig>,
+    pub polled: Vec<PolledMeter>,
+    pub gateways: Vec<GatewayConfig>,
+}
+
+/// Reads every section but those about the agent itself; `folder` is where profiles of the campus's
+/// own are.
+pub fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Field> {
+    let campus = file.section("campus", faults);
+    let names = campus.as_ref().and_then(|table| {
         let id = table.id("id", faults);
         let name = table.name("name", faults);
-        let zone = table.text("time_zone", faults).and_then(|text| time_zone(&text, faults));
         let id = id?.is;
-        Some((id, name.unwrap_or_else(|| id.to_string()), zone?))
+        Some((id, name.unwrap_or_else(|| id.to_string())))
+    });
+    let zone = campus.and_then(|table| {
+        let text = table.text("time_zone", faults)?;
+        time_zone(&text, faults)
     });
     let timetable =
         file.section("timetable", faults).and_then(|table| timetable::read(&table, faults));
-    let (settings, rooms, nodes) = rooms::read(file, faults);
-    let (id, name, zone) = campus?;
-    let (meters, energy) = (Vec::new(), controller::EnergySettings::default());
-    let timetable = timetable?;
-    Some(Campus { id, name, zone, timetable, settings, rooms, nodes, meters, energy })
+    let (slot_ms, energy) = energy::read(file, zone.as_ref(), faults);
+    let mut buses = Buses::read(file, faults);
+    let mut profiles = Profiles::new(folder);
+    let found = rooms::read(file, &mut buses, &mut profiles, faults);
+    let (rooms, nodes) = (&found.names, &found.nodes);
+    let reader = meters::Reader { rooms, nodes, buses: &mut buses, profiles: &mut profiles };
+    let Meters { configs: meters, polled } = reader.read(file, faults);
+    let buses = buses.close(faults);
+    let (id, name) = names?;
+    let campus = Campus {
+        id,
+        name,
+        zone: zone?,
+        timetable: timetable?,
+        settings: Settings { slot_ms, ..found.settings },
+        rooms: found.rooms,
+        nodes: found.list,
+        meters,
+        energy,
+    };
+    Some(Field { campus, buses: buses?, polled, gateways: found.gateways? })
 }
 
 fn time_zone(text: &At<&str>, faults: &mut Faults) -> Option<TimeZone> {

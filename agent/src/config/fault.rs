@@ -62,28 +62,47 @@ pub struct Found<'e> {
 
 /// Collects faults while the file is read to its end.
 #[derive(Default)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults {
+    faults: Vec<Fault>,
+    warnings: Vec<(Span, String)>,
+}
 
 impl Faults {
     /// Notes a fault; the answer lets places and help be added.
     pub fn add(&mut self, at: &Span, title: impl Into<String>) -> &mut Fault {
-        self.0.push(Fault {
+        self.faults.push(Fault {
             title: title.into(),
             at: at.clone(),
             label: String::new(),
             also: None,
             help: None,
         });
-        let last = self.0.len() - 1;
-        &mut self.0[last]
+        let last = self.faults.len() - 1;
+        &mut self.faults[last]
+    }
+
+    /// Notes what is allowed but should be known.
+    pub fn warn(&mut self, at: &Span, sentence: String) {
+        self.warnings.push((at.clone(), sentence));
+    }
+
+    /// Gives out the warnings in the order of the file, each with its line.
+    pub fn warnings(&mut self, name: &str, text: &str) -> Vec<String> {
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.sort_by_key(|(at, _)| at.start);
+        let shown = warnings.into_iter().map(|(at, sentence)| {
+            let line = text[..clamp(&at, text).start].matches('\n').count() + 1;
+            format!("{name}:{line}: {sentence}")
+        });
+        shown.collect()
     }
 
     /// Gives out all of them in the order of the file; `Ok` when there are none.
     pub fn close(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
-        if self.0.is_empty() {
+        if self.faults.is_empty() {
             return Ok(());
         }
-        let mut faults = std::mem::take(&mut self.0);
+        let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_key(|fault| fault.at.start);
         Err(ConfigError::Faulty { name: name.into(), text: text.into(), faults })
     }

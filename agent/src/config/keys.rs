@@ -1,6 +1,8 @@
 //! Every key of the configuration, once: what it takes, its default, what it means. The reader asks
 //! it for ranges and for the closest known key; a test compares it with `docs/operate/configuration.md`.
 
+mod meters;
+
 use Need::{Default, Optional, Required};
 use Takes::{Flag, Sections, Text, Texts, Whole};
 
@@ -11,8 +13,14 @@ pub enum Takes {
     Text,
     /// A list of texts.
     Texts,
+    /// A text, or a whole number that is taken for one; what it may be, for the documentation.
+    Word(&'static str),
     /// A whole number from the first to the second.
     Whole(i64, i64),
+    /// A list of whole numbers from the first to the second.
+    Wholes(i64, i64),
+    /// A decimal number from the first to the second, with so many decimals at most; exact.
+    Decimal(&'static str, &'static str, usize),
     /// `true` or `false`.
     Flag,
     /// One section, or with `many` any number of them.
@@ -98,6 +106,12 @@ pub static FILE: Section = Section {
         section("lighting", Optional, &LIGHTING),
         section("room", Optional, &ROOM),
         section("node", Optional, &NODE),
+        section("bus", Optional, &meters::BUS),
+        section("meter", Optional, &meters::METER),
+        section("gateway", Optional, &meters::GATEWAY),
+        section("energy", Optional, &meters::ENERGY),
+        section("tariff", Optional, &meters::TARIFF),
+        section("co2", Optional, &meters::CO2),
     ],
 };
 
@@ -275,7 +289,8 @@ pub static ZONE: Section = Section {
             "identifier: the lamps that are switched together, for example `window`, `inner`, `board`",
         ),
         key("node", Text, Default("the room's only node"), "node that drives the lamps"),
-        key("channel", Text, Default("the `id`"), "lamp channel of that node"),
+        key("gateway", Text, Optional, "gateway that drives them, instead of a node"),
+        key("channel", Text, Default("the `id`"), "lamp channel of that node or gateway"),
         key(
             "target_lx",
             Whole(50, 2_000),

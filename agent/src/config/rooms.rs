@@ -1,7 +1,12 @@
-//! `[lighting]`, `[[room]]`, `[[room.zone]]` and `[[node]]`, and whether they fit together.
+//! `[lighting]`, `[[room]]` and `[[room.zone]]`, and which node or gateway drives a zone.
 
+use super::buses::Buses;
 use super::fault::{Faults, Span};
+use super::gateways::{Gateways, Outputs};
+use super::places::{NodeFound, Nodes, Rooms, refuse_many, unique};
+use super::profiles::Profiles;
 use super::table::{At, Table};
+use crate::bus::plan::GatewayConfig;
 use controller::{NodeConfig, Place, RoomConfig, Settings, ZoneConfig};
 use std::collections::BTreeMap;
 use wire::Id;
@@ -12,164 +17,64 @@ use wire::hello::CHANNELS_MAX;
 const ROOMS_MAX: usize = 2_000;
 const NODES_MAX: usize = 20_000;
 
+/// Most gateways: a bus carries some thirty.
+const GATEWAYS_MAX: usize = 2_000;
+
 /// Most zones of one room.
 const ZONES_MAX: usize = 8;
 
-/// The account of the agent at the broker; a node of that name would be taken for it.
-const AGENT: &str = "agent";
-
-/// What was said about a node, so far as it can be trusted.
-struct NodeFound {
-    at: Span,
-    room: Option<(Id, Id)>,
-}
-
-/// The nodes that could be read. What is missing among them is a fault only where nothing was
-/// unreadable: one wrong name shall be reported once, not at everything that uses it.
+/// What a zone drives already, and where that stands: lamp channels per node, outputs of gateways.
 #[derive(Default)]
-struct Nodes {
-    by_id: BTreeMap<Id, NodeFound>,
-    /// Every node has a readable name.
-    named: bool,
-    /// Every node has a readable place.
-    placed: bool,
+struct Driven {
+    channels: BTreeMap<Id, BTreeMap<Id, Span>>,
+    outputs: Outputs,
 }
 
-type Rooms = BTreeMap<(Id, Id), Span>;
+/// What the sections about rooms, nodes and gateways say.
+pub struct Found {
+    pub settings: Settings,
+    pub rooms: Vec<RoomConfig>,
+    /// Nodes, and behind them the gateways.
+    pub list: Vec<NodeConfig>,
+    pub names: Rooms,
+    pub nodes: Nodes,
+    /// `None` where one could not be read.
+    pub gateways: Option<Vec<GatewayConfig>>,
+}
 
-/// Per node the lamp channels that a zone drives already, and where that stands.
-type Driven = BTreeMap<Id, BTreeMap<Id, Span>>;
-
-/// Reads rooms and nodes; what is faulty is left out of them and noted.
-pub fn read(file: &Table<'_>, faults: &mut Faults) -> (Settings, Vec<RoomConfig>, Vec<NodeConfig>) {
+/// Reads rooms, nodes and gateways; what is faulty is left out of them and noted.
+pub fn read(
+    file: &Table<'_>,
+    buses: &mut Buses,
+    profiles: &mut Profiles<'_>,
+    faults: &mut Faults,
+) -> Found {
     let usual = file
         .section("lighting", faults)
         .map_or_else(lighting::Settings::default, |table| lighting_settings(&table, faults));
     let room_tables = file.sections("room", faults);
     let node_tables = file.sections("node", faults);
+    let gateway_tables = file.sections("gateway", faults);
     refuse_many("rooms", &room_tables, ROOMS_MAX, faults);
     refuse_many("nodes", &node_tables, NODES_MAX, faults);
+    refuse_many("gateways", &gateway_tables, GATEWAYS_MAX, faults);
 
-    let mut names = Rooms::new();
-    let found: Vec<_> = room_tables
-        .iter()
-        .map(|table| {
-            let id = table.room("id", faults);
-            if let Some(id) = &id {
-                unique(
-                    &mut names,
-                    id,
-                    |(building, room)| format!("room `{building}/{room}`"),
-                    faults,
-                );
-            }
-            id
-        })
-        .collect();
-    // A room whose name is wrong is reported once; its nodes are not told that it does not exist.
-    let all_named = found.iter().all(Option::is_some);
-    let (nodes, known) = nodes(&node_tables, &names, all_named, faults);
+    let (names, found) = Rooms::read(&room_tables, faults);
+    let (mut nodes, mut list) = Nodes::read(&node_tables, &names, faults);
+    let bus = (buses, profiles);
+    let gateways = Gateways::read(&gateway_tables, &names, &mut nodes, &mut list, bus, faults);
 
     let mut rooms = Vec::with_capacity(room_tables.len());
-    let mut driven = Driven::new();
+    let mut driven = Driven::default();
     for (table, id) in room_tables.iter().zip(found) {
-        let room = RoomReader { table, id: id.map(|id| id.is), nodes: &known };
+        let room = RoomReader { table, id, nodes: &nodes, gateways: &gateways };
         if let Some(room) = room.read(usual, &mut driven, faults) {
             rooms.push(room);
         }
     }
-    (Settings { silent_ms: usual.stale_ms, ..Settings::default() }, rooms, nodes)
-}
-
-fn refuse_many(what: &str, tables: &[Table<'_>], max: usize, faults: &mut Faults) {
-    if let Some(first_over) = tables.get(max) {
-        faults
-            .add(&first_over.at, format!("too many {what}"))
-            .label(format!("{} in all; {max} are the most", tables.len()));
-    }
-}
-
-/// Notes a fault at both places when `key` was there before.
-fn unique<K: Ord + Clone>(
-    seen: &mut BTreeMap<K, Span>,
-    key: &At<K>,
-    name: impl Fn(&K) -> String,
-    faults: &mut Faults,
-) {
-    if let Some(first) = seen.get(&key.is) {
-        faults
-            .add(&key.at, format!("{} stands here twice", name(&key.is)))
-            .label("again here")
-            .also(first, "first here");
-    } else {
-        seen.insert(key.is.clone(), key.at.clone());
-    }
-}
-
-fn nodes(
-    tables: &[Table<'_>],
-    rooms: &Rooms,
-    all_named: bool,
-    faults: &mut Faults,
-) -> (Vec<NodeConfig>, Nodes) {
-    let (mut list, mut seen) = (Vec::new(), BTreeMap::new());
-    let mut known = Nodes { named: true, placed: true, ..Nodes::default() };
-    for table in tables {
-        let id = table.id("id", faults);
-        if let Some(id) = &id {
-            unique(&mut seen, id, |id| format!("node `{id}`"), faults);
-            if id.is.as_str() == AGENT {
-                faults
-                    .add(&id.at, "a node may not be called `agent`")
-                    .help("that is the agent's own account");
-            }
-        }
-        let place = place(table, rooms, all_named, faults);
-        known.named &= id.is_some();
-        known.placed &= id.is_some() && place.is_some();
-        let Some(id) = id else { continue };
-        let room = match place {
-            Some(Place::Room { building, room }) => Some((building, room)),
-            _ => None,
-        };
-        known.by_id.entry(id.is).or_insert(NodeFound { at: id.at, room });
-        list.extend(place.map(|place| NodeConfig { id: id.is, place }));
-    }
-    (list, known)
-}
-
-fn place(table: &Table<'_>, rooms: &Rooms, all_named: bool, faults: &mut Faults) -> Option<Place> {
-    let room = table.room("room", faults);
-    let building = table.id("building", faults);
-    match (table.has("room"), table.has("building")) {
-        (true, true) => {
-            faults
-                .add(&table.place("building"), "a node has a room or a building, not both")
-                .also(&table.place("room"), "the room")
-                .help("the building of a room is the part before the `/`");
-            None
-        }
-        (false, false) => {
-            faults
-                .add(&table.at, "a node that hangs nowhere")
-                .help("add `room = \"building/room\"`, or `building = \"…\"` for a mains meter");
-            None
-        }
-        (false, true) => building.map(|building| Place::Building(building.is)),
-        (true, false) => {
-            let room = room?;
-            let (building, id) = room.is;
-            if !rooms.contains_key(&room.is) && all_named {
-                let known: Vec<_> = rooms.keys().map(|(b, r)| format!("{b}/{r}")).collect();
-                let wrong = format!("{building}/{id}");
-                faults
-                    .add(&room.at, format!("there is no room `{wrong}`"))
-                    .help("add a `[[room]]` with this `id`")
-                    .closest(&wrong, known.iter().map(String::as_str));
-            }
-            Some(Place::Room { building, room: id })
-        }
-    }
+    let gateways = gateways.close(&rooms);
+    let settings = Settings { silent_ms: usual.stale_ms, ..Settings::default() };
+    Found { settings, rooms, list, names, nodes, gateways }
 }
 
 /// One `[[room]]` with what its zones are compared with.
@@ -177,6 +82,7 @@ struct RoomReader<'r, 't> {
     table: &'r Table<'t>,
     id: Option<(Id, Id)>,
     nodes: &'r Nodes,
+    gateways: &'r Gateways,
 }
 
 impl RoomReader<'_, '_> {
@@ -224,48 +130,52 @@ impl RoomReader<'_, '_> {
         driven: &mut Driven,
         faults: &mut Faults,
     ) -> Option<ZoneConfig> {
-        let node = self.node(table, faults);
+        let driver = self.driver(table, faults);
         let channel = if table.has("channel") { table.id("channel", faults) } else { id.clone() };
         let settings = zone_settings(table, usual, faults);
-        let (id, node, channel) = (id?, node?, channel?);
-        let channels = driven.entry(node).or_default();
+        let (id, (node, gateway), channel) = (id?, driver?, channel?);
+        if let Some(gateway) = gateway {
+            self.gateways.drive(gateway, &channel, &mut driven.outputs, faults);
+        }
+        let channels = driven.channels.entry(node).or_default();
         if let Some(first) = channels.get(&channel.is) {
             faults
-                .add(
-                    &channel.at,
-                    format!("two zones drive channel `{}` of node `{node}`", channel.is),
-                )
+                .add(&channel.at, format!("two zones drive channel `{}` of `{node}`", channel.is))
                 .label("again here")
                 .also(first, "first here");
         } else {
             channels.insert(channel.is, channel.at);
             if channels.len() == CHANNELS_MAX + 1 {
-                faults
-                    .add(&table.at, format!("node `{node}` drives too many zones"))
-                    .label(format!("{CHANNELS_MAX} are the most"));
+                let fault = faults.add(&table.at, format!("`{node}` drives too many zones"));
+                fault.label(format!("{CHANNELS_MAX} are the most"));
+                if gateway.is_some() {
+                    fault.help("a second `[[gateway]]` with the same address can drive the others");
+                }
             }
         }
         Some(ZoneConfig { id: id.is, node, channel: channel.is, lighting: settings })
     }
 
-    /// The node that is named, or the only one that hangs in the room.
-    fn node(&self, table: &Table<'_>, faults: &mut Faults) -> Option<Id> {
-        if table.has("node") {
-            let node = table.id("node", faults)?;
-            if !self.nodes.by_id.contains_key(&node.is) && self.nodes.named {
-                faults
-                    .add(&node.at, format!("there is no node `{}`", node.is))
-                    .help("add a `[[node]]` with this `id`")
-                    .closest(node.is.as_str(), self.nodes.by_id.keys().map(Id::as_str));
-            }
-            return Some(node.is);
+    /// The node or gateway that is named, or the only one that hangs in the room; and which gateway
+    /// it is.
+    fn driver(&self, table: &Table<'_>, faults: &mut Faults) -> Option<(Id, Option<usize>)> {
+        if table.has("node") && table.has("gateway") {
+            faults
+                .add(&table.place("gateway"), "a zone hangs at a node or a gateway, not both")
+                .also(&table.place("node"), "the node");
+            return None;
+        }
+        if let Some(key) = ["node", "gateway"].into_iter().find(|key| table.has(key)) {
+            let (id, found) = self.nodes.named(table, key, faults)?;
+            return Some((id.is, found.and_then(|found| found.gateway)));
         }
         let room = self.id?;
+        let place = Some(Place::Room { building: room.0, room: room.1 });
         let nodes = self.nodes.by_id.iter();
-        let here: BTreeMap<_, _> = nodes.filter(|(_, node)| node.room == Some(room)).collect();
+        let here: BTreeMap<_, _> = nodes.filter(|(_, node)| node.place == place).collect();
         match here.first_key_value() {
-            Some((only, _)) if here.len() == 1 => Some(**only),
-            None if !self.nodes.placed => None,
+            Some((only, found)) if here.len() == 1 => Some((**only, found.gateway)),
+            None if self.nodes.unplaced => None,
             None => {
                 faults
                     .add(&table.at, "no node drives this zone")
@@ -273,11 +183,14 @@ impl RoomReader<'_, '_> {
                 None
             }
             Some((_, first)) => {
-                let names: Vec<_> = here.keys().map(|id| format!("`{id}`")).collect();
+                let key =
+                    |node: &NodeFound| if node.gateway.is_some() { "gateway" } else { "node" };
+                let ways: Vec<_> =
+                    here.iter().map(|(id, node)| format!("`{} = \"{id}\"`", key(node))).collect();
                 faults
                     .add(&table.at, "which node drives this zone?")
                     .also(&first.at, "one of them")
-                    .help(format!("set `node` to one of {}", names.join(", ")));
+                    .help(format!("say {}", ways.join(" or ")));
                 None
             }
         }

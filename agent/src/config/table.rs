@@ -1,5 +1,7 @@
 //! Reads values of one section by its keys; what does not fit becomes a fault, and reading goes on.
 
+mod numbers;
+
 use super::fault::{Faults, Span, closest};
 use super::keys::{FILE, Key, Need, Section, Takes};
 use std::str::FromStr;
@@ -73,17 +75,28 @@ impl<'t> Table<'t> {
         let key = self.section.key(name)?;
         let value = self.values.get(name);
         if value.is_none() && matches!(key.need, Need::Required) {
-            let fault = match key.takes {
-                Takes::Sections(section) => {
-                    faults.add(&self.at, format!("the section {} is missing", section.title()))
-                }
-                _ => faults.add(&self.at, format!("{} has no `{name}`", self.section.title())),
-            };
-            if !key.says.is_empty() {
-                fault.help(format!("`{name}`: {}", key.says));
-            }
+            self.miss(key, faults);
         }
         value.map(|value| (key, value))
+    }
+
+    /// Notes that a key is not there which must be, as others of the section stand.
+    pub fn require(&self, name: &str, faults: &mut Faults) {
+        if let Some(key) = self.section.key(name).filter(|_| !self.has(name)) {
+            self.miss(key, faults);
+        }
+    }
+
+    fn miss(&self, key: &Key, faults: &mut Faults) {
+        let fault = match key.takes {
+            Takes::Sections(section) => {
+                faults.add(&self.at, format!("the section {} is missing", section.title()))
+            }
+            _ => faults.add(&self.at, format!("{} has no `{}`", self.section.title(), key.name)),
+        };
+        if !key.says.is_empty() {
+            fault.help(format!("`{}`: {}", key.name, key.says));
+        }
     }
 
     fn wrong_kind(
@@ -131,11 +144,16 @@ impl<'t> Table<'t> {
 
     /// A name for people: 1 to 64 characters, none of them a control character.
     pub fn name(&self, name: &str, faults: &mut Faults) -> Option<String> {
+        self.line(name, 64, faults)
+    }
+
+    /// One line of 1 to `most` characters, none of them a control character.
+    pub fn line(&self, name: &str, most: usize, faults: &mut Faults) -> Option<String> {
         let text = self.text(name, faults)?;
         let count = text.is.chars().count();
-        if !(1..=64).contains(&count) {
+        if !(1..=most).contains(&count) {
             faults
-                .add(&text.at, format!("`{name}` has 1 to 64 characters"))
+                .add(&text.at, format!("`{name}` has 1 to {most} characters"))
                 .label(format!("this has {count}"));
             None
         } else if text.is.contains(char::is_control) {
@@ -214,30 +232,6 @@ impl<'t> Table<'t> {
                 start..start + length
             }
             None => whole.at.clone(),
-        }
-    }
-
-    /// A whole number within the range of its key.
-    pub fn whole(&self, name: &str, faults: &mut Faults) -> Option<At<u32>> {
-        let (key, value) = self.get(name, faults)?;
-        let Takes::Whole(min, max) = key.takes else { return None };
-        let DeValue::Integer(digits) = value.get_ref() else {
-            self.wrong_kind(name, value, &format!("a whole number from {min} to {max}"), faults);
-            return None;
-        };
-        let number = i64::from_str_radix(digits.as_str(), digits.radix()).ok();
-        match number.filter(|number| (min..=max).contains(number)) {
-            Some(number) => Some(At { is: u32::try_from(number).ok()?, at: value.span() }),
-            None => {
-                faults
-                    .add(&value.span(), format!("`{name}` is out of range"))
-                    .label(format!("{min} to {max}"))
-                    .help(match key.need {
-                        Need::Default(usual) => format!("`{name}`: {}; usually {usual}", key.says),
-                        _ => format!("`{name}`: {}", key.says),
-                    });
-                None
-            }
         }
     }
 

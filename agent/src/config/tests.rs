@@ -1,10 +1,15 @@
 //! What is read, what is refused, and how the refusal looks; the documentation of every key.
 
 mod accepted;
+mod asked;
 mod documentation;
+mod driven;
 mod files;
 mod fit;
+mod lines;
+mod meters;
 mod names;
+mod prices;
 mod robust;
 mod values;
 
@@ -30,6 +35,19 @@ fn refused(text: &str, expected: Expect) {
 /// The same, after the sections that must be there.
 fn refused_after_head(text: &str, expected: Expect) {
     refused(&format!("{HEAD}{text}"), expected);
+}
+
+/// A bus over the network and one over a serial port.
+const BUSES: &str = r#"[[bus]]
+id = "lan"
+link = "tcp://10.0.0.7"
+[[bus]]
+id = "line"
+link = "/dev/ttyUSB0"
+"#;
+
+fn refused_on_a_bus(text: &str, expected: Expect) {
+    refused_after_head(&format!("{BUSES}{text}"), expected);
 }
 
 fn accepted(text: &str) -> Config {

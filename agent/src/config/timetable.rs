@@ -12,7 +12,7 @@ const LESSONS_MAX: usize = 24;
 
 /// Reads the section.
 pub fn read(table: &Table<'_>, faults: &mut Faults) -> Option<Timetable> {
-    let days = days(table, faults);
+    let days = days(table, faults).unwrap_or(Days::SCHOOL);
     let open_text = table.text("open", faults);
     let open = open_text.and_then(|text| hours(&text, faults));
     let mut lessons = Vec::new();
@@ -37,7 +37,7 @@ pub fn read(table: &Table<'_>, faults: &mut Faults) -> Option<Timetable> {
     lessons.sort_by_key(|lesson| (lesson.is.from_min, lesson.is.to_min));
     refuse_overlaps(&lessons, faults);
     Some(Timetable {
-        days: Days(days),
+        days,
         open: open?.is,
         lessons: lessons.into_iter().map(|lesson| lesson.is).collect(),
     })
@@ -62,10 +62,9 @@ fn refuse_overlaps(lessons: &[At<Span>], faults: &mut Faults) {
     }
 }
 
-fn days(table: &Table<'_>, faults: &mut Faults) -> [bool; 7] {
-    let Some(list) = table.texts("days", faults) else {
-        return [true, true, true, true, true, false, false];
-    };
+/// The days under the key `days`; `None` when it is not there.
+pub fn days(table: &Table<'_>, faults: &mut Faults) -> Option<Days> {
+    let list = table.texts("days", faults)?;
     let mut days = [false; 7];
     for day in &list.is {
         match DAYS.iter().position(|name| *name == day.is) {
@@ -86,15 +85,22 @@ fn days(table: &Table<'_>, faults: &mut Faults) -> [bool; 7] {
         }
     }
     if list.is.is_empty() {
-        faults
-            .add(&list.at, "a school without school days")
-            .help("name at least one, `mon` to `sun`");
+        faults.add(&list.at, "no day at all").help("name at least one, `mon` to `sun`");
     }
-    days
+    Some(Days(days))
 }
 
 /// `hh:mm-hh:mm` within one day.
 fn hours(text: &At<&str>, faults: &mut Faults) -> Option<At<Span>> {
+    span(text, |start, end| format!("did you mean `{end}-{start}`?"), faults)
+}
+
+/// The same; `turned` says what to do about an end before the begin.
+pub fn span(
+    text: &At<&str>,
+    turned: impl Fn(&str, &str) -> String,
+    faults: &mut Faults,
+) -> Option<At<Span>> {
     let Some((start, end)) = text.is.split_once('-') else {
         faults
             .add(&text.at, format!("`{}` are no hours", text.is))
@@ -116,11 +122,9 @@ fn hours(text: &At<&str>, faults: &mut Faults) -> Option<At<Span>> {
         if from_min == to_min {
             faults.add(&text.at, "hours that end when they begin");
         } else {
-            faults.add(&text.at, "hours that end before they begin").help(format!(
-                "did you mean `{}-{}`?",
-                end.trim(),
-                start.trim()
-            ));
+            faults
+                .add(&text.at, "hours that end before they begin")
+                .help(turned(start.trim(), end.trim()));
         }
         return None;
     }

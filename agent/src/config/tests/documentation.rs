@@ -10,7 +10,10 @@ fn reference(section: &Section) -> String {
         let value = match key.takes {
             Takes::Text => "text".into(),
             Takes::Texts => "list of texts".into(),
+            Takes::Word(what) => what.into(),
             Takes::Whole(min, max) => format!("{min} to {max}"),
+            Takes::Wholes(min, max) => format!("list of {min} to {max}"),
+            Takes::Decimal(min, max, places) => format!("{min} to {max}, up to {places} decimals"),
             Takes::Flag => "`true` or `false`".into(),
             Takes::Sections(_) => continue,
         };

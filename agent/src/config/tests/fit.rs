@@ -43,7 +43,7 @@ channel = "window"
             12 | id = "n"
                |      ^^^ again here
 
-            error: two zones drive channel `window` of node `n`
+            error: two zones drive channel `window` of `n`
               --> campus.toml:20:11
                |
             17 | id = "window"
@@ -154,7 +154,7 @@ room = "a/1"
             13 | id = "n1"
                |      ---- one of them
                |
-               = help: set `node` to one of `n1`, `n2`
+               = help: say `node = "n1"` or `node = "n2"`
 
             campus.toml: 1 fault"#]],
     );
@@ -167,7 +167,7 @@ fn a_node_drives_no_more_zones_than_it_has_channels() {
     refused_after_head(
         &format!("[[room]]\nid = \"a/1\"\n{zones}[[node]]\nid = \"n\"\nroom = \"a/1\"\n"),
         expect![[r#"
-            error: node `n` drives too many zones
+            error: `n` drives too many zones
               --> campus.toml:18:1
                |
             18 | [[room.zone]]

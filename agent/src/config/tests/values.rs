@@ -109,7 +109,7 @@ lessons = [
 ]"#,
         ),
         expect![[r#"
-            error: a school without school days
+            error: no day at all
              --> campus.toml:8:8
               |
             8 | days = []
