@@ -53,3 +53,10 @@ fn refused_on_a_bus(text: &str, expected: Expect) {
 fn accepted(text: &str) -> Config {
     Config::parse(text, "campus.toml").unwrap_or_else(|error| panic!("{error}"))
 }
+
+/// The example with everything that is commented out at its end.
+fn whole_example() -> String {
+    let (plain, rest) = example().split_once("# Meters and relays on a bus").unwrap();
+    let rest = rest.lines().skip(1).map(|line| line.strip_prefix("# ").unwrap_or(line));
+    rest.fold(plain.to_owned(), |text, line| text + line + "\n")
+}

@@ -12,10 +12,7 @@ fn id(text: &str) -> Id {
 
 #[test]
 fn what_is_commented_out_in_the_example_works_too() {
-    let (plain, rest) = example().split_once("# Meters and relays on a bus").unwrap();
-    let rest = rest.lines().skip(1).map(|line| line.strip_prefix("# ").unwrap_or(line));
-    let text = rest.fold(plain.to_owned(), |text, line| text + line + "\n");
-    let config = accepted(&text);
+    let config = accepted(&whole_example());
     config.campus.check().unwrap();
     let names: Vec<_> = config.campus.meters.iter().map(|meter| meter.name.as_str()).collect();
     assert_eq!(names, ["sci-lights", "gym-mains", "sci-mains/main"]);

@@ -122,11 +122,11 @@ proptest! {
     /// Whatever is cut out of or put into the example: it is read or refused, with places that exist.
     #[test]
     fn no_text_makes_the_reader_fail(
-        from in 0usize..3000,
+        from in 0usize..5000,
         cut in 0usize..40,
         put in "[\\[\\]\"'=.{}\\-#a-zé物\n0-9]{0,12}",
     ) {
-        let text: Vec<char> = example().chars().collect();
+        let text: Vec<char> = whole_example().chars().collect();
         let from = from.min(text.len());
         let until = (from + cut).min(text.len());
         let mut changed: String = text[..from].iter().collect();
