@@ -3,6 +3,7 @@
 mod bad_input;
 mod browser;
 mod by_hand;
+mod dead_bus;
 mod demo;
 mod kill;
 mod load;

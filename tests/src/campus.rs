@@ -4,6 +4,8 @@ use crate::child::Running;
 use crate::place::Place;
 use crate::wait;
 use serde_json::Value;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -79,6 +81,13 @@ pub struct Agent {
     process: Option<Running>,
     place: Place,
     config: PathBuf,
+    clock: Option<Shift>,
+}
+
+/// How a program's clock differs from the machine's: a library that Debian calls `faketime`.
+struct Shift {
+    library: String,
+    by: String,
 }
 
 impl Agent {
@@ -99,7 +108,7 @@ impl Agent {
     pub fn prepared(test: &str, broker_url: &str, config: &str) -> Self {
         let place = Place::new(test);
         let path = place.path().join("campus.toml");
-        let mut agent = Self { process: None, place, config: path };
+        let mut agent = Self { process: None, place, config: path, clock: None };
         agent.configure(broker_url, config);
         agent
     }
@@ -125,10 +134,26 @@ impl Agent {
         wait::until_true("the agent answers and is connected", || self.connected());
     }
 
+    /// The next start has a clock that is so many seconds behind the machine's; 0 is right again.
+    ///
+    /// # Panics
+    /// When `faketime` is not installed (`cargo xtask test` installs it).
+    pub fn clock_behind(&mut self, seconds: u64) {
+        let asked = Command::new("faketime").args(["-f", "+0", "printenv", "LD_PRELOAD"]).output();
+        let asked = asked.expect("faketime is not installed: run `cargo xtask test` once");
+        let library = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
+        self.clock = (seconds > 0).then(|| Shift { library, by: format!("-{seconds}") });
+    }
+
     /// Starts it and waits for nothing.
     pub fn launch(&mut self) {
         let mut command = Command::new(program());
         command.arg("agent").arg("--config").arg(&self.config).env("NO_COLOR", "1");
+        if let Some(Shift { library, by }) = &self.clock {
+            command.env("LD_PRELOAD", library).env("FAKETIME", by);
+            // Only what time it is; how fast it passes, and every timer, stays.
+            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
         self.process = Some(Running::start(command, &self.place.path().join("agent.log")));
     }
 
@@ -156,6 +181,20 @@ impl Agent {
         let said = self.ask(&all);
         assert_ne!(said.code, 2, "{args:?}: {said:?}");
         said.json()
+    }
+
+    /// The body of a question that no command asks, as JSON.
+    ///
+    /// # Panics
+    /// When it is not answered.
+    pub fn get(&self, path: &str) -> Value {
+        let mut stream = UnixStream::connect(self.socket()).expect("a running agent");
+        let asked = format!("GET {path} HTTP/1.1\r\nHost: campus\r\nConnection: close\r\n\r\n");
+        stream.write_all(asked.as_bytes()).expect("a running agent");
+        let mut text = String::new();
+        stream.read_to_string(&mut text).expect("an answer");
+        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error} in {text}"))
     }
 
     /// `kill -9`.
