@@ -1,19 +1,21 @@
 //! What the controller knows, in the words of the API. Nothing is decided here.
 
-use crate::api::OpenMeter;
 use crate::api::types::{
-    self, MeterEnergy, Need, Node, NodeCounts, Request, Room, RoomCounts, SilentNode, Status, Zone,
+    self, Need, Node, NodeCounts, Request, Room, RoomCounts, SilentNode, Status, Zone,
 };
+use crate::bus::Live;
 use crate::facts::{Facts, need};
-use crate::keep::Keeper;
 use crate::store;
 use controller::{
-    By, Controller, MeterView, NodeIx, NodeState, NodeView, RoomIx, RoomView, Timestamp, ZoneIx,
-    ZoneView,
+    By, Controller, NodeIx, NodeState, NodeView, RoomIx, RoomView, Timestamp, ZoneIx, ZoneView,
 };
 use lighting::{Occupancy, Verdict};
 use std::collections::BTreeMap;
 use wire::Quantity;
+
+mod meters;
+
+pub use meters::{incident, meter, meters, posting, room_slot};
 
 /// All rooms, in the order of the configuration.
 pub fn rooms(controller: &Controller) -> Vec<Room> {
@@ -97,19 +99,6 @@ pub fn change(
     }
 }
 
-/// An entry of the ledger, as the database keeps it.
-pub fn posting(controller: &Controller, posting: &controller::Posting) -> store::Posting {
-    store::Posting {
-        meter: controller.meter_name(posting.meter),
-        slot_ms: posting.slot.0,
-        energy_wh: posting.energy_wh,
-        quality: posting.quality as u8,
-        cause: posting.cause as u8,
-        register_wh: posting.register_wh,
-        revision: posting.revision,
-    }
-}
-
 /// All nodes, in the order of the configuration.
 pub fn nodes(controller: &Controller, facts: &Facts) -> Vec<Node> {
     let all = 0..controller.campus().nodes.len();
@@ -147,42 +136,11 @@ pub fn node(controller: &Controller, facts: &Facts, ix: NodeIx) -> Node {
     }
 }
 
-/// Every meter with its registers, and what of its energy the database does not know yet.
-pub fn meters(controller: &Controller, keeper: &Keeper) -> Vec<OpenMeter> {
-    let one = |view: MeterView<'_>| {
-        let mut open: Vec<(i64, i64)> = keeper.uncommitted(&view.name).collect();
-        open.push((view.open_slot.0, view.open_wh));
-        OpenMeter {
-            node: controller.campus().nodes[view.node.at()].id.to_string(),
-            totals: meter(&view),
-            open,
-        }
-    };
-    controller.meters().map(one).collect()
-}
-
-/// A meter's registers and sums.
-pub fn meter(view: &MeterView<'_>) -> MeterEnergy {
-    MeterEnergy {
-        meter: view.name.clone(),
-        label: view.name.clone(),
-        place: view.place.to_string(),
-        parent: None,
-        flow: "import".to_owned(),
-        energy_wh: 0,
-        first_register_wh: view.first_register_wh,
-        last_register_wh: view.last_register_wh,
-        resets: view.resets,
-        posted_wh: view.posted_wh + view.open_wh,
-        register_difference_wh: view.register_difference_wh,
-        adds_up: view.adds_up(),
-    }
-}
-
 /// What works and what does not.
 pub fn status(
     controller: &Controller,
     facts: &Facts,
+    live: &Live,
     refused: &BTreeMap<&'static str, u64>,
     (frames_waiting, strangers): (usize, &[types::Unclaimed]),
     now: Timestamp,
@@ -195,6 +153,7 @@ pub fn status(
     let powers: Vec<f64> = rooms.iter().filter_map(|room| Some(room.power_w?.as_f64())).collect();
     let mut needs = facts.needs();
     needs.extend(node_needs(controller, facts, &nodes, now));
+    needs.extend(meters::needs(controller, live));
     needs.extend(rooms.iter().flat_map(lamp_needs));
     let heard = |stranger: &types::Unclaimed| Timestamp(stranger.first_heard_ms);
     needs.extend(strangers.iter().map(|s| need("node_unclaimed", &s.id, heard(s), [])));

@@ -16,7 +16,16 @@ use tokio::sync::oneshot;
 use wire::Ack;
 
 /// An answer that waits for a commit.
-pub type Waiting = (RoomIx, oneshot::Sender<Result<Answer, types::Problem>>);
+pub type Waiting = (Then, oneshot::Sender<Result<Answer, types::Problem>>);
+
+/// What is answered once it is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The room as it is then.
+    Room(RoomIx),
+    /// That it is done.
+    Done,
+}
 
 /// What may be said once a batch is committed.
 #[derive(Default)]
@@ -92,10 +101,10 @@ impl Keeper {
     /// A person waits: answered with the next commit, which comes at once.
     pub fn answer_when_committed(
         &mut self,
-        room: RoomIx,
+        then: Then,
         answer: oneshot::Sender<Result<Answer, types::Problem>>,
     ) {
-        self.next.answers.push((room, answer));
+        self.next.answers.push((then, answer));
     }
 
     /// The next commit should not wait for more rows.

@@ -13,7 +13,7 @@
 //! | [`store`] | the database |
 //! | [`api`], [`answers`], [`facts`] | what people and programs ask |
 //! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
-//! | [`run`], [`prepare`] | from a configuration to a running agent |
+//! | [`run`], [`prepare`], [`recall`] | from a configuration to a running agent |
 
 pub mod answers;
 pub mod api;
@@ -23,6 +23,7 @@ pub mod config;
 pub mod decode;
 pub mod embedded;
 pub mod facts;
+pub mod gateways;
 pub mod keep;
 pub mod limits;
 pub mod main_loop;
@@ -31,6 +32,7 @@ pub mod mqtt;
 pub mod names;
 pub mod outgoing;
 pub mod prepare;
+pub mod recall;
 pub mod run;
 pub mod speak;
 pub mod states;

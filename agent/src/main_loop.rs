@@ -14,29 +14,34 @@
 //! and tries again; nothing of it is acknowledged, and the broker's window is the back-pressure.
 
 mod asked;
+mod link;
+mod meters;
 
 use crate::answers;
 use crate::api::{Answer, Ask};
+use crate::bus::{Buses, Said as Bus};
 use crate::clock::Clock;
 use crate::decode::{self, Said};
 use crate::facts::Facts;
-use crate::keep::{Done, Keeper};
+use crate::gateways::Gateways;
+use crate::keep::{Done, Keeper, Then};
 use crate::metrics::Metrics;
 use crate::mqtt::{Arrival, Delivery, Link};
 use crate::outgoing::Outgoing;
 use crate::speak::Speech;
 use crate::unclaimed::Strangers;
 use crate::{limits, store};
-use controller::{Action, By, Controller, Input, NodeIx, RoomIx, Timestamp};
+use controller::{Action, By, Controller, Input, NodeIx, Timestamp};
 use std::time::Instant;
 use tokio::sync::mpsc;
-use wire::Topic;
 
 /// Everything that can wake the agent. Closed: a new source is a new line here.
 #[derive(Debug)]
 pub enum Event {
     /// The broker, or somebody through it.
     Link(Arrival),
+    /// A meter or a gateway, or the bus it hangs on.
+    Bus(Bus),
     /// A person or program asks.
     Ask(Ask),
     /// The writer of the database has something to say.
@@ -51,6 +56,8 @@ pub enum Event {
 pub struct Io {
     /// To the broker.
     pub link: Link,
+    /// To meters and gateways.
+    pub buses: Buses,
     /// What time it is on the campus.
     pub clock: Clock,
     /// What is counted.
@@ -68,6 +75,7 @@ pub struct Body {
     keeper: Keeper,
     outgoing: Outgoing,
     strangers: Strangers,
+    gateways: Gateways,
     facts: Facts,
     /// Reused from turn to turn.
     actions: Vec<Action>,
@@ -115,10 +123,21 @@ impl Body {
         keeper: Keeper,
         outgoing: Outgoing,
         strangers: Strangers,
+        gateways: Gateways,
         facts: Facts,
     ) -> Self {
-        let (actions, heard) = (Vec::new(), Instant::now());
-        Self { controller, io, keeper, outgoing, strangers, facts, actions, heard, stopping: false }
+        Self {
+            controller,
+            io,
+            keeper,
+            outgoing,
+            strangers,
+            gateways,
+            facts,
+            actions: Vec::new(),
+            heard: Instant::now(),
+            stopping: false,
+        }
     }
 
     /// Rows of the log were damaged or missing.
@@ -158,6 +177,7 @@ impl Body {
             Event::Link(Arrival::Delivery(delivery)) => self.hear(delivery, now),
             Event::Link(Arrival::Connected) => self.connected(now),
             Event::Link(Arrival::Away(why)) => self.away(&why, now),
+            Event::Bus(said) => self.said(said, now),
             Event::Ask(ask) => self.answer(ask, now),
             Event::Stored(event) => self.stored(event, now),
             Event::StoreGone => {
@@ -265,7 +285,7 @@ impl Body {
 
     fn act(&mut self, action: Action, now: Timestamp) {
         match action {
-            Action::Desire { node } => self.outgoing.desire(node),
+            Action::Desire { node } => self.desire(node),
             Action::Acknowledge { node, ack } => self.keeper.ack(node, ack),
             Action::Changed { at, room, zone, from_pct, verdict } => {
                 let change = answers::change(&self.controller, room, zone, from_pct, &verdict, at);
@@ -299,7 +319,12 @@ impl Body {
             Action::RoomChanged { room } => self.outgoing.room(room),
             Action::Readings { room } => self.outgoing.readings(room),
             Action::NodeChanged { .. } => {}
-            Action::Incident(_) | Action::RoomSlot(_) => {}
+            Action::Incident(incident) => {
+                self.keeper.store.incident(answers::incident(&self.controller, &incident));
+            }
+            Action::RoomSlot(slot) => {
+                self.keeper.store.room_slot(answers::room_slot(&self.controller, &slot));
+            }
         }
     }
 
@@ -363,12 +388,17 @@ impl Body {
         done.receipts.into_iter().for_each(|receipt| self.outgoing.receipt(receipt));
         for (node, ack) in done.acks {
             self.facts.acked[node.at()] = Some(ack);
-            self.outgoing.ack(node, ack);
+            if self.gateways.id(node).is_none() {
+                self.outgoing.ack(node, ack);
+            }
         }
-        for (room, answer) in done.answers {
-            let room = answers::room(&self.controller, room);
+        for (then, answer) in done.answers {
+            let said = match then {
+                Then::Room(room) => Answer::Room(Box::new(answers::room(&self.controller, room))),
+                Then::Done => Answer::Done,
+            };
             // Who asked may have gone.
-            let _ = answer.send(Ok(Answer::Room(Box::new(room))));
+            let _ = answer.send(Ok(said));
         }
     }
 
@@ -384,46 +414,6 @@ impl Body {
                 self.outgoing.end_ghost_watch(ended);
             }
         }
-    }
-
-    fn connected(&mut self, now: Timestamp) {
-        tracing::info!(broker = %self.io.url, "connected");
-        self.facts.connected(now);
-        self.io.metrics.broker_connections.increment(1);
-        self.io.metrics.broker_connected.set(1.0);
-        let campus = self.controller.campus();
-        let nodes = (0..campus.nodes.len()).map(|i| NodeIx(i as u32));
-        let rooms = (0..campus.rooms.len()).map(|i| RoomIx(i as u32));
-        self.outgoing.everything(nodes, rooms);
-    }
-
-    /// A retained state of a room or node that is no longer configured is cleared, so that no
-    /// dashboard shows what is not there.
-    fn lay_ghost(&mut self, topic: Topic<'_>) {
-        let known = match topic {
-            Topic::Room(building, room) => {
-                self.controller.find_room(&format!("{building}/{room}")).is_some()
-            }
-            Topic::Meter(node, _) | Topic::Desired(node) => {
-                self.controller.find_node(node).is_some()
-            }
-            _ => true,
-        };
-        if !known {
-            let address = topic.of(self.controller.campus().id.as_str()).to_string();
-            tracing::info!(topic = %address, "cleared the state of something that is gone");
-            self.outgoing.ghost(address);
-        }
-    }
-
-    fn away(&mut self, why: &str, now: Timestamp) {
-        if self.facts.connected {
-            tracing::warn!(broker = %self.io.url, why, "the broker is away; lights go on by themselves");
-        }
-        self.facts.away(why, now);
-        self.io.metrics.broker_connected.set(0.0);
-        // The broker sends again what it has no PUBACK for.
-        self.outgoing.forget_receipts();
     }
 
     /// Says goodbye; what could not be committed was acknowledged to nobody.

@@ -28,6 +28,8 @@ pub struct Metrics {
     pub commits: Counter,
     /// Commits that failed and were tried again.
     pub commits_failed: Counter,
+    /// Times a polled meter was read.
+    pub meter_reads: Counter,
     /// Times the agent connected to the broker.
     pub broker_connections: Counter,
     /// `down/ack` published.
@@ -72,6 +74,7 @@ impl Metrics {
             frames_unclaimed: counter!("campus_frames_unclaimed_total"),
             commits: counter!("campus_commits_total"),
             commits_failed: counter!("campus_commits_failed_total"),
+            meter_reads: counter!("campus_meter_reads_total"),
             broker_connections: counter!("campus_broker_connections_total"),
             acks_sent: counter!("campus_acks_sent_total"),
             desired_sent: counter!("campus_desired_sent_total"),
@@ -118,6 +121,7 @@ fn describe() {
     describe_counter!("campus_payloads_refused_total", "Payloads refused, by reason");
     describe_counter!("campus_commits_total", "Transactions committed");
     describe_counter!("campus_commits_failed_total", "Commits that failed and were tried again");
+    describe_counter!("campus_meter_reads_total", "Times a polled meter was read");
     describe_counter!("campus_broker_connections_total", "Connections made to the broker");
     describe_counter!("campus_acks_sent_total", "down/ack published");
     describe_counter!("campus_desired_sent_total", "down/desired published");

@@ -5,9 +5,11 @@
 
 use crate::answers;
 use crate::facts::Facts;
+use crate::gateways::Gateways;
 use crate::keep::Keeper;
 use crate::main_loop::{Body, Io};
 use crate::outgoing::Outgoing;
+use crate::recall;
 use crate::store::{self, Checkpoint, Entry, Logged, Store};
 use crate::unclaimed::Strangers;
 use controller::{Action, Campus, Controller, Input, NodeIx, Timestamp};
@@ -27,7 +29,7 @@ pub struct Kept {
 ///
 /// # Errors
 /// A sentence, when the database cannot be read or the campus makes no sense.
-pub fn prepare(campus: Campus, io: Io, kept: Kept) -> Result<Body, String> {
+pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Body, String> {
     let Kept { mut store, checkpoints, set_aside } = kept;
     let now = io.clock.now();
     let reader = store.reader();
@@ -55,7 +57,9 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept) -> Result<Body, String> {
     let strangers = reader.unclaimed().unwrap_or_default();
     let strangers = Strangers::new(strangers, |name| controller.find_node(name).is_some());
     let outgoing = Outgoing::new(controller.campus().nodes.len(), now, speed);
-    let mut body = Body::new(controller, io, Keeper::new(store, speed), outgoing, strangers, facts);
+    let gateways = Gateways::new(&controller, gateways.iter().copied(), now);
+    let keeper = Keeper::new(store, speed);
+    let mut body = Body::new(controller, io, keeper, outgoing, strangers, gateways, facts);
     if replayed.damaged > 0 {
         body.note_damage(replayed.damaged, now);
     }
@@ -110,6 +114,36 @@ fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<Acti
                 None => Input::Auto { room, zone },
             };
             controller.handle(input, at, actions);
+        }
+        Entry::Reading { meter, reading } => {
+            if let Some(meter) = controller.find_meter(meter) {
+                let reading = recall::reading(reading);
+                controller.handle(Input::Register { meter, reading }, at, actions);
+            }
+        }
+        Entry::Replace(replace) => {
+            if let Some(meter) = controller.find_meter(&replace.meter) {
+                let store::Replace { at_ms, old_final_wh, new_first_wh, .. } = *replace;
+                let when = Timestamp(at_ms);
+                let input = Input::Replace { meter, at: when, old_final_wh, new_first_wh };
+                controller.handle(input, at, actions);
+            }
+        }
+        Entry::Judge(judge) => {
+            if let Some(meter) = controller.find_meter(&judge.meter) {
+                let believe = judge.believe;
+                controller.handle(Input::Judge { meter, believe }, at, actions);
+            }
+        }
+        Entry::Repair { meter, rows, incidents } => {
+            if let Some(meter) = controller.find_meter(meter) {
+                let rows: Vec<_> =
+                    rows.iter().filter_map(|row| recall::posting(meter, row)).collect();
+                let incidents: Vec<_> =
+                    incidents.iter().filter_map(|row| recall::incident(meter, row)).collect();
+                let input = Input::Repair { meter, rows: &rows, incidents: &incidents };
+                controller.handle(input, at, actions);
+            }
         }
     }
 }

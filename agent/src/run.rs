@@ -4,6 +4,7 @@
 //! Everything that can fail fails before the first frame is taken, with what, where and what to do.
 
 use crate::api::{Api, serve};
+use crate::bus::{self, Buses};
 use crate::clock::Clock;
 use crate::config::{BrokerConfig, Config, Secret};
 use crate::embedded;
@@ -14,6 +15,7 @@ use crate::prepare::{self, Kept};
 use crate::{limits, store};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -55,6 +57,7 @@ pub struct Running {
     main_loop: JoinHandle<()>,
     others: Vec<JoinHandle<()>>,
     embedded: Option<embedded::Broker>,
+    buses: Buses,
 }
 
 /// Starts everything; returns when the agent takes frames and answers questions.
@@ -82,18 +85,26 @@ pub async fn start(
     let (events, queue) = mpsc::channel(limits::EVENTS_MAX);
     let (link, connection) = mqtt::start(settings, events.clone(), Event::Link);
     let metrics = Metrics::new();
+    let gateways: Vec<wire::Id> = config.gateways.iter().map(|gateway| gateway.id).collect();
+    let Config { buses, polled, gateways: boxes, .. } = config.clone();
+    let buses = bus::start(buses, polled, boxes, clock, events.clone(), Event::Bus);
     let api = Api {
         events: events.clone(),
         past: opened.store.reader(),
         metrics: metrics.rendered(),
         zone: config.campus.zone.clone(),
         clock,
+        campus: Arc::new(config.campus.clone()),
+        buses: buses.clone(),
+        polled: Arc::new(config.polled.clone()),
+        repairing: Arc::default(),
     };
-    let io = Io { link: link.clone(), clock, metrics, url, embedded: embedded.is_some() };
+    let embeds = embedded.is_some();
+    let io = Io { link: link.clone(), buses: buses.clone(), clock, metrics, url, embedded: embeds };
     let mut others = vec![connection, forward_store(opened.events, events.clone())];
     let kept =
         Kept { store: opened.store, checkpoints: opened.checkpoints, set_aside: opened.set_aside };
-    let body = prepare::prepare(config.campus, io, kept)
+    let body = prepare::prepare(config.campus, io, kept, &gateways)
         .map_err(|text| StartError::new(text, "restore a backup, or move the database away"))?;
     let main_loop = tokio::spawn(main_loop::run(body, queue));
     let metrics_at = metrics_listener.as_ref().and_then(|l| l.local_addr().ok());
@@ -101,12 +112,14 @@ pub async fn start(
         others.push(serve::metrics_on(listener, api.clone()));
     }
     others.push(serve::on_socket(listener, api));
-    Ok(Running { socket, broker, metrics: metrics_at, events, main_loop, others, embedded })
+    let metrics = metrics_at;
+    Ok(Running { socket, broker, metrics, events, main_loop, others, embedded, buses })
 }
 
 impl Running {
     /// Commits what is waiting, says goodbye and stops everything.
     pub async fn stop(mut self) {
+        self.buses.stop().await;
         let _ = self.events.send(Event::Stop).await;
         if tokio::time::timeout(limits::DRAIN * 2, &mut self.main_loop).await.is_err() {
             tracing::error!("the last commit did not end in time; nodes will send again");

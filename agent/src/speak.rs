@@ -86,9 +86,11 @@ impl Speaker for Speech<'_> {
     fn meter(&mut self, meter: usize) -> bool {
         let view = self.controller.meter(MeterIx(meter as u32));
         let nodes = &self.controller.campus().nodes;
-        let topic =
-            self.campus_topic(Topic::Meter(nodes[view.node.at()].id.as_str(), view.channel));
-        let state = states::meter(&answers::meter(&view), self.times());
+        let topic = self.campus_topic(match view.node {
+            Some(node) => Topic::Meter(nodes[node.at()].id.as_str(), view.channel),
+            None => Topic::Meter(&view.name, "main"),
+        });
+        let state = states::meter(&answers::meter(self.controller, &view), self.times());
         self.io.link.mention(&topic, state, true).is_ok()
     }
 
@@ -103,7 +105,9 @@ impl Speaker for Speech<'_> {
 
     fn agent(&mut self) -> bool {
         let refused = self.io.metrics.refused();
-        let status = answers::status(self.controller, self.facts, refused, (0, &[]), self.now);
+        let live = self.io.buses.live();
+        let others = (0, [].as_slice());
+        let status = answers::status(self.controller, self.facts, &live, refused, others, self.now);
         self.io.metrics.nodes_heard.set(status.nodes.heard as f64);
         let topic = self.campus_topic(Topic::Agent);
         self.io.link.mention(&topic, states::agent(&status, self.times()), true).is_ok()

@@ -6,6 +6,7 @@ use crate::limits;
 use crate::store::query::PeriodEnergy;
 use axum::Json;
 use axum::extract::{Query, State};
+use controller::Campus;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub async fn energy(
     State(api): State<Api>,
     Query(query): Query<EnergyQuery>,
 ) -> Result<Json<Energy>, Problem> {
-    let by = Period::from_name(query.by.as_deref().unwrap_or("hour"))?;
+    let by = Period::from_name(query.by.as_deref().unwrap_or("hour"), &api.campus)?;
     let to_ms = query.to_ms.unwrap_or_else(|| api.clock.now().0);
     let from_ms = query.from_ms.unwrap_or_else(|| Period::Day.start_of(to_ms, &api.zone));
     if from_ms > to_ms {
@@ -62,42 +63,46 @@ async fn consistent(
 /// A commit takes longer than a question, so that two in a row are rare and ten unheard of.
 const COMMITS_MAX: u32 = 10;
 
-async fn meters(api: &Api) -> Result<(Vec<OpenMeter>, u64), Problem> {
+/// Every meter as the main loop knows it, and the last batch that is committed.
+pub async fn meters(api: &Api) -> Result<(Vec<OpenMeter>, u64), Problem> {
     match api.ask(Question::Meters).await? {
         Answer::Meters { meters, committed } => Ok((meters, committed)),
         _ => Err(mismatch()),
     }
 }
 
-/// 15 min, as `controller` posts.
-const SLOT_MS: i64 = controller::ledger::SLOT_MS;
+const MINUTE_MS: i64 = 60_000;
 
 /// How energy is added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
-    /// 15 min, as it is posted.
-    Slot,
+    /// As it is posted: so many ms.
+    Slot(i64),
     /// An hour of the campus's zone.
     Hour,
     /// A local day of 23, 24 or 25 h.
     Day,
+    /// A month of the campus's zone.
+    Month,
 }
 
 impl Period {
-    fn from_name(name: &str) -> Result<Self, Problem> {
+    fn from_name(name: &str, campus: &Campus) -> Result<Self, Problem> {
         match name {
-            "slot" => Ok(Self::Slot),
+            "slot" => Ok(Self::Slot(campus.settings.slot_ms)),
             "hour" => Ok(Self::Hour),
             "day" => Ok(Self::Day),
-            _ => Err(problem("bad_value", "by", "`by` is `slot`, `hour` or `day`")),
+            "month" => Ok(Self::Month),
+            _ => Err(problem("bad_value", "by", "`by` is `slot`, `hour`, `day` or `month`")),
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Slot => "slot",
+            Self::Slot(_) => "slot",
             Self::Hour => "hour",
             Self::Day => "day",
+            Self::Month => "month",
         }
     }
 
@@ -118,13 +123,16 @@ impl Period {
 
     /// Start of the period after the one that holds a moment, ms UTC.
     fn next_start(self, at_ms: i64, zone: &TimeZone) -> i64 {
-        if self == Self::Slot {
-            return (at_ms.div_euclid(SLOT_MS) + 1) * SLOT_MS;
-        }
         let start = self.start_of(at_ms, zone);
         // 36 h after a local midnight lies within the next local day, 23 h or 25 h long as it may
-        // be; 90 min after the start of an hour lies within the next.
-        let within = if self == Self::Day { 36 * 3_600_000 } else { 90 * 60_000 };
+        // be; 90 min after the start of an hour lies within the next; and 45 days within the next
+        // month.
+        let within = match self {
+            Self::Slot(slot_ms) => return start + slot_ms,
+            Self::Hour => 90 * MINUTE_MS,
+            Self::Day => 36 * 60 * MINUTE_MS,
+            Self::Month => 45 * 24 * 60 * MINUTE_MS,
+        };
         self.start_of(start + within, zone).max(at_ms + 1)
     }
 
@@ -133,9 +141,13 @@ impl Period {
         let Ok(at) = Timestamp::from_millisecond(at_ms) else { return at_ms };
         let local = at.to_zoned(zone.clone());
         let unit = match self {
-            Self::Slot => return at_ms.div_euclid(SLOT_MS) * SLOT_MS,
+            Self::Slot(slot_ms) => return at_ms.div_euclid(slot_ms) * slot_ms,
             Self::Hour => jiff::Unit::Hour,
             Self::Day => jiff::Unit::Day,
+            Self::Month => {
+                let first = local.first_of_month().and_then(|day| day.start_of_day());
+                return first.map_or(at_ms, |start| start.timestamp().as_millisecond());
+            }
         };
         let floor = jiff::ZonedRound::new().smallest(unit).mode(jiff::RoundMode::Floor);
         local.round(floor).map_or(at_ms, |start| start.timestamp().as_millisecond())
@@ -143,7 +155,7 @@ impl Period {
 }
 
 /// The meters a name means: a room, a building, a node, a meter; all without a name.
-fn chosen(meters: Vec<OpenMeter>, of: Option<&str>) -> Result<Vec<OpenMeter>, Problem> {
+pub fn chosen(meters: Vec<OpenMeter>, of: Option<&str>) -> Result<Vec<OpenMeter>, Problem> {
     let Some(of) = of else { return Ok(meters) };
     let belongs = |meter: &OpenMeter| {
         let place = meter.totals.place.as_str();
@@ -231,8 +243,19 @@ mod tests {
             hours(Period::Hour, "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "Europe/Berlin");
         assert_eq!(day, [1; 25]);
         let zone = TimeZone::get("Asia/Shanghai").expect("a known zone");
-        let bounds = Period::Slot.bounds(100, 2 * SLOT_MS + 5, &zone).expect("few");
-        assert_eq!(bounds, [100, SLOT_MS, 2 * SLOT_MS, 2 * SLOT_MS + 5]);
-        assert!(Period::Slot.bounds(0, i64::MAX / 2, &zone).is_none(), "bounded");
+        let (slot, slot_ms) = (Period::Slot(900_000), 900_000);
+        let bounds = slot.bounds(100, 2 * slot_ms + 5, &zone).expect("few");
+        assert_eq!(bounds, [100, slot_ms, 2 * slot_ms, 2 * slot_ms + 5]);
+        assert!(slot.bounds(0, i64::MAX / 2, &zone).is_none(), "bounded");
+    }
+
+    #[test]
+    fn months_begin_at_local_midnight_of_their_first_day() {
+        let year =
+            hours(Period::Month, "2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z", "Europe/Berlin");
+        let days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let mut expected = days.map(|days| days * 24);
+        (expected[2], expected[9]) = (expected[2] - 1, expected[9] + 1);
+        assert_eq!(year, expected);
     }
 }

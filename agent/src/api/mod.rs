@@ -5,17 +5,24 @@
 //! The socket belongs to the agent's user: whoever may open it may ask and set.
 
 pub mod energy;
+pub mod ledger;
+pub mod meters;
+pub mod report;
 pub mod rooms;
 pub mod serve;
 pub mod types;
 
-use crate::limits;
+use crate::bus::Buses;
+use crate::bus::plan::PolledMeter;
 use crate::main_loop::Event;
+use crate::{limits, store};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use controller::MeterIx;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::{mpsc, oneshot};
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc, oneshot};
 use types::Problem;
 
 /// One question to the main loop, with the place for its answer.
@@ -48,6 +55,30 @@ pub enum Question {
     Unclaimed,
     /// Every meter with its registers and its open slot.
     Meters,
+    /// Book what a person says about a register.
+    Ledger(Box<LedgerOrder>),
+}
+
+/// What a person says about a register.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LedgerOrder {
+    /// The meter was replaced, or its register set.
+    Replace(store::Replace),
+    /// A reading that is in doubt is true, or not.
+    Judge(store::Judge),
+    /// Closed slots are to be posted again.
+    Repair(Box<Repair>),
+}
+
+/// A repair, as it is kept and as the controller is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repair {
+    /// What the database keeps.
+    pub record: store::RepairRecord,
+    /// Its rows.
+    pub rows: Vec<controller::Posting>,
+    /// What it turned out to have been.
+    pub incidents: Vec<controller::Incident>,
 }
 
 /// What the main loop answers.
@@ -72,6 +103,8 @@ pub enum Answer {
         /// Last batch that is committed: what was posted up to it is in the database.
         committed: u64,
     },
+    /// To [`Question::Ledger`]: it is committed.
+    Done,
 }
 
 /// A meter as the main loop knows it, to be put beside what the database knows.
@@ -79,7 +112,11 @@ pub enum Answer {
 pub struct OpenMeter {
     /// Registers and posted sum; `energy_wh` is still 0.
     pub totals: types::MeterEnergy,
-    /// `node` of `node/channel`.
+    /// Everything else that is known of it; what its bus says is added by the API.
+    pub now: types::Meter,
+    /// Which.
+    pub ix: MeterIx,
+    /// `node` of `node/channel`; empty for a meter that is polled.
     pub node: String,
     /// Energy of slots that are not posted yet, by start: the open one, and any whose posting
     /// waits for its commit.
@@ -99,6 +136,14 @@ pub struct Api {
     pub zone: jiff::tz::TimeZone,
     /// The agent's clock.
     pub clock: crate::clock::Clock,
+    /// What was configured, for reports.
+    pub campus: Arc<controller::Campus>,
+    /// Meters and gateways on their buses.
+    pub buses: Buses,
+    /// Which meters are asked, and how.
+    pub polled: Arc<Vec<PolledMeter>>,
+    /// One repair at a time: the next must see what the last has changed.
+    pub repairing: Arc<Mutex<()>>,
 }
 
 impl Api {
@@ -131,10 +176,10 @@ pub fn problem(code: &str, about: &str, message: &str) -> Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = match self.code.as_str() {
-            "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_path" => {
-                StatusCode::NOT_FOUND
-            }
-            "bad_value" => StatusCode::UNPROCESSABLE_ENTITY,
+            "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_meter" | "no_such_bus"
+            | "no_such_path" => StatusCode::NOT_FOUND,
+            "bad_value" | "not_polled" | "cannot_repair" => StatusCode::UNPROCESSABLE_ENTITY,
+            "no_answer" | "refused_by_meter" => StatusCode::BAD_GATEWAY,
             "busy" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -1,6 +1,6 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
-use super::{Api, energy, problem, rooms, types};
+use super::{Api, energy, meters, problem, rooms, types};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -31,6 +31,10 @@ use utoipa::OpenApi;
         rooms::node,
         rooms::unclaimed,
         energy::energy,
+        meters::meters,
+        meters::buses,
+        meters::read,
+        meters::probe,
     ),
     components(schemas(types::Problem))
 )]
@@ -56,6 +60,10 @@ pub fn router(api: Api) -> Router {
         .route("/v1/nodes/unclaimed", get(rooms::unclaimed))
         .route("/v1/nodes/{node}", get(rooms::node))
         .route("/v1/energy", get(energy::energy))
+        .route("/v1/meters", get(meters::meters))
+        .route("/v1/meters/read", post(meters::read))
+        .route("/v1/buses", get(meters::buses))
+        .route("/v1/buses/probe", post(meters::probe))
         .route("/v1/watch", get(watch))
         .route("/metrics", get(metrics))
         .route(

@@ -2,6 +2,7 @@
 
 use super::Body;
 use crate::api::{Answer, Ask, Question, problem, types};
+use crate::keep::Then;
 use crate::{answers, limits, names, store};
 use controller::{By, Input, NodeIx, RoomIx, Timestamp};
 
@@ -11,11 +12,11 @@ impl Body {
         let Ask { what, answer } = ask;
         let said = match what {
             Question::Set(room, wish) => match self.hold(&room, &wish, By::Cli, now) {
-                Ok(room) => return self.keeper.answer_when_committed(room, answer),
+                Ok(room) => return self.keeper.answer_when_committed(Then::Room(room), answer),
                 Err(problem) => Err(problem),
             },
             Question::Auto(room, wish) => match self.end_wish(&room, &wish, By::Cli, now) {
-                Ok(room) => return self.keeper.answer_when_committed(room, answer),
+                Ok(room) => return self.keeper.answer_when_committed(Then::Room(room), answer),
                 Err(problem) => Err(problem),
             },
             Question::Status => Ok(Answer::Status(Box::new(self.status(now)))),
@@ -32,6 +33,10 @@ impl Body {
                 let meters = answers::meters(&self.controller, &self.keeper);
                 Ok(Answer::Meters { meters, committed: self.keeper.last_committed() })
             }
+            Question::Ledger(order) => match self.book(*order, now) {
+                Ok(()) => return self.keeper.answer_when_committed(Then::Done, answer),
+                Err(problem) => Err(problem),
+            },
         };
         // Who asked may have gone.
         let _ = answer.send(said);
@@ -40,7 +45,9 @@ impl Body {
     fn status(&self, now: Timestamp) -> types::Status {
         let (waiting, strangers) = (self.keeper.frames_waiting(), self.strangers.list());
         let refused = self.io.metrics.refused();
-        answers::status(&self.controller, &self.facts, refused, (waiting, &strangers), now)
+        let live = self.io.buses.live();
+        let others = (waiting, strangers.as_slice());
+        answers::status(&self.controller, &self.facts, &live, refused, others, now)
     }
 
     /// A person's wish: decided at once, kept, and answered when it is committed.
