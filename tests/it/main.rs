@@ -5,6 +5,8 @@ mod browser;
 mod by_hand;
 mod dead_bus;
 mod demo;
+mod golden;
+mod history;
 mod kill;
 mod load;
 mod node;
