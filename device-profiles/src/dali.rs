@@ -1,7 +1,7 @@
 //! The dimming curve of DALI gear: equal steps for the eye, IEC 62386-102.
 //!
 //! Arc level `n` gives 10^((n − 1) / (253 / 3) − 1) percent of the light: 1 is 0.1 %, 170 is 10 %,
-//! 228 is 50 %, 254 is everything.
+//! 228 is 49.2 %, 229 is 50.5 %, 254 is everything.
 
 /// The arc level of full light.
 pub const ARC_MAX: u8 = 254;

@@ -91,7 +91,7 @@ reasons! {
     KwhMatches, "kwh_matches", 20, "The energy register says what the display says.";
     KwhDiffers, "kwh_differs", -25, "It says something else.";
     ModelMatches, "model_matches", 12, "The model stands on the nameplate.";
-    ModelSimilar, "model_similar", 3, "A part of it does; another profile's model fits better.";
+    ModelSimilar, "model_similar", 3, "Only a part of it does, or another profile's model fits better.";
     ModelDiffers, "model_differs", -8, "The nameplate names the model of another profile.";
     MakerMatches, "maker_matches", 3, "The maker stands on the nameplate.";
     FrequencyPlausible, "frequency_plausible", 8, "The frequency is that of a grid.";
@@ -138,8 +138,8 @@ pub fn rank(trials: &[Trial<'_>], nameplate: &Nameplate) -> Vec<Guess> {
             others.filter(move |(_, (other, _))| other.address == trial.address)
         };
         let (weight, mut reasons) = weighed[index].clone();
-        let twin = rivals().any(|(other, (_, (rival, _)))| {
-            other != index && (rival - weight).abs() < TWIN && weight > PRIOR
+        let twin = rivals().any(|(_, (other, (rival, _)))| {
+            other.profile.id != trial.profile.id && (rival - weight).abs() < TWIN && weight > PRIOR
         });
         if twin {
             reasons.push(Reason::Twin);

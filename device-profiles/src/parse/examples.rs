@@ -7,32 +7,52 @@ use crate::decode::NoValue;
 use crate::dlt645::WIRE_OFFSET;
 use crate::example::{Bytes, Example};
 use crate::fault::Faults;
-use crate::profile::{Kind, Place, Profile};
+use crate::measure::Measure;
+use crate::profile::{Place, Profile};
 use crate::ratio::Ratio;
 use wire::Value;
 
 const METER_KEYS: &[&str] = &["measure", "registers", "bytes", "reads", "no", "ct", "vt"];
 const LIGHTING_KEYS: &[&str] = &["output", "level", "writes", "registers", "reads", "no"];
 
-pub fn read(file: &Table<'_>, profile: &mut Profile, faults: &mut Faults) {
-    let keys = if profile.kind == Kind::Meter { METER_KEYS } else { LIGHTING_KEYS };
-    for table in file.tables("example", keys, faults) {
-        match profile.kind {
-            Kind::Meter => profile.examples.extend(of_meter(&table, profile, faults)),
-            Kind::Lighting => of_lighting(&table, profile, faults),
-        }
+/// Answers of a meter that has registers for `measures`, be they faulty ones.
+pub fn of_meters(
+    file: &Table<'_>,
+    profile: &mut Profile,
+    measures: &[Measure],
+    faults: &mut Faults,
+) {
+    for table in file.tables("example", METER_KEYS, faults) {
+        profile.examples.extend(of_meter(&table, profile, measures, faults));
     }
+    require_one(file, faults);
+}
+
+/// Writes and answers of a gateway.
+pub fn of_gateways(file: &Table<'_>, profile: &mut Profile, faults: &mut Faults) {
+    for table in file.tables("example", LIGHTING_KEYS, faults) {
+        of_gateway(&table, profile, faults);
+    }
+    require_one(file, faults);
+}
+
+fn require_one(file: &Table<'_>, faults: &mut Faults) {
     if !file.has("example") {
         let help = "add `[[example]]` with a known answer: an untested profile is a guess";
         faults.add(&file.at, "the profile has no example").help(help);
     }
 }
 
-fn of_meter(table: &Table<'_>, profile: &Profile, faults: &mut Faults) -> Option<Example> {
+fn of_meter(
+    table: &Table<'_>,
+    profile: &Profile,
+    measures: &[Measure],
+    faults: &mut Faults,
+) -> Option<Example> {
     let measure = measure(table, faults);
     let register = measure.and_then(|it| profile.register(it));
     if let Some(measure) = measure
-        && register.is_none()
+        && !measures.contains(&measure)
     {
         let title = format!("`{}` has no register", measure.name());
         faults.add(&table.place("measure"), title);
@@ -68,7 +88,7 @@ fn of_meter(table: &Table<'_>, profile: &Profile, faults: &mut Faults) -> Option
     Some(Example::Reading { measure: measure?, raw, ratio, expected: expected? })
 }
 
-fn of_lighting(table: &Table<'_>, profile: &mut Profile, faults: &mut Faults) {
+fn of_gateway(table: &Table<'_>, profile: &mut Profile, faults: &mut Faults) {
     table.require("output", faults);
     let Some(At { is: output, at }) = table.text("output", faults) else { return };
     if profile.output(output).is_none() {

@@ -29,7 +29,8 @@ const REGISTER_KEYS: &[&str] = &[
 const MODBUS_ONLY: &[&str] = &["fc", "address", "type", "order"];
 const DLT645_ONLY: &[&str] = &["di", "bytes", "decimals", "signed"];
 
-pub fn read(file: &Table<'_>, profile: &mut Profile, faults: &mut Faults) {
+/// Registers and probes. The answer is every measure that has a register, be it a faulty one.
+pub fn read(file: &Table<'_>, profile: &mut Profile, faults: &mut Faults) -> Vec<Measure> {
     file.refuse(&["output"], "a meter drives nothing", faults);
     if file.require("phases", faults)
         && let Some(phases) = file.byte("phases", 1..=3, faults)
@@ -59,6 +60,7 @@ pub fn read(file: &Table<'_>, profile: &mut Profile, faults: &mut Faults) {
     for table in file.tables("probe", &["measure", "min", "max"], faults) {
         profile.probes.extend(probe(&table, &seen, faults));
     }
+    seen
 }
 
 /// The value of `measure`, which must be there.

@@ -23,16 +23,19 @@ const BUS_KEYS: &[&str] = &["baud", "parity", "registers_max", "gap_ms"];
 const NOTES_CHARS_MAX: usize = 300;
 
 /// Largest answer in registers: the Modbus application protocol, 6.3.
-const REGISTERS_MAX: i64 = 125;
+const REGISTERS_MAX: u8 = 125;
 
 /// What every device we know answers at once (Eastron SDM630 of firmware 1.7 refuses more).
 const REGISTERS_USUAL: u16 = 60;
 
 /// Rates that a serial line has, bit/s.
-const BAUDS: std::ops::RangeInclusive<i64> = 300..=921_600;
+const BAUDS: std::ops::RangeInclusive<u32> = 300..=921_600;
 
 /// Pause that every device we know is content with, ms.
 const GAP_MS_USUAL: u32 = 20;
+
+/// Longest pause: with more, a bus of 32 meters is not read within a slot.
+const GAP_MS_MAX: i64 = 1_000;
 
 impl Profile {
     /// Reads a profile; `name` is the file's, for the faults.
@@ -51,15 +54,12 @@ impl Profile {
         }
         let file = Table::open(file.get_ref(), 0..0, "the profile", FILE_KEYS, &mut faults);
         let profile = read(&file, &mut faults);
-        match profile {
-            Some(profile) if faults.count() == 0 => Ok(profile),
-            _ => Err(faults.into_error(name, text)),
-        }
+        if faults.count() == 0 { Ok(profile) } else { Err(faults.into_error(name, text)) }
     }
 }
 
-/// Everything, as far as it can be read; nothing only after a fault.
-fn read(file: &Table<'_>, faults: &mut Faults) -> Option<Profile> {
+/// Everything, as far as it can be read; what cannot is a fault.
+fn read(file: &Table<'_>, faults: &mut Faults) -> Profile {
     for name in ["id", "kind", "maker", "models", "protocol", "evidence", "notes", "bus"] {
         file.require(name, faults);
     }
@@ -77,7 +77,9 @@ fn read(file: &Table<'_>, faults: &mut Faults) -> Option<Profile> {
     let bus = bus(file, protocol.as_ref().map(|it| it.is), faults);
     let ratio = ratio::read(file, faults);
 
-    let (kind, protocol) = (kind?.is, protocol?.is);
+    // What is missing has its fault by now; the rest is still read, so that it is told at once.
+    let kind = kind.map_or_else(|| likely_kind(file), |it| it.is);
+    let protocol = protocol.map_or(Protocol::Modbus, |it| it.is);
     let mut profile = Profile {
         id: id.unwrap_or_default(),
         kind,
@@ -85,10 +87,10 @@ fn read(file: &Table<'_>, faults: &mut Faults) -> Option<Profile> {
         models: models.unwrap_or_default(),
         phases: 0,
         protocol,
-        evidence: evidence?.is,
+        evidence: evidence.map_or(Evidence::Unverified, |it| it.is),
         notes: notes.unwrap_or_default(),
         sources,
-        bus: bus?,
+        bus,
         ratio: ratio.unwrap_or_default(),
         registers: Vec::new(),
         outputs: Vec::new(),
@@ -96,11 +98,21 @@ fn read(file: &Table<'_>, faults: &mut Faults) -> Option<Profile> {
         examples: Vec::new(),
     };
     match kind {
-        Kind::Meter => meter::read(file, &mut profile, faults),
-        Kind::Lighting => lighting::read(file, &mut profile, faults),
+        Kind::Meter => {
+            let measures = meter::read(file, &mut profile, faults);
+            examples::of_meters(file, &mut profile, &measures, faults);
+        }
+        Kind::Lighting => {
+            lighting::read(file, &mut profile, faults);
+            examples::of_gateways(file, &mut profile, faults);
+        }
     }
-    examples::read(file, &mut profile, faults);
-    Some(profile)
+    profile
+}
+
+/// What a profile with a misspelt `kind` is meant to be.
+fn likely_kind(file: &Table<'_>) -> Kind {
+    if file.has("output") { Kind::Lighting } else { Kind::Meter }
 }
 
 fn id(file: &Table<'_>, faults: &mut Faults) -> Option<String> {
@@ -136,25 +148,32 @@ fn sources(file: &Table<'_>, faults: &mut Faults) -> Vec<String> {
     sources
 }
 
-fn bus(file: &Table<'_>, protocol: Option<Protocol>, faults: &mut Faults) -> Option<BusNeeds> {
-    let bus = file.table("bus", BUS_KEYS, faults)?;
-    bus.require("baud", faults);
-    let baud = |value: &toml::de::DeValue<'_>| {
-        let baud = i64::from(u32::try_from(table::bits_of(value)?).ok()?);
-        BAUDS.contains(&baud).then(|| u32::try_from(baud).ok()).flatten()
-    };
-    let bauds = bus.list("baud", "rates in bit/s, the factory's first", baud, faults);
-    let known = Parity::ALL.iter().map(|it| it.name());
-    let parity = bus.word("parity", Parity::from_name, known, faults);
+fn bus(file: &Table<'_>, protocol: Option<Protocol>, faults: &mut Faults) -> BusNeeds {
     // DL/T 645-2007, 5.2.1: even parity.
     let usual = if protocol == Some(Protocol::Dlt645) { Parity::Even } else { Parity::None };
-    let registers_max = bus.whole("registers_max", 1..=REGISTERS_MAX, faults);
-    let gap_ms = bus.whole("gap_ms", 0..=1000, faults);
-    Some(BusNeeds {
-        bauds: bauds.unwrap_or_default(),
-        parity: parity.map_or(usual, |it| it.is),
-        registers_max: registers_max
-            .map_or(REGISTERS_USUAL, |it| u16::try_from(it.is).unwrap_or(REGISTERS_USUAL)),
-        gap_ms: gap_ms.map_or(GAP_MS_USUAL, |it| u32::try_from(it.is).unwrap_or(GAP_MS_USUAL)),
-    })
+    let mut needs = BusNeeds {
+        bauds: Vec::new(),
+        parity: usual,
+        registers_max: REGISTERS_USUAL,
+        gap_ms: GAP_MS_USUAL,
+    };
+    let Some(bus) = file.table("bus", BUS_KEYS, faults) else { return needs };
+    bus.require("baud", faults);
+    let baud = |value: &toml::de::DeValue<'_>| {
+        let baud = u32::try_from(table::bits_of(value)?).ok()?;
+        BAUDS.contains(&baud).then_some(baud)
+    };
+    let wanted = "rates in bit/s, the factory's first";
+    needs.bauds = bus.list("baud", wanted, baud, faults).unwrap_or_default();
+    let known = Parity::ALL.iter().map(|it| it.name());
+    if let Some(parity) = bus.word("parity", Parity::from_name, known, faults) {
+        needs.parity = parity.is;
+    }
+    if let Some(max) = bus.byte("registers_max", 1..=REGISTERS_MAX, faults) {
+        needs.registers_max = max.is.into();
+    }
+    if let Some(gap) = bus.whole("gap_ms", 0..=GAP_MS_MAX, faults) {
+        needs.gap_ms = u32::try_from(gap.is).unwrap_or(GAP_MS_USUAL);
+    }
+    needs
 }

@@ -27,6 +27,9 @@ const LOAD_VA_MIN: f64 = 20.0;
 /// Tolerance between power and voltage × current: they are not measured in the same instant.
 const POWER_OFF_MAX: f64 = 0.15;
 
+/// Smallest power factor of what a school usually runs, where the meter does not say it.
+const FACTOR_USUAL_MIN: f64 = 0.5;
+
 /// The display was read a moment ago, and rounds: Wh, or parts of the value.
 const SHOWN_WH_OFF: f64 = 1_000.0;
 const SHOWN_OFF: f64 = 0.002;
@@ -164,10 +167,13 @@ impl Seen<'_, '_> {
         if power.abs() > apparent + slack {
             return Some(Reason::PowerImplausible);
         }
-        let factor = self.value(Measure::PowerFactor)?.abs();
-        let fits = apparent > LOAD_VA_MIN && power.abs() > 0.0;
-        let fits = fits && (power.abs() - apparent * factor).abs() <= POWER_OFF_MAX * apparent;
-        fits.then_some(Reason::PowerFits)
+        let fits = match self.value(Measure::PowerFactor) {
+            Some(factor) => {
+                (power.abs() - apparent * factor.abs()).abs() <= POWER_OFF_MAX * apparent
+            }
+            None => power.abs() >= FACTOR_USUAL_MIN * apparent,
+        };
+        (fits && apparent > LOAD_VA_MIN && power != 0.0).then_some(Reason::PowerFits)
     }
 
     fn energy(&self) -> Option<Reason> {
@@ -205,6 +211,8 @@ impl Seen<'_, '_> {
 /// How well the nameplate's text fits each profile that was tried.
 pub struct Likeness {
     text: String,
+    /// Its words that could be a model: four letters or more, one of them a digit.
+    words: Vec<String>,
     /// Letters of the longest model of any trial that stands in it.
     best: usize,
 }
@@ -213,15 +221,23 @@ impl Likeness {
     pub fn of(trials: &[Trial<'_>], nameplate: &Nameplate) -> Self {
         let text = letters(&nameplate.text);
         let best = trials.iter().map(|trial| named(trial.profile, &text)).max().unwrap_or(0);
-        Self { text, best }
+        let mut words: Vec<String> = nameplate.text.split_whitespace().map(letters).collect();
+        words.retain(|word| word.len() >= 4 && word.contains(|it: char| it.is_ascii_digit()));
+        Self { text, words, best }
     }
 
     pub fn reasons(&self, profile: &Profile) -> impl Iterator<Item = Reason> {
+        // `DTSU666` on the nameplate of a `DTSU666-20`.
+        let part = |model: &String| {
+            let model = letters(model);
+            self.words.iter().any(|word| model.contains(word.as_str()))
+        };
         let model = match (self.best, named(profile, &self.text)) {
+            (best, own) if own > 0 && own == best => Some(Reason::ModelMatches),
+            (_, own) if own > 0 => Some(Reason::ModelSimilar),
+            _ if profile.models.iter().any(part) => Some(Reason::ModelSimilar),
             (0, _) => None,
-            (_, 0) => Some(Reason::ModelDiffers),
-            (best, own) if own == best => Some(Reason::ModelMatches),
-            _ => Some(Reason::ModelSimilar),
+            _ => Some(Reason::ModelDiffers),
         };
         let maker = self.text.contains(&letters(&profile.maker));
         model.into_iter().chain(maker.then_some(Reason::MakerMatches))
