@@ -1,7 +1,7 @@
 //! What the tests need beyond Rust, and how it comes onto a Debian machine.
 
-use crate::bare;
 use crate::run::{Step, find_program};
+use crate::{bare, counterparts};
 use std::process::{Command, Stdio};
 
 /// Something the tests use that Rust does not bring.
@@ -12,6 +12,8 @@ pub struct Need {
     pub missing: &'static str,
     packages: &'static [&'static str],
     present: fn() -> bool,
+    /// How it comes here, where no package brings it.
+    make: Option<fn() -> anyhow::Result<bool>>,
 }
 
 /// A real broker, and its clients.
@@ -20,6 +22,7 @@ pub const BROKER: Need = Need {
     missing: "mosquitto and mosquitto_pub",
     packages: &["mosquitto", "mosquitto-clients"],
     present: || find_program("mosquitto").is_some() && find_program("mosquitto_pub").is_some(),
+    make: None,
 };
 
 /// A browser, and the program that steers it: reports are pages, and are looked at in a real one.
@@ -28,6 +31,7 @@ pub const BROWSER: Need = Need {
     missing: "chromium and chromedriver",
     packages: &["chromium", "chromium-driver"],
     present: || find_program("chromium").is_some() && find_program("chromedriver").is_some(),
+    make: None,
 };
 
 /// Other clocks for a program: hours without an agent pass in seconds.
@@ -36,6 +40,25 @@ pub const CLOCK: Need = Need {
     missing: "faketime",
     packages: &["faketime"],
     present: || find_program("faketime").is_some(),
+    make: None,
+};
+
+/// A language that other people's meters are written in.
+pub const PYTHON: Need = Need {
+    what_for: "the counterparts below",
+    missing: "python3 with venv",
+    packages: &["python3", "python3-venv"],
+    present: counterparts::python,
+    make: None,
+};
+
+/// Meters and gateways that other people wrote, to talk to.
+pub const COUNTERPARTS: Need = Need {
+    what_for: "tests against meters played by pymodbus",
+    missing: "pymodbus",
+    packages: &[],
+    present: counterparts::present,
+    make: Some(counterparts::make),
 };
 
 /// A compiler for a target without an operating system.
@@ -44,6 +67,7 @@ pub const BARE: Need = Need {
     missing: "a compiler for thumbv7em-none-eabihf",
     packages: &["rustc-web", "cargo-web", "rust-web-src", "lld"],
     present: || bare::toolchain().is_some(),
+    make: None,
 };
 
 impl Need {
@@ -66,6 +90,18 @@ pub fn what_is_missing(needs: &[&Need]) -> anyhow::Result<()> {
     for need in &missing {
         println!("{} is not here: needed for {}", need.missing, need.what_for);
     }
+    if !packages.is_empty() {
+        install(packages)?;
+    }
+    for (need, make) in missing.iter().filter_map(|need| Some((need, need.make?))) {
+        if !make()? {
+            println!("{} could not be made; what needs it is left out below", need.missing);
+        }
+    }
+    Ok(())
+}
+
+fn install(packages: Vec<&str>) -> anyhow::Result<()> {
     let Some(as_root) = way_to_install() else {
         println!("it cannot be installed: that takes apt-get, and root or sudo without a password");
         return Ok(());

@@ -1,6 +1,7 @@
 //! `cargo xtask <verb>`: the only automation there is. `cargo xtask help` lists the verbs.
 
 mod bare;
+mod counterparts;
 mod fuzz;
 mod install;
 mod run;

@@ -4,7 +4,7 @@
 //! at the end, and is not a failure.
 
 use crate::bare;
-use crate::install::{self, BARE, BROKER, BROWSER, CLOCK, Need};
+use crate::install::{self, BARE, BROKER, BROWSER, CLOCK, COUNTERPARTS, Need, PYTHON};
 use crate::run::{Counts, Step, cargo, find_program, target_dir};
 use checks::repository::root;
 use std::process::ExitCode;
@@ -13,8 +13,12 @@ use std::time::Instant;
 const SYSTEM_TESTS: &str = "system-tests";
 
 /// What some tests need, and what their names contain. Whole-system tests need the broker anyhow.
-const PARTS: [(&Need, &str); 3] =
-    [(&BROKER, "mosquitto"), (&BROWSER, "browser"), (&CLOCK, "hours")];
+const PARTS: [(&Need, &str); 4] = [
+    (&BROKER, "mosquitto"),
+    (&BROWSER, "browser"),
+    (&CLOCK, "hours"),
+    (&COUNTERPARTS, "counterpart"),
+];
 
 /// What has happened so far.
 struct Run {
@@ -28,7 +32,9 @@ pub fn run(filters: &[String]) -> anyhow::Result<ExitCode> {
     let mut run = Run { started: Instant::now(), counts: Counts::default(), not_run: Vec::new() };
     heading("what the tests need");
     let parts = PARTS.into_iter().map(|(need, _)| need);
-    install::what_is_missing(&parts.chain([&BARE]).collect::<Vec<_>>())?;
+    install::what_is_missing(
+        &[&PYTHON].into_iter().chain(parts).chain([&BARE]).collect::<Vec<_>>(),
+    )?;
 
     let steps: [(&str, Verdict); 5] = [
         ("format", format),

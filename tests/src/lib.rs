@@ -5,6 +5,7 @@
 //! | [`mosquitto`] | a real Mosquitto of one test, with its own port and folder |
 //! | [`campus`] | the `campus` program: an agent of one test, and commands put to it |
 //! | [`browser`] | a real Chromium of one test, for pages that the product writes |
+//! | [`counterpart`] | meters and gateways that other people wrote |
 //! | [`line`] | a serial line with meters on it, as slow as a real one |
 //! | [`mqtt`] | a publisher and subscriber that share no code with the product |
 //! | [`wait`] | waiting for an event instead of for a time |
@@ -14,6 +15,7 @@
 pub mod browser;
 pub mod campus;
 pub mod child;
+pub mod counterpart;
 pub mod line;
 pub mod mosquitto;
 pub mod mqtt;
