@@ -21,6 +21,7 @@
 //! | [`room`] | who is there, and what the lamps do |
 //! | [`ledger`] | registers to postings, to the watt-hour |
 //! | [`tally`] | what a room's time was spent on |
+//! | [`report`] | what a day, a week or a month adds up to |
 //! | [`tariff`] | what a kilowatt-hour costs, and its CO₂ |
 //! | [`view`] | everything the API may want to know |
 //! | [`save`] | the checkpoint |
@@ -31,6 +32,7 @@ mod controller;
 pub mod ledger;
 mod limits;
 mod node;
+pub mod report;
 mod room;
 pub mod save;
 pub mod tally;

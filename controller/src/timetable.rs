@@ -96,7 +96,7 @@ impl Timetable {
         }
     }
 
-    fn period(&self, date: Date, minute: u16) -> Period {
+    pub(crate) fn period(&self, date: Date, minute: u16) -> Period {
         let day = date.weekday().to_monday_zero_offset() as usize;
         if !self.days.0[day] {
             return Period::Closed;
@@ -114,7 +114,7 @@ impl Timetable {
     }
 }
 
-fn instant(at: Timestamp) -> jiff::Timestamp {
+pub(crate) fn instant(at: Timestamp) -> jiff::Timestamp {
     // A clock that far off is held to the calendar's end.
     jiff::Timestamp::from_millisecond(at.0).unwrap_or(if at.0 < 0 {
         jiff::Timestamp::MIN
@@ -123,7 +123,7 @@ fn instant(at: Timestamp) -> jiff::Timestamp {
     })
 }
 
-fn moment(zone: &TimeZone, date: Date, minute: u16) -> Timestamp {
+pub(crate) fn moment(zone: &TimeZone, date: Date, minute: u16) -> Timestamp {
     let (date, minute) = match minute {
         DAY_MIN.. => (date.tomorrow().unwrap_or(Date::MAX), 0),
         _ => (date, minute),
