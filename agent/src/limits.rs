@@ -89,6 +89,22 @@ pub const OVERRIDE_S_MAX: u32 = 7_200;
 pub const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Periods in one answer about energy: three months of slots, a year of hours.
 pub const ENERGY_PERIODS_MAX: usize = 10_000;
+/// A proof reaches back at most so far, in days: ten years of postings.
+pub const AUDIT_DAYS_MAX: i64 = 3_660;
+
+/// Slots that a proof reads at once: 300 days of quarter hours, with the time before that tells a
+/// standstill from a rest, within what one query gives.
+pub const AUDIT_SLOTS: u32 = 28_800;
+
+/// What is read before a time to tell a standstill from a rest, ms: two weekends.
+pub const FLAT_HISTORY_MS: i64 = 14 * 86_400_000;
+
+/// Slots in one explanation: a month of quarter hours.
+pub const EXPLAIN_SLOTS_MAX: i64 = 3_000;
+
+/// Longest name or reason of a repair, in characters.
+pub const REASON_CHARS_MAX: usize = 500;
+
 /// Changes of a room in one explanation.
 pub const CHANGES_MAX: u32 = 50;
 

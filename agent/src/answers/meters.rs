@@ -1,7 +1,7 @@
 //! Meters, postings and incidents in the words of the API and of the database.
 
-use crate::api::OpenMeter;
 use crate::api::types::{self, MeterEnergy, Need};
+use crate::api::{OpenMeter, kept};
 use crate::bus::Live;
 use crate::facts::need;
 use crate::keep::Keeper;
@@ -10,16 +10,7 @@ use controller::{Controller, Flow, IncidentKind, MeterView, RoomSlot};
 
 /// An entry of the ledger, as the database keeps it.
 pub fn posting(controller: &Controller, posting: &controller::Posting) -> store::Posting {
-    store::Posting {
-        meter: controller.meter_name(posting.meter),
-        slot_ms: posting.slot.0,
-        energy_wh: posting.energy_wh,
-        quality: posting.quality as u8,
-        cause: posting.cause as u8,
-        register_wh: posting.register_wh,
-        revision: posting.revision,
-        read: Some(store::Snapshot { at_ms: posting.read_at.0, register_wh: posting.read_wh }),
-    }
+    kept::posting(&controller.meter_name(posting.meter), posting)
 }
 
 /// What happened to a register, as the database keeps it. What ends a doubt withdraws it.
@@ -32,20 +23,11 @@ pub fn incident(controller: &Controller, incident: &controller::Incident) -> sto
             | IncidentKind::Declared
             | IncidentKind::Frozen
     );
-    store::Incident {
-        meter: controller.meter_name(incident.meter),
-        kind: incident.kind as u8,
-        from_ms: incident.from.0,
-        at_ms: incident.at.0,
-        before_wh: incident.before_wh,
-        after_wh: incident.after_wh,
-        jump_wh: incident.jump_wh,
-        withdraws: if explains {
-            Withdraws::LastOf(IncidentKind::Doubt as u8)
-        } else {
-            Withdraws::Nothing
-        },
+    let mut row = kept::kept(&controller.meter_name(incident.meter), incident);
+    if explains {
+        row.withdraws = Withdraws::LastOf(IncidentKind::Doubt as u8);
     }
+    row
 }
 
 /// What a room's time was spent on, as the database keeps it.

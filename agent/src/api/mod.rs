@@ -5,6 +5,7 @@
 //! The socket belongs to the agent's user: whoever may open it may ask and set.
 
 pub mod energy;
+pub mod kept;
 pub mod ledger;
 pub mod meters;
 pub mod report;

@@ -1,6 +1,6 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
-use super::{Api, energy, meters, problem, rooms, types};
+use super::{Api, energy, ledger, meters, problem, rooms, types};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -31,6 +31,10 @@ use utoipa::OpenApi;
         rooms::node,
         rooms::unclaimed,
         energy::energy,
+        ledger::audit,
+        ledger::explain,
+        ledger::repair,
+        ledger::replace,
         meters::meters,
         meters::buses,
         meters::read,
@@ -60,8 +64,12 @@ pub fn router(api: Api) -> Router {
         .route("/v1/nodes/unclaimed", get(rooms::unclaimed))
         .route("/v1/nodes/{node}", get(rooms::node))
         .route("/v1/energy", get(energy::energy))
+        .route("/v1/energy/audit", get(ledger::audit))
+        .route("/v1/energy/explain", get(ledger::explain))
+        .route("/v1/energy/repair", post(ledger::repair))
         .route("/v1/meters", get(meters::meters))
         .route("/v1/meters/read", post(meters::read))
+        .route("/v1/meters/replace", post(ledger::replace))
         .route("/v1/buses", get(meters::buses))
         .route("/v1/buses/probe", post(meters::probe))
         .route("/v1/watch", get(watch))

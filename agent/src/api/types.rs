@@ -4,8 +4,10 @@
 //! Reasons are codes with numbers, never sentences: whoever shows them chooses the language.
 
 mod meters;
+mod report;
 
 pub use meters::*;
+pub use report::*;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
