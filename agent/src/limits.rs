@@ -223,6 +223,8 @@ pub const BUS_WRITE_RETRY_MS: u64 = 1_000;
 /// A reply may come so long after its request was given up; nobody asks that unit before. Gateways
 /// that ask a dead unit themselves answer for it after 1 to 2 s.
 pub const BUS_LATE_REPLY: Duration = Duration::from_secs(2);
+/// Of several requests that were given up, only the last may still be answered after so long.
+pub const BUS_LATE_FORGOTTEN: Duration = Duration::from_secs(10);
 /// After a reply was thrown away the line must be quiet for so long, beside the pause of its speed.
 pub const BUS_QUIET: Duration = Duration::from_millis(30);
 /// Noise is read for at most so long before a request; a line that never rests is not waited for.

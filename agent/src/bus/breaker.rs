@@ -132,7 +132,9 @@ mod tests {
     fn pauses_double_from_five_seconds_to_five_minutes_and_differ_by_seed() {
         let pauses = |seed| {
             let mut breaker = Breaker::new(seed);
-            (0..2).for_each(|_| drop(breaker.failed(0)));
+            for _ in 0..2 {
+                breaker.failed(0);
+            }
             let mut now = 0;
             let mut pauses = Vec::new();
             for _ in 0..10 {
@@ -155,7 +157,9 @@ mod tests {
     #[test]
     fn one_answer_closes_it() {
         let mut breaker = Breaker::new(1);
-        (0..5).for_each(|_| drop(breaker.failed(0)));
+        for _ in 0..5 {
+            breaker.failed(0);
+        }
         breaker.tried();
         assert_eq!(breaker.state(), State::HalfOpen);
         breaker.succeeded();

@@ -52,9 +52,6 @@ pub enum Heard {
     Done,
 }
 
-/// Words that are read instead of a request that was given up, so that its reply does not fit.
-const OTHER_WORDS: u16 = 2;
-
 impl Call {
     /// A read out of a plan, from a Modbus unit.
     pub const fn modbus(unit: u8, fc: u8, address: u16, count: u16) -> Self {
@@ -83,29 +80,6 @@ impl Call {
             Self::Modbus(query) => Key::Unit(query.unit),
             Self::Dlt645 { address, .. } => Key::Dlt645(*address),
             Self::Dlt645Address => Key::Dlt645(dlt645::Address::ANY),
-        }
-    }
-
-    /// Whether it changes nothing.
-    pub const fn is_read(&self) -> bool {
-        match self {
-            Self::Modbus(query) => query.is_read(),
-            Self::Dlt645 { .. } | Self::Dlt645Address => true,
-        }
-    }
-
-    /// A read of the same place whose reply has another length than that of `given_up`, where there
-    /// is one.
-    pub const fn unlike(&self, given_up: &Self) -> Self {
-        match (self, given_up) {
-            (Self::Modbus(own), Self::Modbus(other))
-                if own.fc == other.fc
-                    && own.operand == other.operand
-                    && own.operand > OTHER_WORDS =>
-            {
-                Self::Modbus(Query { operand: OTHER_WORDS, ..*own })
-            }
-            _ => *self,
         }
     }
 

@@ -2,11 +2,12 @@
 //!
 //! Over Modbus TCP a reply names its transaction. On a serial line (and inside a serial server) it
 //! does not: the reply to a request that was given up looks like the reply to the next one. So after
-//! a timeout the connection is made anew, the unit is left alone for a while (`schedule`), and the
-//! first reply to the next read of it is thrown away; that read has another length where possible.
+//! a timeout the connection is made anew, the unit is left alone for a while (`schedule`), and before
+//! it is asked again it has to answer a question that none of the late replies fits (`late`).
 
 use super::call::{Call, Heard, Key, Packing};
 use super::fault::Fault;
+use super::late::Late;
 use super::plan::{BusConfig, Link, Parity, StopBits};
 use crate::limits;
 use std::collections::HashMap;
@@ -58,8 +59,8 @@ pub struct Line {
     deaf: u32,
     /// The last byte went or came then; the pause before the next request counts from it.
     quiet_since: Instant,
-    /// Reads that were given up, by device: a reply may still come.
-    late: HashMap<Key, Call>,
+    /// Requests that were given up, by device: a reply may still come.
+    late: HashMap<Key, Late>,
     /// Why it is not open, and when to try again.
     away: Option<(Fault, Instant)>,
     pause: Duration,
@@ -155,12 +156,8 @@ impl Line {
     /// # Errors
     /// [`Fault`]; after a timeout on a serial line the next read of the same device costs one reply.
     pub async fn call(&mut self, call: &Call) -> Result<Heard, Fault> {
-        if self.packing == Packing::Bytes
-            && call.is_read()
-            && let Some(given_up) = self.late.get(&call.key()).copied()
-        {
-            self.throw_away_one(&call.unlike(&given_up)).await?;
-            self.late.remove(&call.key());
+        if self.packing == Packing::Bytes && self.late.contains_key(&call.key()) {
+            self.settle(call).await?;
         }
         let proven = self.proven && self.open.is_some();
         match self.exchange(call).await {
@@ -170,13 +167,27 @@ impl Line {
         }
     }
 
-    /// The first reply of a device that was given up is not believed, whatever it is.
-    async fn throw_away_one(&mut self, call: &Call) -> Result<(), Fault> {
-        match self.exchange(call).await {
-            Ok(_) | Err(Fault::Exception(_) | Fault::Refused(_)) => {}
-            Err(fault) => return Err(fault),
+    /// Whatever a device that was given up replies first is thrown away, until it has answered
+    /// something that no late reply fits: a device replies in the order in which it was asked.
+    async fn settle(&mut self, call: &Call) -> Result<(), Fault> {
+        while let Some(late) = self.late.get_mut(&call.key()) {
+            let marker = late.marker(call).ok_or(Fault::Timeout)?;
+            let answered = self.exchange(&marker).await;
+            let Some(late) = self.late.get_mut(&call.key()) else { break };
+            match answered {
+                Err(fault) if fault.is_silence() || matches!(fault, Fault::Away(_)) => {
+                    return Err(fault);
+                }
+                answered => {
+                    self.counts.discarded += 1;
+                    if late.proves(&marker, answered.as_ref().err()) {
+                        self.late.remove(&call.key());
+                    } else {
+                        late.note(&marker, true);
+                    }
+                }
+            }
         }
-        self.counts.discarded += 1;
         self.drain(limits::BUS_QUIET + self.gap).await
     }
 
@@ -251,9 +262,9 @@ impl Line {
                 self.counts.timeouts += 1;
                 self.deaf += 1;
                 if self.packing == Packing::Bytes {
-                    if call.is_read() {
-                        self.late.insert(call.key(), *call);
-                    }
+                    let late = self.late.entry(call.key());
+                    let again = matches!(late, std::collections::hash_map::Entry::Occupied(_));
+                    late.or_default().note(call, again);
                     self.open = None;
                 } else if self.deaf >= limits::BUS_DEAF_REQUESTS {
                     self.open = None;

@@ -11,7 +11,7 @@
 //! | [`plan`] | what is configured |
 //! | [`schedule`], [`breaker`], [`airtime`] | what a bus does next; pure |
 //! | `modbus`, `call` | which bytes are the answer |
-//! | `line` | opens a line; nothing late is ever taken for an answer |
+//! | `line`, `late` | opens a line; nothing late is ever taken for an answer |
 //! | `meter`, `gateway`, `gather` | what a device is asked and what its answers mean |
 //! | `task` | one bus at work |
 //! | `outlet`, [`live`] | what is told to the main loop, and to people |
@@ -23,6 +23,7 @@ mod call;
 mod fault;
 mod gateway;
 mod gather;
+mod late;
 mod line;
 pub mod live;
 mod meter;
@@ -109,3 +110,6 @@ pub struct Raw {
     /// In the order of the wire; bytes of DL/T 645 in pairs.
     pub words: Vec<u16>,
 }
+
+#[cfg(test)]
+mod tests;

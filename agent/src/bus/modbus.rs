@@ -173,10 +173,11 @@ pub fn tcp_scan(transaction: u16, query: &Query, bytes: &mut Vec<u8>) -> (Scan, 
             return (Scan::More, passed);
         }
         let frame: Vec<u8> = bytes.drain(..6 + length).collect();
-        if frame[..2] == transaction.to_be_bytes() && frame[6] == query.unit {
-            if let Some(answered) = query.understand(&frame[7..]) {
-                return (Scan::Found(answered), passed);
-            }
+        if frame[..2] == transaction.to_be_bytes()
+            && frame[6] == query.unit
+            && let Some(answered) = query.understand(&frame[7..])
+        {
+            return (Scan::Found(answered), passed);
         }
         passed += 1;
     }

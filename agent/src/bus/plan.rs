@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn addresses_are_read_and_shown_alike() {
-        let check = |text: &str, address| {
+        let check = |text: &str, address: Address| {
             assert_eq!(text.parse(), Ok(address));
             assert_eq!(address.to_string(), text);
         };
