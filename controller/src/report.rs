@@ -15,11 +15,11 @@
 //! | orphan | meter without a place: shown, counted nowhere |
 //! | expected | slots that were over when the report was made, from the meter's opening on |
 
-use crate::campus::{Campus, Flow, Place};
+use crate::campus::{Flow, Place, RoomConfig};
 use crate::ledger::Incident;
 use crate::tariff::EnergySettings;
 use crate::timetable::Timetable;
-use crate::{RoomIx, Timestamp};
+use crate::{Controller, RoomIx, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use wire::Id;
@@ -81,15 +81,18 @@ pub struct RoomScope {
 }
 
 impl Scope {
-    /// A campus from `from` to `to`, as seen at `now`, with the meters that the ledger knows.
-    pub fn of(
-        campus: &Campus,
-        (from, to): (Timestamp, Timestamp),
-        now: Timestamp,
-        meters: Vec<MeterScope>,
-    ) -> Self {
-        let room =
-            |room: &crate::RoomConfig| RoomScope { place: room.place(), name: room.name.clone() };
+    /// A campus from `from` to `to`, as seen at `now`: positions are [`crate::MeterIx`] and [`RoomIx`].
+    /// Meters of rows that the controller does not know any more may be pushed.
+    pub fn of(controller: &Controller, (from, to): (Timestamp, Timestamp), now: Timestamp) -> Self {
+        let campus = controller.campus();
+        let meter = |view: crate::MeterView<'_>| MeterScope {
+            label: if view.label.is_empty() { view.name.clone() } else { view.label.to_owned() },
+            name: view.name,
+            place: view.place,
+            parent: view.parent.map(|parent| controller.meter_name(parent)),
+            flow: view.flow,
+        };
+        let room = |room: &RoomConfig| RoomScope { place: room.place(), name: room.name.clone() };
         Self {
             zone: campus.zone.clone(),
             timetable: campus.timetable.clone(),
@@ -98,7 +101,7 @@ impl Scope {
             from,
             to,
             now,
-            meters,
+            meters: controller.meters().map(meter).collect(),
             rooms: campus.rooms.iter().map(room).collect(),
         }
     }

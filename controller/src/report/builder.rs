@@ -3,6 +3,8 @@
 use super::slots::Slots;
 use super::{Report, RoomTotal, Scope, Suspect, finish};
 use crate::campus::Flow;
+use crate::ledger::flat::flat;
+use crate::ledger::repair::SlotRow;
 use crate::ledger::{Cause, Incident, Quality};
 use crate::tally::RoomSlot;
 use crate::{Timestamp, tally};
@@ -139,7 +141,15 @@ impl ReportBuilder {
         }
     }
 
-    /// The register of a meter stood still for suspiciously long: `ledger::flat` says so.
+    /// Looks for times in which the register of a meter stood still for suspiciously long. Rows are its
+    /// slots in order, and should begin two weeks before the period: see [`flat`].
+    pub fn standstills(&mut self, meter: usize, rows: &[SlotRow]) {
+        for found in flat(rows, self.scope.slot_ms) {
+            self.suspect(meter, found.from, found.to);
+        }
+    }
+
+    /// The register of a meter stood still for suspiciously long.
     pub fn suspect(&mut self, meter: usize, from: Timestamp, to: Timestamp) {
         if meter < self.meters.len() && from < self.scope.to && to > self.scope.from {
             self.suspects.push(Suspect { meter, from, to });

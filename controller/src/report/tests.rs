@@ -6,6 +6,7 @@ use crate::tally::RoomSlot;
 use crate::tariff::{Tariff, china_co2, example};
 use crate::{Days, MeterIx, Span};
 
+mod ledger;
 mod sums;
 
 const QUARTER: i64 = 900_000;
