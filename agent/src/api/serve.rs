@@ -1,6 +1,6 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
-use super::{Api, energy, ledger, meters, problem, rooms, types};
+use super::{Api, energy, ledger, meters, problem, report, rooms, types};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -39,6 +39,7 @@ use utoipa::OpenApi;
         meters::buses,
         meters::read,
         meters::probe,
+        report::report,
     ),
     components(schemas(types::Problem))
 )]
@@ -72,6 +73,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/meters/replace", post(ledger::replace))
         .route("/v1/buses", get(meters::buses))
         .route("/v1/buses/probe", post(meters::probe))
+        .route("/v1/report", get(report::report))
         .route("/v1/watch", get(watch))
         .route("/metrics", get(metrics))
         .route(
