@@ -2,12 +2,17 @@
 //! each prints by how many kWh the ledger is wrong, and which intervals are lost or there twice.
 //! `docs/build/testing.md` says where each of the fifteen is tested.
 
-use crate::history::{HOUR_MS, Past, Replay, Score, now_ms, slot_of};
+use crate::history::{HOUR_MS, Past, Replay, SLOT_MS, Score, now_ms, slot_of};
 use crate::{CAMPUS, load};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use system_tests::campus::Agent;
+use system_tests::line::{Line, Shown};
 use system_tests::mosquitto::Mosquitto;
 use system_tests::mqtt::Client;
 use system_tests::wait;
@@ -148,4 +153,186 @@ fn scenario_08_seventy_two_hours_come_at_once_while_live_goes_on() {
 #[test]
 fn scenario_09_the_agent_is_killed_twice_while_it_catches_up() {
     seventy_two_hours("golden-9", "09 killed twice", 2);
+}
+
+/// A file system of its own for the database; ballast (64 MiB) and log fit, and not much more.
+const DISK: &str = "mount -t tmpfs -o size=80m tmpfs \"$0\" && exec \"$@\"";
+
+#[test]
+fn scenario_10_the_disk_is_full_and_no_interval_is_lost() {
+    let unshare = ["unshare", "--user", "--map-root-user", "--mount"];
+    if !Command::new(unshare[0]).args(&unshare[1..]).arg("true").status().is_ok_and(|s| s.success())
+    {
+        println!("NOT TESTED: this machine gives no user namespaces, so there is no full disk");
+        return;
+    }
+    let broker = Mosquitto::start("golden-10", BROKER);
+    let config = CAMPUS.replace("path = \"campus.db\"", "path = \"disk/campus.db\"");
+    let mut agent = Agent::prepared("golden-10", &broker.url(), &config);
+    let disk = agent.folder().join("disk");
+    std::fs::create_dir(&disk).expect("a folder");
+    let disk = disk.to_str().expect("a path of plain letters");
+    agent.within(&[&unshare[..], &["sh", "-c", DISK, disk]].concat());
+    agent.again();
+    // As the agent sees it: the file system is in a name space of its own.
+    let inside = PathBuf::from(format!("/proc/{}/root{disk}", agent.process().id()));
+
+    let past = four_hours("sci-mains");
+    let truth = past.slots(past.frames.last().expect("frames").0);
+    let mut replay = Replay::new(vec![past], 0);
+    let mut began = None;
+    let is_full = |agent: &Agent| {
+        let status = agent.json(&["status"]);
+        let parts = status["degraded"].as_array().cloned().unwrap_or_default();
+        parts.iter().any(|part| part["part"] == json!("store"))
+    };
+    // Twice: the first time the agent gives up its ballast, and goes on.
+    for _ in 0..2 {
+        fill(&inside.join("hog"));
+        let node = &mut replay.nodes[0];
+        let mut client = Client::connect(broker.port(), "while-full").expect("connected");
+        wait::until("the agent says that its disk is full", Duration::from_secs(60), || {
+            node.measure(now_ms());
+            let last = node.payload(node.frames.len() - 1, 0);
+            client.publish_acked(&node.topic("up/frame"), last.as_bytes()).expect("published");
+            is_full(&agent).then_some(())
+        });
+    }
+    std::thread::scope(|scope| {
+        let (port, replay) = (broker.port(), &mut replay);
+        let running = scope.spawn(move || replay.run(port, |_| ()));
+        wait::until_true("nothing is acknowledged that is not kept", || is_full(&agent));
+        std::fs::remove_file(inside.join("hog")).expect("room again");
+        began = Some(Instant::now());
+        running.join().expect("the replay ends").expect("the broker stays");
+    });
+    let caught_up = began.map(|began| began.elapsed());
+    let score = Score::of(&agent, "sci-mains/main", &truth);
+    score.check("10 full disk", truth.len(), caught_up);
+    wait::until_true("the store works again", || !is_full(&agent));
+}
+
+/// Writes until nothing more fits.
+fn fill(hog: &Path) {
+    let mut file = std::fs::File::options().append(true).create(true).open(hog).expect("a file");
+    let (mut part, zeros) = (1 << 20, vec![0; 1 << 20]);
+    while part > 0 {
+        if file.write_all(&zeros[..part]).is_err() {
+            part /= 2;
+        }
+    }
+}
+
+/// A polled meter on a line of its own.
+fn polled(line: &Line) -> String {
+    let port = line.path().display();
+    format!(
+        "[[bus]]\nid = \"riser\"\nlink = \"{port}\"\nbaud = 9600\n\n[[meter]]\nid = \"gym-mains\"\n\
+         bus = \"riser\"\naddress = 1\nprofile = \"eastron-sdm120\"\nbuilding = \"gym\"\nevery_s = 1\n"
+    )
+}
+
+fn meter(agent: &Agent, id: &str) -> Value {
+    let all = agent.json(&["meter", "list"]);
+    let found = all.as_array().expect("meters").iter().find(|meter| meter["id"] == json!(id));
+    found.cloned().unwrap_or(Value::Null)
+}
+
+fn register(agent: &Agent, id: &str, wh: i64) {
+    wait::until_true("the register is read", || meter(agent, id)["register_wh"] == json!(wh));
+}
+
+#[test]
+fn scenario_11_two_hours_without_an_agent_are_booked_to_these_hours() {
+    let line = Line::start(9_600).expect("a pseudo terminal");
+    line.show(1, Shown { kwh: 100.0, power_w: 6_000.0 });
+    let broker = Mosquitto::start("golden-11", BROKER);
+    let config = format!("{CAMPUS}{}", polled(&line));
+    let mut agent = Agent::prepared("golden-11", &broker.url(), &config);
+    agent.clock_behind(2 * 3_600);
+    agent.again();
+    register(&agent, "gym-mains", 100_000);
+    let slot = slot_of(meter(&agent, "gym-mains")["read_ms"].as_i64().expect("a moment"));
+    agent.stop();
+    // Two hours at 6 kW.
+    line.show(1, Shown { kwh: 112.0, power_w: 6_000.0 });
+    agent.clock_behind(0);
+    let began = Instant::now();
+    agent.again();
+    register(&agent, "gym-mains", 112_000);
+    let caught_up = began.elapsed();
+
+    let said = agent.json(&["energy", "explain", "gym-mains", "--from", "3h"]);
+    let slots: BTreeMap<i64, &Value> = said["slots"]
+        .as_array()
+        .expect("slots")
+        .iter()
+        .map(|slot| (slot["slot_ms"].as_i64().expect("a slot"), slot))
+        .collect();
+    assert_eq!(slots.len(), said["slots"].as_array().map_or(0, Vec::len), "each slot once: {said}");
+    let closed: Vec<i64> = (slot..slot_of(now_ms())).step_by(SLOT_MS as usize).collect();
+    let lost = closed.iter().filter(|slot| !slots.contains_key(slot)).count();
+    // 1,500 Wh flow in a whole slot at 6 kW. Both ends are cut, and the few seconds of the restart
+    // that the shifted clock leaves out make it a little less.
+    for slot in &closed[1..closed.len() - 1] {
+        let Some(found) = slots.get(slot) else { continue };
+        let wh = found["energy_wh"].as_i64().expect("an energy");
+        assert!((1_480..=1_501).contains(&wh), "neither a spike nor a hole: {found}");
+        assert_eq!(found["quality"], json!("estimated_shape"), "{found}");
+        assert_eq!(found["cause"], json!("gap"), "{found}");
+    }
+    let energy = agent.json(&["energy", "show", "--of", "gym-mains", "--since", "3h"]);
+    let books = &energy["meters"][0];
+    assert_eq!(books["adds_up"], json!(true), "{books}");
+    let error_wh = books["register_difference_wh"].as_i64().expect("a difference") - 12_000;
+    Score { error_wh, lost, duplicated: 0 }.check(
+        "11 two hours down",
+        closed.len(),
+        Some(caught_up),
+    );
+    let audit = agent.ask(&["energy", "audit", "--json"]);
+    assert_eq!(audit.code, 0, "the proof holds: {audit:?}");
+}
+
+#[test]
+fn scenario_15_what_was_removed_leaves_no_retained_value_and_no_energy() {
+    let line = Line::start(9_600).expect("a pseudo terminal");
+    line.show(1, Shown { kwh: 50.0, power_w: 0.0 });
+    let broker = Mosquitto::start("golden-15", BROKER);
+    let mut agent = Agent::start("golden-15", &broker.url(), &format!("{CAMPUS}{}", polled(&line)));
+    let mut client = Client::connect(broker.port(), "hand").expect("connected");
+    let (kept, gone) = (four_hours("sci-mains"), four_hours("sci-102"));
+    for past in [&kept, &gone] {
+        client.subscribe(&past.topic("down/ack")).expect("granted");
+        for at in 0..past.frames.len() {
+            let payload = past.payload(at, 0);
+            client.publish_acked(&past.topic("up/frame"), payload.as_bytes()).expect("published");
+        }
+        acked(&mut client, past);
+    }
+    register(&agent, "gym-mains", 50_000);
+    let retained = |topic: &str| {
+        let topic = format!("campus/v1/test/meter/{topic}");
+        let mut client = Client::connect(broker.port(), "looks").expect("a subscriber");
+        client.subscribe(&topic).expect("granted");
+        let message = client.next(Duration::from_millis(300)).expect("connected");
+        message.is_some_and(|message| message.retained && !message.payload.is_empty())
+    };
+    // Registers are published at the start, and then once a minute.
+    agent.stop();
+    agent.again();
+    let names = ["sci-102/main", "gym-mains/main"];
+    let all = || names.into_iter().chain(["sci-mains/main"]).all(retained);
+    wait::until_true("every meter has a retained value", all);
+
+    agent.stop();
+    let smaller = CAMPUS.replace("[[node]]\nid = \"sci-102\"\nroom = \"science/102\"\n", "");
+    agent.configure(&broker.url(), &smaller);
+    agent.again();
+    wait::until_true("the ghosts are laid", || !names.into_iter().any(retained));
+    assert!(retained("sci-mains/main"), "what is still there keeps its value");
+    for name in names {
+        assert_eq!(meter(&agent, name), Value::Null, "{name} is gone");
+    }
+    check(&agent, "15 removed node and meter", &kept);
 }

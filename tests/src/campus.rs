@@ -82,6 +82,7 @@ pub struct Agent {
     place: Place,
     config: PathBuf,
     clock: Option<Shift>,
+    within: Vec<String>,
 }
 
 /// How a program's clock differs from the machine's: a library that Debian calls `faketime`.
@@ -108,7 +109,8 @@ impl Agent {
     pub fn prepared(test: &str, broker_url: &str, config: &str) -> Self {
         let place = Place::new(test);
         let path = place.path().join("campus.toml");
-        let mut agent = Self { process: None, place, config: path, clock: None };
+        let mut agent =
+            Self { process: None, place, config: path, clock: None, within: Vec::new() };
         agent.configure(broker_url, config);
         agent
     }
@@ -145,10 +147,18 @@ impl Agent {
         self.clock = (seconds > 0).then(|| Shift { library, by: format!("-{seconds}") });
     }
 
+    /// The next start is made by this command, which is given the program and its arguments, and
+    /// becomes it.
+    pub fn within(&mut self, command: &[&str]) {
+        self.within = command.iter().map(|word| (*word).to_owned()).collect();
+    }
+
     /// Starts it and waits for nothing.
     pub fn launch(&mut self) {
-        let mut command = Command::new(program());
-        command.arg("agent").arg("--config").arg(&self.config).env("NO_COLOR", "1");
+        let own = ["agent", "--config"];
+        let mut words = self.within.iter().map(AsRef::as_ref).chain([program().as_os_str()]);
+        let mut command = Command::new(words.next().expect("at least the program"));
+        command.args(words).args(own).arg(&self.config).env("NO_COLOR", "1");
         if let Some(Shift { library, by }) = &self.clock {
             command.env("LD_PRELOAD", library).env("FAKETIME", by);
             // Only what time it is; how fast it passes, and every timer, stays.
