@@ -308,7 +308,10 @@ fn second(run: &mut Run, dice: &mut Dice, at: Timestamp) {
         if dice.below(55) != 0 {
             continue;
         }
-        let mut readings = vec![(MOTION, "", Some((dice.below(4) == 0) as i64))];
+        let mut readings = Vec::new();
+        if dice.below(6) > 0 {
+            readings.push((MOTION, "", Some((dice.below(4) == 0) as i64)));
+        }
         let lux = |dice: &mut Dice| match dice.below(8) {
             0 => None,
             _ => Some(dice.below(600) as i64),
