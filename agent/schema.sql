@@ -1,4 +1,5 @@
--- The first shape: dictionaries, the log, the ledger, what changed, what was lost, checkpoints.
+-- The shape of the database: the sum of the files in migrations/, for people to read. A test compares.
+
 
 -- What is true of the whole database; `incarnation` names this copy of it.
 CREATE TABLE meta (
@@ -21,11 +22,16 @@ CREATE TABLE meter (
     id   INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 ) STRICT;
+CREATE TABLE room (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
 
 -- Everything that the controller was told, in that order. Append-only: a key that begins with the
 -- node would write twenty times as much to the flash (docs/adr/0004).
--- kind: 1 frame, 2 hello, 3 override, 4 auto, 5 resumed. node, boot, seq are 0 where there is none.
--- body: src/store/pack.rs; its last four bytes are a checksum over the whole row.
+-- kind: 1 frame, 2 hello, 3 override, 4 auto, 5 resumed, 6 register read, 7 replaced, 8 judged,
+-- 9 repaired. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
+-- body: src/store/pack.rs, reading.rs; its last four bytes are a checksum over the whole row.
 CREATE TABLE log (
     id    INTEGER PRIMARY KEY,
     at_ms INTEGER NOT NULL,
@@ -47,6 +53,8 @@ CREATE TABLE checkpoint (
 
 -- The energy ledger: each row adds energy to a slot of a meter. quality and cause are codes of the
 -- controller. Corrections are further rows; none is ever changed. crc is over the other columns.
+-- read_ms, read_wh: the last reading that was believed before the end of the slot; rows from before
+-- the second shape have none.
 CREATE TABLE posting (
     id          INTEGER PRIMARY KEY,
     meter       INTEGER NOT NULL REFERENCES meter (id),
@@ -56,10 +64,74 @@ CREATE TABLE posting (
     cause       INTEGER NOT NULL,
     register_wh INTEGER NOT NULL,
     revision    INTEGER NOT NULL,
-    crc         INTEGER NOT NULL
+    crc         INTEGER NOT NULL,
+    read_ms     INTEGER,
+    read_wh     INTEGER
 ) STRICT;
 -- Slot before meter: new rows land at the end of the index, not all over it.
 CREATE INDEX posting_by_slot ON posting (slot_ms, meter);
+
+-- What happened to a register. kind is a code of the controller; 0 only withdraws another. Rows are
+-- never changed: a later one names what it withdraws. repair is the decision that it belongs to.
+CREATE TABLE incident (
+    id        INTEGER PRIMARY KEY,
+    meter     INTEGER NOT NULL REFERENCES meter (id),
+    kind      INTEGER NOT NULL,
+    from_ms   INTEGER NOT NULL,
+    at_ms     INTEGER NOT NULL,
+    before_wh INTEGER NOT NULL,
+    after_wh  INTEGER NOT NULL,
+    jump_wh   INTEGER NOT NULL,
+    withdraws INTEGER,
+    repair    INTEGER,
+    crc       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX incident_by_meter ON incident (meter, kind);
+CREATE INDEX incident_by_withdrawn ON incident (withdraws) WHERE withdraws IS NOT NULL;
+
+-- What a person decided about a meter's past: judgement is JSON; the energy of that time before and
+-- after, in Wh.
+CREATE TABLE repair (
+    id        INTEGER PRIMARY KEY,
+    at_ms     INTEGER NOT NULL,
+    meter     INTEGER NOT NULL REFERENCES meter (id),
+    from_ms   INTEGER NOT NULL,
+    to_ms     INTEGER NOT NULL,
+    judgement TEXT NOT NULL,
+    by        TEXT NOT NULL,
+    why       TEXT NOT NULL,
+    before_wh INTEGER NOT NULL,
+    after_wh  INTEGER NOT NULL,
+    crc       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX repair_by_meter ON repair (meter);
+
+-- What the time of a room was spent on, slot by slot. Of two rows of a slot the later counts.
+CREATE TABLE room_slot (
+    id           INTEGER PRIMARY KEY,
+    room         INTEGER NOT NULL REFERENCES room (id),
+    slot_ms      INTEGER NOT NULL,
+    occupied_ms  INTEGER NOT NULL,
+    lit_ms       INTEGER NOT NULL,
+    lit_empty_ms INTEGER NOT NULL,
+    lit_hold_ms  INTEGER NOT NULL,
+    dark_ms      INTEGER NOT NULL,
+    unknown_ms   INTEGER NOT NULL,
+    crc          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX room_slot_by_slot ON room_slot (slot_ms);
+
+-- A UTC day of `posting` and of `room_slot`, added up and packed, so that a month is read in some
+-- 40 ms and not in a second (docs/adr/0004). Derived: the transaction that brings a late row of a
+-- day deletes the day, and the writer packs it again. day counts from 1970; body: src/store/day.rs.
+CREATE TABLE posting_day (
+    day  INTEGER PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT;
+CREATE TABLE room_day (
+    day  INTEGER PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT;
 
 -- Every change of a zone's level; verdict is JSON: the winning request and the losers.
 CREATE TABLE change (

@@ -97,7 +97,7 @@ pub struct Salvaged {
     pub checkpoints: u64,
     /// Postings.
     pub postings: u64,
-    /// Changes and loss records.
+    /// Incidents, decisions, slots of rooms, changes and loss records.
     pub others: u64,
     /// Whether everything that was looked for could be read.
     pub complete: bool,

@@ -1,5 +1,6 @@
 //! Rows of a batch into their tables, each with an id that is known before.
 
+use super::book;
 use super::rows::{Batch, checkpoint_crc};
 use crate::limits;
 use rusqlite::{Connection, Transaction};
@@ -10,6 +11,9 @@ use rusqlite::{Connection, Transaction};
 pub(super) struct NextIds {
     pub log: i64,
     pub posting: i64,
+    pub incident: i64,
+    pub repair: i64,
+    pub room_slot: i64,
     pub change: i64,
     pub loss: i64,
     pub checkpoint: i64,
@@ -26,6 +30,9 @@ impl NextIds {
                  coalesce((SELECT max(log_id) FROM checkpoint), 0))",
             )?,
             posting: next("SELECT 1 + coalesce(max(id), 0) FROM posting")?,
+            incident: next("SELECT 1 + coalesce(max(id), 0) FROM incident")?,
+            repair: next("SELECT 1 + coalesce(max(id), 0) FROM repair")?,
+            room_slot: next("SELECT 1 + coalesce(max(id), 0) FROM room_slot")?,
             change: next("SELECT 1 + coalesce(max(id), 0) FROM change")?,
             loss: next("SELECT 1 + coalesce(max(id), 0) FROM loss")?,
             checkpoint: next("SELECT 1 + coalesce(max(id), 0) FROM checkpoint")?,
@@ -37,6 +44,9 @@ impl NextIds {
         Self {
             log: self.log + batch.log.len() as i64,
             posting: self.posting + batch.postings.len() as i64,
+            incident: self.incident + batch.incidents.len() as i64,
+            repair: self.repair + batch.repairs.len() as i64,
+            room_slot: self.room_slot + batch.room_slots.len() as i64,
             change: self.change + batch.changes.len() as i64,
             loss: self.loss + batch.losses.len() as i64,
             checkpoint: self.checkpoint + i64::from(batch.checkpoint.is_some()),
@@ -48,6 +58,9 @@ impl NextIds {
         Self {
             log: self.log.max(other.log),
             posting: self.posting.max(other.posting),
+            incident: self.incident.max(other.incident),
+            repair: self.repair.max(other.repair),
+            room_slot: self.room_slot.max(other.room_slot),
             change: self.change.max(other.change),
             loss: self.loss.max(other.loss),
             checkpoint: self.checkpoint.max(other.checkpoint),
@@ -76,7 +89,8 @@ pub(super) fn write(
             insert.execute((id, key.at_ms, key.kind, key.node, key.boot, key.seq, body))?;
         }
     }
-    write_ledger(transaction, batch, next)?;
+    book::write(transaction, batch, next)?;
+    write_notes(transaction, batch, next)?;
     write_unclaimed(transaction, batch)?;
     if let Some(checkpoint) = &batch.checkpoint {
         let log_id = next.log + checkpoint.after as i64 - 1;
@@ -91,20 +105,11 @@ pub(super) fn write(
     Ok(())
 }
 
-fn write_ledger(
+fn write_notes(
     transaction: &Transaction<'_>,
     batch: &Batch,
     next: NextIds,
 ) -> rusqlite::Result<()> {
-    for (id, (meter, posting)) in (next.posting..).zip(&batch.postings) {
-        let p = posting;
-        let sql = "INSERT INTO posting (id, meter, slot_ms, energy_wh, quality, cause, register_wh, \
-                   revision, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let (energy_wh, register_wh, crc) = (p.energy_wh, p.register_wh, p.crc(*meter));
-        let (quality, cause, revision) = (p.quality, p.cause, p.revision);
-        let row = (id, meter, p.slot_ms, energy_wh, quality, cause, register_wh, revision, crc);
-        transaction.prepare_cached(sql)?.execute(row)?;
-    }
     for (id, change) in (next.change..).zip(&batch.changes) {
         let c = change;
         let sql = "INSERT INTO change (id, at_ms, room, zone, from_pct, to_pct, verdict) \

@@ -6,16 +6,24 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
 /// In order; the number of the last one is the version. Never edit one that was released: add one.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_meters.sql"),
+];
 
 /// The version this program reads and writes: `PRAGMA user_version`.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// No later program is so many migrations ahead: a version beyond is a damaged one.
+const AHEAD_MAX: i64 = 100;
 
 /// What a migration met.
 #[derive(Debug)]
 pub(super) enum MigrateError {
     /// The database is of a later program.
     Newer(i64),
+    /// No program ever wrote this version.
+    Damaged(i64),
     /// SQLite refused; nothing was changed.
     Sql(rusqlite::Error),
 }
@@ -44,7 +52,13 @@ pub(super) fn apply(
     let found = version(connection)?;
     let wanted = migrations.len() as i64;
     let missing = usize::try_from(found).ok().and_then(|found| migrations.get(found..));
-    let Some(missing) = missing else { return Err(MigrateError::Newer(found)) };
+    let Some(missing) = missing else {
+        let newer = (wanted..=wanted + AHEAD_MAX).contains(&found);
+        return Err(if newer { MigrateError::Newer(found) } else { MigrateError::Damaged(found) });
+    };
+    if found == 0 && !is_empty(connection)? {
+        return Err(MigrateError::Damaged(found));
+    }
     if missing.is_empty() {
         return Ok(None);
     }
@@ -68,6 +82,11 @@ pub(super) fn apply(
 /// The version of a database; 0 for an empty one.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) = 0 FROM sqlite_schema";
+    connection.query_row(sql, (), |row| row.get(0))
 }
 
 /// Copies the database to `….before-v<next>`; an older attempt's copy is replaced.

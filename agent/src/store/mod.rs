@@ -8,34 +8,46 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`rows`] | what can be kept |
-//! | `pack` | how a frame becomes some 50 bytes, and back |
+//! | [`rows`], [`ledger`] | what can be kept |
+//! | `collect` | rows into batches |
+//! | `pack`, `reading` | how a frame becomes some 50 bytes, a register some 20, and back |
 //! | `names` | numbers for names |
 //! | `open` | lock, look, check, migrate; or set aside and begin anew |
 //! | `migrate` | the shape of the database |
 //! | `writer` | commit, and what to do when it fails |
-//! | `insert` | rows into tables |
+//! | `insert`, `book` | rows into tables |
+//! | `daily`, `day` | days of the ledger, added up and packed |
 //! | `retain` | what expires |
 //! | `ballast` | room for a full disk |
 //! | `salvage` | what a damaged database still tells |
 //! | `replay` | checkpoints, and the log after them |
-//! | [`query`] | what people ask |
+//! | [`query`], [`registers`], [`report`] | what people ask |
+//! | [`import`] | a past from elsewhere |
 //! | [`fault`] | what can go wrong |
 //!
 //! A batch is one transaction. Nothing of it may be acknowledged before [`Event::Committed`] names
 //! it; until then the writer keeps it and tries again, whatever happens.
 
 pub mod fault;
+pub mod import;
+pub mod ledger;
 pub mod query;
+pub mod registers;
 pub mod replay;
+pub mod report;
 pub mod rows;
 
 mod ballast;
+mod book;
+mod collect;
+mod daily;
+mod day;
 mod insert;
 mod migrate;
 mod names;
 mod open;
 mod pack;
+mod reading;
 mod retain;
 mod salvage;
 mod writer;
@@ -43,18 +55,23 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use collect::Store;
 pub use fault::{Fault, OpenError, QueryError, Salvaged, SetAside};
+pub use ledger::{
+    Incident, Judge, Posting, Reading, Repair, RepairRecord, Replace, RoomSlot, RoomSlotRef,
+    Snapshot, TooManyRows, Withdraws,
+};
 pub use query::Reader;
+pub use registers::{KeptIncident, SlotRow};
 pub use replay::{Entry, Logged, Replayed};
-pub use rows::{Change, Checkpoint, Level, LossRecord, Posting, Unclaimed, Wish};
+pub use report::PeriodEnergy;
+pub use rows::{Change, Checkpoint, Level, LossRecord, Unclaimed, Wish};
 
 use crate::limits;
-use names::{Kind, Names, NewName};
-use pack::Key;
-use rows::{Batch, LogRow, NewCheckpoint, kind};
+use collect::Link;
+use names::Names;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -77,6 +94,8 @@ pub struct Limits {
     pub retain_change_ms: i64,
     /// How many postings stay.
     pub posting_rows_max: i64,
+    /// How many slots of rooms stay.
+    pub room_slot_rows_max: i64,
 }
 
 impl Default for Limits {
@@ -90,6 +109,7 @@ impl Default for Limits {
             retain_log_ms: limits::RETAIN_LOG_DAYS * DAY_MS,
             retain_change_ms: limits::RETAIN_CHANGE_DAYS * DAY_MS,
             posting_rows_max: limits::POSTING_ROWS_MAX,
+            room_slot_rows_max: limits::ROOM_SLOT_ROWS_MAX,
         }
     }
 }
@@ -139,14 +159,7 @@ pub fn open(path: &Path, limits: Limits, now_ms: i64) -> Result<Opened, OpenErro
         .name("store".to_owned())
         .spawn(move || writer.run(&work, &stopping))
         .map_err(|error| OpenError::Io(path.clone(), error.to_string()))?;
-    let store = Store {
-        names,
-        pending: Batch::default(),
-        submitted: 0,
-        writer: Some(Link { batches, stop, thread }),
-        reader,
-        fields: String::new(),
-    };
+    let store = Store::new(names, Link { batches, stop, thread }, reader);
     let events = Events(events);
     Ok(Opened { store, events, incarnation, checkpoints, set_aside, migrated, check_later })
 }
@@ -174,7 +187,7 @@ pub enum Event {
     BallastRestored,
     /// Rows younger than their age limit had to go, because there is no room for more.
     Shed {
-        /// `log`, `posting`, `change` or `loss`.
+        /// `log`, `posting`, `room_slot`, `incident`, `repair`, `change` or `loss`.
         table: &'static str,
         /// How many.
         rows: u64,
@@ -223,201 +236,4 @@ pub enum SubmitError {
     /// The writer has ended: only a restart helps.
     #[error("the thread that writes the database has ended")]
     Gone,
-}
-
-/// Collects rows into batches and hands them to the writer.
-///
-/// Rows of the log are replayed in the order in which they were added; add each exactly when the
-/// controller is told.
-#[derive(Debug)]
-pub struct Store {
-    names: Names,
-    pending: Batch,
-    submitted: u64,
-    writer: Option<Link>,
-    reader: Reader,
-    /// Only to save an allocation per frame.
-    fields: String,
-}
-
-/// The way to the writer's thread.
-#[derive(Debug)]
-struct Link {
-    batches: SyncSender<Box<Batch>>,
-    stop: SyncSender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Store {
-    /// Keeps a frame of a claimed node.
-    pub fn frame(&mut self, at_ms: i64, node: &str, frame: &wire::Frame<'_>) {
-        let node = self.number(Kind::Node, node);
-        let key = Key { at_ms, kind: kind::FRAME, node, boot: frame.boot, seq: frame.seq };
-        let Self { names, pending, fields, .. } = self;
-        let shapes = &mut names.shapes;
-        let start = pending.bytes.len();
-        let number = |shape: &str| {
-            if let Some(number) = shapes.number(shape) {
-                return Some(number);
-            }
-            if shapes.len() >= limits::SHAPES_MAX {
-                return None;
-            }
-            let number = shapes.add(shape);
-            pending.names.push(NewName { kind: Kind::Shape, number, name: shape.into() });
-            Some(number)
-        };
-        pack::pack(frame, at_ms, number, fields, &mut pending.bytes);
-        pending.frames += 1;
-        self.seal(key, start);
-    }
-
-    /// Keeps a hello of a claimed node, or its will.
-    pub fn hello(&mut self, at_ms: i64, node: &str, hello: &wire::Hello<'_>) {
-        let node = self.number(Kind::Node, node);
-        let key = Key { at_ms, kind: kind::HELLO, node, boot: hello.boot, seq: 0 };
-        let mut payload = [0; wire::PAYLOAD_BYTES_MAX];
-        // Documented: 512 bytes always suffice. A body that is cut would be counted at replay.
-        let length = hello.emit(&mut payload).unwrap_or(0);
-        self.plain(key, &payload[..length]);
-    }
-
-    /// Keeps a person's wish: an override, or, without a level, its end.
-    pub fn wish(&mut self, at_ms: i64, wish: &Wish) {
-        let kind = if wish.set.is_some() { kind::OVERRIDE } else { kind::AUTO };
-        // Text and integers only: this cannot fail, and an empty body would be counted at replay.
-        let body = serde_json::to_vec(wish).unwrap_or_default();
-        self.plain(Key { at_ms, kind, node: 0, boot: 0, seq: 0 }, &body);
-    }
-
-    /// Keeps that the agent had not listened for a while: it began, or its machine slept.
-    pub fn resumed(&mut self, at_ms: i64) {
-        self.plain(Key { at_ms, kind: kind::RESUMED, node: 0, boot: 0, seq: 0 }, &[]);
-    }
-
-    /// Keeps an entry of the energy ledger.
-    pub fn posting(&mut self, posting: Posting) {
-        let meter = self.number(Kind::Meter, &posting.meter);
-        self.pending.postings.push((meter, posting));
-    }
-
-    /// Keeps a change of a zone's level.
-    pub fn change(&mut self, change: Change) {
-        self.pending.changes.push(change);
-    }
-
-    /// Keeps a loss record.
-    pub fn loss(&mut self, loss: LossRecord) {
-        let node = self.number(Kind::Node, &loss.node);
-        self.pending.losses.push((node, loss));
-    }
-
-    /// Remembers a node that no configuration knows; at most one row per name and batch.
-    pub fn unclaimed(&mut self, heard: Unclaimed) {
-        let known = &mut self.pending.unclaimed;
-        if let Some(earlier) = known.get_mut(&heard.name) {
-            earlier.add(heard);
-        } else if known.len() < limits::UNCLAIMED_MAX {
-            known.insert(heard.name.clone(), heard);
-        }
-    }
-
-    /// Keeps the controller's state: it has seen every log row added so far, and none after.
-    pub fn checkpoint(&mut self, at_ms: i64, state: Vec<u8>) {
-        let after = self.pending.log.len();
-        self.pending.checkpoint = Some(NewCheckpoint { after, at_ms, state });
-    }
-
-    /// Rows that were not handed over yet.
-    pub fn pending_rows(&self) -> usize {
-        self.pending.rows()
-    }
-
-    /// Frames that were not handed over yet.
-    pub fn pending_frames(&self) -> usize {
-        self.pending.frames
-    }
-
-    /// Whether the batch has [`limits::BATCH_ROWS_MAX`] rows: submit, or take no more frames.
-    pub fn is_full(&self) -> bool {
-        self.pending.rows() >= limits::BATCH_ROWS_MAX
-    }
-
-    /// Hands the rows over and returns the batch's number, from 1; `None` when there are no rows.
-    /// Never waits. `now_ms` lets old rows expire; give none while the clock is not believed.
-    ///
-    /// # Errors
-    /// [`SubmitError::Busy`] keeps the rows for the next time.
-    pub fn submit(&mut self, now_ms: Option<i64>) -> Result<Option<u64>, SubmitError> {
-        if self.pending.rows() == 0 {
-            return Ok(None);
-        }
-        let writer = self.writer.as_ref().ok_or(SubmitError::Gone)?;
-        let mut batch = Box::new(std::mem::take(&mut self.pending));
-        batch.number = self.submitted + 1;
-        batch.now_ms = now_ms;
-        let (returned, why) = match writer.batches.try_send(batch) {
-            Ok(()) => {
-                self.submitted += 1;
-                return Ok(Some(self.submitted));
-            }
-            Err(TrySendError::Full(batch)) => (batch, SubmitError::Busy),
-            Err(TrySendError::Disconnected(batch)) => (batch, SubmitError::Gone),
-        };
-        self.pending = *returned;
-        Err(why)
-    }
-
-    /// For queries, from any thread.
-    pub fn reader(&self) -> Reader {
-        self.reader.clone()
-    }
-
-    /// Commits what was submitted and closes the file. Waits: not for async code. A batch that fails
-    /// now is tried once more and given up: nobody was told that it is kept.
-    pub fn close(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
-        if let Some(Link { batches, stop, thread }) = self.writer.take() {
-            // Full or disconnected means that it knows already.
-            let _ = stop.try_send(());
-            drop(batches);
-            // A panic of the writer was reported by the end of the events.
-            let _ = thread.join();
-        }
-    }
-
-    fn number(&mut self, kind: Kind, name: &str) -> u32 {
-        let dictionary = match kind {
-            Kind::Node => &mut self.names.nodes,
-            Kind::Shape => &mut self.names.shapes,
-            Kind::Meter => &mut self.names.meters,
-        };
-        if let Some(number) = dictionary.number(name) {
-            return number;
-        }
-        let number = dictionary.add(name);
-        self.pending.names.push(NewName { kind, number, name: name.into() });
-        number
-    }
-
-    fn plain(&mut self, key: Key, body: &[u8]) {
-        let start = self.pending.bytes.len();
-        self.pending.bytes.extend_from_slice(body);
-        self.seal(key, start);
-    }
-
-    fn seal(&mut self, key: Key, start: usize) {
-        let Batch { bytes, log, .. } = &mut self.pending;
-        pack::seal(&key, bytes, start);
-        log.push(LogRow { key, body: start..bytes.len() });
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        self.end();
-    }
 }

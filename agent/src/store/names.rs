@@ -1,7 +1,7 @@
 //! Names with small numbers: a row of the log says `17`, not `science-101`, and `3`, not
 //! `motion illuminance_lx power_w.window energy_wh.window`.
 //!
-//! Nodes and meters are those of the configuration; shapes are bounded by `limits::SHAPES_MAX`.
+//! Nodes, meters and rooms are those of the configuration; shapes are bounded by `limits::SHAPES_MAX`.
 //! Numbers are given by the async side, which packs rows; the writer keeps a copy of all names, so
 //! that it can begin a new database at any moment.
 
@@ -21,6 +21,7 @@ pub(super) enum Kind {
     Node,
     Shape,
     Meter,
+    Room,
 }
 
 /// A name that the database does not hold yet.
@@ -31,12 +32,13 @@ pub(super) struct NewName {
     pub name: Box<str>,
 }
 
-/// The three dictionaries.
+/// All dictionaries.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     pub nodes: Dictionary,
     pub shapes: Dictionary,
     pub meters: Dictionary,
+    pub rooms: Dictionary,
 }
 
 impl Dictionary {
@@ -75,7 +77,7 @@ impl Dictionary {
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Node, Self::Shape, Self::Meter];
+    const ALL: [Self; 4] = [Self::Node, Self::Shape, Self::Meter, Self::Room];
 
     /// The statement that adds a name; adding it again changes nothing.
     pub const fn insert(self) -> &'static str {
@@ -83,6 +85,7 @@ impl Kind {
             Self::Node => "INSERT OR IGNORE INTO node (id, name) VALUES (?1, ?2)",
             Self::Shape => "INSERT OR IGNORE INTO shape (id, name) VALUES (?1, ?2)",
             Self::Meter => "INSERT OR IGNORE INTO meter (id, name) VALUES (?1, ?2)",
+            Self::Room => "INSERT OR IGNORE INTO room (id, name) VALUES (?1, ?2)",
         }
     }
 
@@ -91,6 +94,7 @@ impl Kind {
             Self::Node => "SELECT id, name FROM node ORDER BY id",
             Self::Shape => "SELECT id, name FROM shape ORDER BY id",
             Self::Meter => "SELECT id, name FROM meter ORDER BY id",
+            Self::Room => "SELECT id, name FROM room ORDER BY id",
         }
     }
 }
@@ -133,16 +137,17 @@ impl Names {
         Ok(())
     }
 
-    fn of(&mut self, kind: Kind) -> &mut Dictionary {
+    pub fn of(&mut self, kind: Kind) -> &mut Dictionary {
         match kind {
             Kind::Node => &mut self.nodes,
             Kind::Shape => &mut self.shapes,
             Kind::Meter => &mut self.meters,
+            Kind::Room => &mut self.rooms,
         }
     }
 
-    fn all(&self) -> [&Dictionary; 3] {
-        [&self.nodes, &self.shapes, &self.meters]
+    fn all(&self) -> [&Dictionary; 4] {
+        [&self.nodes, &self.shapes, &self.meters, &self.rooms]
     }
 }
 

@@ -194,6 +194,9 @@ fn prepare(path: &Path, limits: &Limits) -> Result<(Connection, Option<PathBuf>,
         MigrateError::Newer(found) => {
             Trouble::Fatal(OpenError::Newer(path.to_owned(), found, migrate::VERSION))
         }
+        MigrateError::Damaged(found) => {
+            Trouble::Damaged(format!("no program has written version {found} of its shape"))
+        }
         MigrateError::Sql(error) => sql_trouble(path, &error),
     })?;
     Ok((connection, migrated, check_later))

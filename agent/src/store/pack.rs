@@ -233,15 +233,15 @@ fn checksum(key: &Key, body: &[u8]) -> u32 {
 }
 
 /// Small magnitudes of either sign become small numbers.
-fn zigzag(value: i64) -> u64 {
+pub(super) fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
 }
 
-fn unzigzag(value: u64) -> i64 {
+pub(super) fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
-fn varint(out: &mut Vec<u8>, mut value: u64) {
+pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -250,22 +250,22 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// What is left to read.
-struct Bytes<'a>(&'a [u8]);
+pub(super) struct Bytes<'a>(pub &'a [u8]);
 
 impl<'a> Bytes<'a> {
-    fn byte(&mut self) -> Result<u8, Damage> {
+    pub fn byte(&mut self) -> Result<u8, Damage> {
         let (first, rest) = self.0.split_first().ok_or(Damage::Short)?;
         self.0 = rest;
         Ok(*first)
     }
 
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Damage> {
+    pub fn take(&mut self, length: usize) -> Result<&'a [u8], Damage> {
         let (taken, rest) = self.0.split_at_checked(length).ok_or(Damage::Short)?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn varint(&mut self) -> Result<u64, Damage> {
+    pub fn varint(&mut self) -> Result<u64, Damage> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -277,11 +277,11 @@ impl<'a> Bytes<'a> {
         Err(Damage::Unknown)
     }
 
-    fn varint32(&mut self) -> Result<u32, Damage> {
+    pub fn varint32(&mut self) -> Result<u32, Damage> {
         u32::try_from(self.varint()?).map_err(|_| Damage::Unknown)
     }
 
-    fn end(&self) -> Result<(), Damage> {
+    pub fn end(&self) -> Result<(), Damage> {
         if self.0.is_empty() { Ok(()) } else { Err(Damage::Long) }
     }
 }

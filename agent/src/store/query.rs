@@ -1,18 +1,19 @@
 //! What people ask: short read-only questions, on connections of their own, from any thread.
+//! What they ask about meters and rooms is in `registers` and `report`.
 //!
 //! Every method waits for the disk: async code calls it through `spawn_blocking`.
 
-use super::names::Names;
 use super::open;
-use super::rows::{Change, LossRecord, Posting, Unclaimed};
+use super::rows::{Change, LossRecord, Unclaimed};
 use super::{Fault, QueryError};
 use crate::limits;
 use rusqlite::{Connection, OptionalExtension, Row};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+pub use super::report::PeriodEnergy;
 
 /// Asks the database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,21 +25,6 @@ struct Shared {
     /// Rises when the database was set aside: older connections look at the old file.
     generation: AtomicU64,
     idle: Mutex<Vec<(u64, Connection)>>,
-}
-
-/// Energy of a meter in a period.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeriodEnergy {
-    /// `node/channel`.
-    pub meter: String,
-    /// Start of the period, ms UTC.
-    pub start_ms: i64,
-    /// Sum of its postings, Wh.
-    pub energy_wh: i64,
-    /// The worst quality among them.
-    pub quality: u8,
-    /// The highest revision among them.
-    pub revision: u32,
 }
 
 /// How much there is.
@@ -54,6 +40,12 @@ pub struct Stats {
     pub oldest_ms: Option<i64>,
     /// Postings.
     pub postings: u64,
+    /// Incidents.
+    pub incidents: u64,
+    /// Decisions of people about meters.
+    pub repairs: u64,
+    /// Slots of rooms.
+    pub room_slots: u64,
     /// Changes.
     pub changes: u64,
     /// Loss records.
@@ -64,77 +56,6 @@ impl Reader {
     pub(super) fn new(path: PathBuf) -> Self {
         let generation = AtomicU64::new(0);
         Self(Arc::new(Shared { path, generation, idle: Mutex::default() }))
-    }
-
-    /// Energy per meter and period. `bounds` are the starts of the periods and the end of the last,
-    /// in order, ms UTC: local days of 23 or 25 hours are the caller's to know. `meters` limits the
-    /// answer; all meters when absent. Periods without a posting have no row.
-    ///
-    /// # Errors
-    /// [`QueryError::TooLong`] asks for a shorter time.
-    pub fn energy(
-        &self,
-        bounds: &[i64],
-        meters: Option<&[String]>,
-    ) -> Result<Vec<PeriodEnergy>, QueryError> {
-        let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else {
-            return Ok(Vec::new());
-        };
-        self.ask(|connection| {
-            let numbers = Meters::read(connection, meters)?;
-            let mut sums: BTreeMap<(i64, u32), (i64, u8, u32)> = BTreeMap::new();
-            let sql = format!(
-                "SELECT {POSTING} FROM posting INDEXED BY posting_by_slot \
-                 WHERE slot_ms >= ?1 AND slot_ms < ?2"
-            );
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query((first, last))?;
-            while let Some(row) = rows.next()? {
-                let meter: u32 = row.get(1)?;
-                let slot_ms: i64 = row.get(2)?;
-                let period = bounds.partition_point(|start| *start <= slot_ms);
-                if !numbers.wanted(meter) || period == 0 {
-                    continue;
-                }
-                let posting = believed(row, "")?;
-                let sum = sums.entry((bounds[period - 1], meter)).or_default();
-                sum.0 = sum.0.saturating_add(posting.energy_wh);
-                sum.1 = sum.1.max(posting.quality);
-                sum.2 = sum.2.max(posting.revision);
-            }
-            let named = sums.into_iter().filter_map(|((start_ms, meter), sum)| {
-                let (energy_wh, quality, revision) = sum;
-                let meter = numbers.name(meter)?.to_owned();
-                Some(PeriodEnergy { meter, start_ms, energy_wh, quality, revision })
-            });
-            Ok(named.collect())
-        })
-    }
-
-    /// Postings of a meter from `from_ms` to before `to_ms`, in the order they were made; at most
-    /// [`limits::QUERY_ROWS_MAX`].
-    ///
-    /// # Errors
-    /// As [`QueryError`] says.
-    pub fn postings(
-        &self,
-        meter: &str,
-        from_ms: i64,
-        to_ms: i64,
-    ) -> Result<Vec<Posting>, QueryError> {
-        let sql = format!(
-            "SELECT {POSTING} FROM posting WHERE meter = (SELECT id FROM meter WHERE name = ?1) \
-             AND slot_ms >= ?2 AND slot_ms < ?3 ORDER BY id LIMIT ?4"
-        );
-        self.ask(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let mut rows = statement.query((meter, from_ms, to_ms, limits::QUERY_ROWS_MAX))?;
-            let mut postings = Vec::new();
-            while let Some(row) = rows.next()? {
-                postings.push(believed(row, meter)?);
-            }
-            Ok(postings)
-        })
     }
 
     /// The latest changes of a room, newest first, at most `limit`.
@@ -220,6 +141,9 @@ impl Reader {
                 log_rows,
                 oldest_ms,
                 postings: span(connection, "posting", false)?.0,
+                incidents: span(connection, "incident", false)?.0,
+                repairs: span(connection, "repair", false)?.0,
+                room_slots: span(connection, "room_slot", false)?.0,
                 changes: span(connection, "change", false)?.0,
                 losses: span(connection, "loss", false)?.0,
             })
@@ -233,7 +157,7 @@ impl Reader {
     }
 
     /// Asks a question that is interrupted when it takes too long.
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &self,
         question: impl FnOnce(&Connection) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
@@ -278,59 +202,6 @@ impl Reader {
     fn idle(&self) -> MutexGuard<'_, Vec<(u64, Connection)>> {
         // A panic elsewhere leaves the list as good as it was.
         self.0.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-/// The columns that [`good_posting`] reads.
-const POSTING: &str = "id, meter, slot_ms, energy_wh, quality, cause, register_wh, revision, crc";
-
-/// A posting of `meter`, if its checksum is right. A wrong sum of energy is worse than none.
-pub(super) fn good_posting(row: &Row<'_>, meter: &str) -> rusqlite::Result<Option<Posting>> {
-    let posting = Posting {
-        meter: meter.to_owned(),
-        slot_ms: row.get(2)?,
-        energy_wh: row.get(3)?,
-        quality: row.get(4)?,
-        cause: row.get(5)?,
-        register_wh: row.get(6)?,
-        revision: row.get(7)?,
-    };
-    let crc = posting.crc(row.get(1)?);
-    Ok(if row.get::<_, u32>(8)? == crc { Some(posting) } else { None })
-}
-
-/// [`good_posting`] for questions.
-fn believed(row: &Row<'_>, meter: &str) -> Result<Posting, QueryError> {
-    match good_posting(row, meter)? {
-        Some(posting) => Ok(posting),
-        None => Err(QueryError::Damaged { table: "posting", id: row.get(0)? }),
-    }
-}
-
-/// Which meters are asked for.
-struct Meters {
-    names: Names,
-    wanted: Option<Vec<u32>>,
-}
-
-impl Meters {
-    fn read(connection: &Connection, wanted: Option<&[String]>) -> rusqlite::Result<Self> {
-        let names = Names::load(connection)?;
-        let number = |name: &String| names.meters.number(name);
-        let wanted = wanted.map(|wanted| {
-            let mut numbers: Vec<u32> = wanted.iter().filter_map(number).collect();
-            numbers.sort_unstable();
-            numbers
-        });
-        Ok(Self { names, wanted })
-    }
-
-    fn wanted(&self, meter: u32) -> bool {
-        self.wanted.as_ref().is_none_or(|wanted| wanted.binary_search(&meter).is_ok())
-    }
-
-    fn name(&self, meter: u32) -> Option<&str> {
-        self.names.meters.name(meter)
     }
 }
 

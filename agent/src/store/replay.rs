@@ -3,8 +3,9 @@
 use super::names::Names;
 use super::pack::{self, Damage, Key};
 use super::query::Reader;
+use super::reading::{self, LoggedRepair};
 use super::rows::{Checkpoint, checkpoint_crc, kind};
-use super::{QueryError, Wish};
+use super::{Incident, Judge, Posting, QueryError, Reading, Replace, Wish};
 use rusqlite::{Connection, Row};
 
 /// A row of the log.
@@ -40,6 +41,26 @@ pub enum Entry<'a> {
     Wish(Wish),
     /// The agent had not listened for a while.
     Resumed,
+    /// A polled register.
+    Reading {
+        /// Which meter.
+        meter: &'a str,
+        /// What it said.
+        reading: Reading<'a>,
+    },
+    /// A meter was replaced.
+    Replace(Replace),
+    /// A person decided about a doubtful reading.
+    Judge(Judge),
+    /// A person repaired closed slots.
+    Repair {
+        /// Which meter.
+        meter: String,
+        /// Rows that add to what is posted; revision 0.
+        rows: Vec<Posting>,
+        /// What it turned out to have been.
+        incidents: Vec<Incident>,
+    },
 }
 
 /// What a replay met.
@@ -131,13 +152,24 @@ fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>,
             let hello = wire::Hello::parse(body).map_err(|_| Damage::Unknown)?;
             Ok(Entry::Hello { node: node()?, hello })
         }
-        kind::OVERRIDE | kind::AUTO => {
-            let wish = serde_json::from_slice(body).map_err(|_| Damage::Unknown)?;
-            Ok(Entry::Wish(wish))
-        }
+        kind::OVERRIDE | kind::AUTO => decision(body).map(Entry::Wish),
         kind::RESUMED => Ok(Entry::Resumed),
+        kind::READING => {
+            let meter = names.meters.name(key.node).ok_or(Damage::Unknown)?;
+            Ok(Entry::Reading { meter, reading: reading::unpack(key, body)? })
+        }
+        kind::REPLACE => decision(body).map(Entry::Replace),
+        kind::JUDGE => decision(body).map(Entry::Judge),
+        kind::REPAIR => {
+            let (meter, rows, incidents) = decision::<LoggedRepair>(body)?.open();
+            Ok(Entry::Repair { meter, rows, incidents })
+        }
         _ => Err(Damage::Unknown),
     }
+}
+
+fn decision<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Damage> {
+    serde_json::from_slice(body).map_err(|_| Damage::Unknown)
 }
 
 /// Checkpoints whose checksum is right, newest first.

@@ -1,9 +1,10 @@
-//! What expires: the log by age and by size, changes and loss records by age and count, postings by
+//! What expires: the log by age and by size, changes and loss records by age and count, the ledger by
 //! count. Always from the oldest end, in bounded pieces between two batches.
 //!
 //! The log is never shortened beyond the older checkpoint: replay from it must stay possible.
 
 use super::Limits;
+use super::day::{self, Packed};
 use crate::limits;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::time::Instant;
@@ -59,6 +60,9 @@ impl Retain {
             ("change", limits::CHANGE_ROWS_MAX),
             ("loss", limits::LOSS_ROWS_MAX),
             ("posting", limits.posting_rows_max),
+            ("room_slot", limits.room_slot_rows_max),
+            ("incident", limits::INCIDENT_ROWS_MAX),
+            ("repair", limits::REPAIR_RECORDS_MAX),
         ];
         for (table, rows_max) in counted {
             let newest = newest(&transaction, table)?;
@@ -117,8 +121,21 @@ fn delete_oldest(
     if last < oldest {
         return Ok(0);
     }
+    drop_days(connection, table, last)?;
     let sql = format!("DELETE FROM {table} WHERE id <= ?1");
     connection.prepare_cached(&sql)?.execute((last,)).map(|rows| rows as u64)
+}
+
+/// Drops the packed days of rows up to `last`: what is not in the rows is not in the sums either.
+fn drop_days(connection: &Connection, table: &str, last: i64) -> rusqlite::Result<()> {
+    let Some(packed) = Packed::ALL.into_iter().find(|packed| packed.rows() == table) else {
+        return Ok(());
+    };
+    let sql = format!(
+        "DELETE FROM {} WHERE day IN (SELECT slot_ms / ?1 FROM {table} WHERE id <= ?2)",
+        packed.table()
+    );
+    connection.prepare_cached(&sql)?.execute((day::DAY_MS, last)).map(drop)
 }
 
 /// Deletes up to `piece` rows that are older than `before_ms`, none above `upto`.

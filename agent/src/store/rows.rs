@@ -1,28 +1,11 @@
-//! What can be kept: rows with owned text, as they go in and as they come out again.
+//! What can be kept of nodes, zones and people, as it goes in and as it comes out again; and a batch
+//! of it. What is kept of meters and rooms is in [`ledger`](super::ledger).
 
+use super::ledger::{NewIncident, Posting, Repair, RoomSlot};
 use super::names::NewName;
 use super::pack::Key;
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// An entry of the energy ledger: adds energy to a slot of a meter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posting {
-    /// `node/channel`.
-    pub meter: String,
-    /// Start of the slot, ms UTC.
-    pub slot_ms: i64,
-    /// What it adds, Wh; negative in a correction.
-    pub energy_wh: i64,
-    /// How good it is: a code of the controller, larger is worse.
-    pub quality: u8,
-    /// Why it is there: a code of the controller.
-    pub cause: u8,
-    /// The meter's register when it was booked, Wh.
-    pub register_wh: i64,
-    /// Of the slot; rises with every posting that comes after the slot was closed.
-    pub revision: u32,
-}
 
 /// A zone's level changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,20 +98,6 @@ pub struct Checkpoint {
     pub state: Vec<u8>,
 }
 
-impl Posting {
-    /// The checksum of the row, with the number of its meter.
-    pub(super) fn crc(&self, meter: u32) -> u32 {
-        let mut crc = crc32fast::Hasher::new();
-        crc.update(&meter.to_le_bytes());
-        crc.update(&self.slot_ms.to_le_bytes());
-        crc.update(&self.energy_wh.to_le_bytes());
-        crc.update(&[self.quality, self.cause]);
-        crc.update(&self.register_wh.to_le_bytes());
-        crc.update(&self.revision.to_le_bytes());
-        crc.finalize()
-    }
-}
-
 /// Kinds of log rows; stored, never reused.
 pub(super) mod kind {
     pub const FRAME: u8 = 1;
@@ -136,6 +105,10 @@ pub(super) mod kind {
     pub const OVERRIDE: u8 = 3;
     pub const AUTO: u8 = 4;
     pub const RESUMED: u8 = 5;
+    pub const READING: u8 = 6;
+    pub const REPLACE: u8 = 7;
+    pub const JUDGE: u8 = 8;
+    pub const REPAIR: u8 = 9;
 }
 
 /// A row of the log, packed.
@@ -158,6 +131,11 @@ pub(super) struct Batch {
     pub frames: usize,
     /// With the meter's number.
     pub postings: Vec<(u32, Posting)>,
+    pub incidents: Vec<NewIncident>,
+    /// With the meter's number; ids are given when they are written.
+    pub repairs: Vec<(u32, Repair)>,
+    /// With the room's number.
+    pub room_slots: Vec<(u32, RoomSlot)>,
     pub changes: Vec<Change>,
     /// With the node's number.
     pub losses: Vec<(u32, LossRecord)>,
@@ -178,6 +156,9 @@ impl Batch {
     pub fn rows(&self) -> usize {
         self.log.len()
             + self.postings.len()
+            + self.incidents.len()
+            + self.repairs.len()
+            + self.room_slots.len()
             + self.changes.len()
             + self.losses.len()
             + self.unclaimed.len()

@@ -5,9 +5,11 @@
 //! row up. What has a checksum is checked; what SQLite's types or references refuse is left behind.
 
 use super::fault::Salvaged;
+use super::migrate;
 use super::open;
 use super::pack::{self, Key};
-use super::query;
+use super::registers::{self, INCIDENT, REPAIR};
+use super::report::{self, POSTING, ROOM_SLOT};
 use super::rows::checkpoint_crc;
 use crate::limits;
 use rusqlite::types::Value;
@@ -38,27 +40,41 @@ fn copy_all(
         let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('predecessor', ?1)";
         transaction.execute(sql, (incarnation,))?;
     }
+    // The first shape had no snapshots, and no table of what is copied only from later ones.
+    let first = migrate::version(old).is_ok_and(|version| version == 1);
     let mut copy = |table: &str, columns: &str, above: i64, good: fn(&Row<'_>) -> bool| {
-        let mut copy = Copy { old, new: &transaction, table, columns, good, rows: 0 };
+        if first && ADDED.contains(&table) {
+            return Ok(0);
+        }
+        let select =
+            if first { columns.replace(SNAPSHOT, "NULL, NULL") } else { columns.to_owned() };
+        let mut copy = Copy { old, new: &transaction, table, columns, select, good, rows: 0 };
         salvaged.complete &= copy.run(above)?;
         Ok::<u64, rusqlite::Error>(copy.rows)
     };
-    for names in ["node", "shape", "meter"] {
+    for names in ["node", "shape", "meter", "room"] {
         copy(names, "id, name", 0, any)?;
     }
     let checkpoints = copy("checkpoint", "id, log_id, at_ms, state, crc", 0, good_checkpoint)?;
     let sql = "SELECT coalesce(min(log_id), 0) FROM checkpoint";
     let seen: i64 = transaction.query_row(sql, (), |row| row.get(0))?;
     let log = copy("log", "id, at_ms, kind, node, boot, seq, body", seen, good_log_row)?;
-    let columns = "id, meter, slot_ms, energy_wh, quality, cause, register_wh, revision, crc";
-    let postings = copy("posting", columns, 0, good_posting)?;
+    let postings = copy("posting", POSTING, 0, good_posting)?;
+    let incidents = copy("incident", INCIDENT, 0, good_incident)?;
+    let repairs = copy("repair", REPAIR, 0, good_repair)?;
+    let room_slots = copy("room_slot", ROOM_SLOT, 0, good_room)?;
     let changes = copy("change", "id, at_ms, room, zone, from_pct, to_pct, verdict", 0, any)?;
     let losses = copy("loss", "id, at_ms, node, boot, from_seq, to_seq, cause", 0, any)?;
     transaction.commit()?;
-    let others = changes + losses;
+    let others = incidents + repairs + room_slots + changes + losses;
     *salvaged = Salvaged { log, checkpoints, postings, others, ..*salvaged };
     Ok(())
 }
+
+/// Tables that the second shape added.
+const ADDED: [&str; 4] = ["room", "incident", "repair", "room_slot"];
+/// Columns that the second shape added to `posting`.
+const SNAPSHOT: &str = "read_ms, read_wh";
 
 /// One table on its way.
 struct Copy<'a> {
@@ -66,6 +82,8 @@ struct Copy<'a> {
     new: &'a Transaction<'a>,
     table: &'a str,
     columns: &'a str,
+    /// The same as the old database has them.
+    select: String,
     good: fn(&Row<'_>) -> bool,
     rows: u64,
 }
@@ -85,8 +103,10 @@ impl Copy<'_> {
         let marks = vec!["?"; columns.split(',').count()].join(", ");
         let insert = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})");
         let mut insert = self.new.prepare(&insert)?;
-        let select =
-            format!("SELECT {columns} FROM {table} WHERE id > ?1 AND id < ?2 ORDER BY id {order}");
+        let select = format!(
+            "SELECT {} FROM {table} WHERE id > ?1 AND id < ?2 ORDER BY id {order}",
+            self.select
+        );
         let Ok(mut select) = self.old.prepare(&select) else { return Ok(Err(below)) };
         let width = select.column_count();
         let Ok(mut rows) = select.query((above, below)) else { return Ok(Err(below)) };
@@ -129,7 +149,19 @@ fn good_checkpoint(row: &Row<'_>) -> bool {
 }
 
 fn good_posting(row: &Row<'_>) -> bool {
-    query::good_posting(row, "").is_ok_and(|posting| posting.is_some())
+    report::good_posting(row, "").is_ok_and(|posting| posting.is_some())
+}
+
+fn good_incident(row: &Row<'_>) -> bool {
+    registers::good_incident(row, "").is_ok_and(|incident| incident.is_some())
+}
+
+fn good_repair(row: &Row<'_>) -> bool {
+    registers::good_repair(row, "").is_ok_and(|repair| repair.is_some())
+}
+
+fn good_room(row: &Row<'_>) -> bool {
+    report::good_room(row).is_ok_and(|slot| slot.is_some())
 }
 
 fn good_log_row(row: &Row<'_>) -> bool {

@@ -2,6 +2,7 @@
 //! cures what it can, and tries again.
 
 use super::ballast::Ballast;
+use super::daily::Daily;
 use super::fault::Fault;
 use super::insert::{self, NextIds};
 use super::names::Names;
@@ -30,6 +31,7 @@ pub(super) struct Writer {
     names: Names,
     next: NextIds,
     retain: Retain,
+    daily: Daily,
     ballast: Ballast,
     /// When a missing ballast may be restored.
     restore_at: Option<Instant>,
@@ -78,6 +80,7 @@ impl Writer {
             names,
             next,
             retain: Retain::new(),
+            daily: Daily::new(),
             ballast,
             restore_at: None,
             reader,
@@ -136,6 +139,7 @@ impl Writer {
                         took: began.elapsed(),
                     }));
                     self.retain.count(batch.rows() as u64);
+                    self.daily.touched(&batch);
                     return true;
                 }
                 Err(failure) => failure,
@@ -287,9 +291,11 @@ impl Writer {
             // What cannot be deleted now can be next time; a lasting fault shows at the next commit.
             let shed = self.retain.sweep(connection, &self.limits, self.last_now_ms);
             for (table, rows) in shed.unwrap_or_default() {
-                self.say(Event::Shed { table, rows });
+                let _ = self.report.send(Event::Shed { table, rows });
             }
         }
+        // What cannot be packed now can be later: until then the rows are asked.
+        let _ = self.daily.pack_when_due(connection, self.last_now_ms);
     }
 
     /// Checks a large database on a thread of its own.

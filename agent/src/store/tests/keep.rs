@@ -1,7 +1,8 @@
 //! What goes in comes out: log, wishes, ledger, changes, losses, unclaimed nodes, checkpoints.
 
-use super::super::query::PeriodEnergy;
-use super::super::{Change, Entry, Level, Limits, LossRecord, OpenError, Unclaimed, Wish};
+use super::super::{
+    Change, Entry, Level, Limits, LossRecord, OpenError, PeriodEnergy, Unclaimed, Wish,
+};
 use super::{
     NOW_MS, Posting, add, commit, folder, frame, frames, next_other, open, posted, posting, small,
 };
@@ -52,7 +53,7 @@ fn log_is_replayed_in_its_order_after_a_restart() {
                     Entry::Wish(found) if found == set => "set".to_owned(),
                     Entry::Wish(found) if found == auto => "auto".to_owned(),
                     Entry::Resumed => "resumed".to_owned(),
-                    Entry::Wish(other) => panic!("{other:?}"),
+                    other => panic!("{other:?}"),
                 },
             ));
         })
@@ -134,7 +135,7 @@ fn postings_are_summed_per_meter_and_period() {
     let mut opened = open(&path);
     let other =
         |slot, energy_wh| Posting { meter: "mains/a".to_owned(), ..posting(slot, energy_wh) };
-    let late = Posting { quality: 4, revision: 1, ..posting(0, -3) };
+    let late = Posting { quality: 4, revision: 2, ..posting(0, -3) };
     let all = [posting(0, 10), posting(1, 20), other(1, 500), posting(4, 40), late.clone()];
     for posting in all {
         opened.store.posting(posting);
@@ -150,9 +151,9 @@ fn postings_are_summed_per_meter_and_period() {
     };
     let hours = [NOW_MS, NOW_MS + 3_600_000, NOW_MS + 7_200_000];
     let expected = [
-        row("sci-101/main", 0, 27, 4, 1),
-        row("mains/a", 0, 500, 1, 0),
-        row("sci-101/main", 4, 40, 1, 0),
+        row("sci-101/main", 0, 27, 4, 2),
+        row("mains/a", 0, 500, 1, 1),
+        row("sci-101/main", 4, 40, 1, 1),
     ];
     assert_eq!(reader.energy(&hours, None).unwrap(), expected);
     let only = ["mains/a".to_owned(), "nobody/x".to_owned()];

@@ -8,7 +8,7 @@ mod pack;
 mod retain;
 mod shape;
 
-use super::{Committed, Event, Events, Limits, Opened, Posting, Reader, Store};
+use super::{Committed, Event, Events, Limits, Opened, Posting, Reader, Snapshot, Store};
 use super::{Entry, Logged, Replayed, SubmitError};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -72,7 +72,11 @@ fn posting(slot: i64, energy_wh: i64) -> Posting {
         quality: 1,
         cause: 2,
         register_wh: 10_000 + energy_wh,
-        revision: 0,
+        revision: 1,
+        read: Some(Snapshot {
+            at_ms: NOW_MS + slot * 900_000 + 899_000,
+            register_wh: 9_999 + energy_wh,
+        }),
     }
 }
 
