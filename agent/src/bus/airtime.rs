@@ -35,10 +35,12 @@ impl Airtime {
         Self { share_pct, busy: [0; BUCKETS], second, since: now, purse, filled: now }
     }
 
-    /// An exchange took `took` ms and has just ended.
-    pub fn spent(&mut self, took: Ms, now: Ms) {
+    /// An exchange took `took` ms and has just ended. Reads pay for it, unless it is what they left.
+    pub fn spent(&mut self, took: Ms, reads_pay: bool, now: Ms) {
         self.advance(now);
-        self.purse -= i64::try_from(took.saturating_mul(100)).unwrap_or(i64::MAX / 2);
+        if reads_pay {
+            self.purse -= i64::try_from(took.saturating_mul(100)).unwrap_or(i64::MAX / 2);
+        }
         // Backwards over the buckets that it lasted.
         let (mut end, mut left) = (now, took.min(BUCKETS as Ms * BUCKET_MS));
         while left > 0 {
@@ -99,7 +101,7 @@ mod tests {
             let mut now = 0;
             while now < 300_000 {
                 now = airtime.free_at(now).max(now) + 70;
-                airtime.spent(70, now);
+                airtime.spent(70, true, now);
             }
             let used = airtime.use_pct(now);
             assert!(used.abs_diff(share) <= 2, "{used} % of {share} %");
@@ -109,7 +111,7 @@ mod tests {
     #[test]
     fn what_was_used_is_forgotten_after_a_minute() {
         let mut airtime = Airtime::new(80, 0);
-        airtime.spent(30_000, 60_000);
+        airtime.spent(30_000, true, 60_000);
         for (now, used) in [(60_000, 50), (89_999, 50), (105_000, 25), (121_000, 0)] {
             // One bucket of 60 is just being filled.
             assert!(airtime.use_pct(now).abs_diff(used) <= 2, "at {now} ms");
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn an_exchange_longer_than_a_minute_fills_the_minute() {
         let mut airtime = Airtime::new(80, 0);
-        airtime.spent(90_000, 90_000);
+        airtime.spent(90_000, true, 90_000);
         assert!(airtime.use_pct(90_000) >= 98);
     }
 }

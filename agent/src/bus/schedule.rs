@@ -150,9 +150,9 @@ impl Schedule {
         turn
     }
 
-    /// The bus was busy for `took` ms, until now.
-    pub fn spent(&mut self, took: Ms, now: Ms) {
-        self.airtime.spent(took, now);
+    /// The bus was busy for `took` ms, until now. Reads pay for it, unless they had their turn before.
+    pub fn spent(&mut self, took: Ms, reads_pay: bool, now: Ms) {
+        self.airtime.spent(took, reads_pay, now);
     }
 
     /// The line came back.

@@ -160,18 +160,29 @@ impl Task {
         }
     }
 
-    async fn exchange(&mut self, call: &Call) -> Result<Heard, Fault> {
+    async fn exchange(&mut self, call: &Call, reads_pay: bool) -> Result<Heard, Fault> {
         if self.stopping() {
             return Err(Fault::Busy);
         }
         let began = Instant::now();
         let heard = self.line.call(call).await;
         let now = self.now();
-        self.schedule.spent(began.elapsed().as_millis() as Ms, now);
+        self.schedule.spent(began.elapsed().as_millis() as Ms, reads_pay, now);
         let (counts, use_pct) = (self.line.counts(), self.schedule.use_pct(now));
         self.live_bus(|live| (live.counts, live.use_pct) = (counts, use_pct));
         self.note_line();
         heard
+    }
+
+    async fn write_what_waits(&mut self) {
+        self.look_for_writes();
+        while let Next::Write(job) = self.schedule.next(self.now()) {
+            // Its own gateway is being read just now.
+            if self.devices[job.0].is_none() {
+                break;
+            }
+            self.write(job).await;
+        }
     }
 
     async fn write(&mut self, job: JobIx) {
@@ -317,7 +328,7 @@ struct Plain<'a>(&'a mut Task);
 
 impl Asker for Plain<'_> {
     async fn ask(&mut self, call: &Call) -> Result<Heard, Fault> {
-        self.0.exchange(call).await
+        self.0.exchange(call, true).await
     }
 }
 
@@ -326,14 +337,8 @@ struct Polite<'a>(&'a mut Task);
 
 impl Asker for Polite<'_> {
     async fn ask(&mut self, call: &Call) -> Result<Heard, Fault> {
-        self.0.look_for_writes();
-        while let Next::Write(job) = self.0.schedule.next(self.0.now()) {
-            if self.0.devices[job.0].is_none() {
-                break;
-            }
-            self.0.write(job).await;
-        }
-        self.0.exchange(call).await
+        self.0.write_what_waits().await;
+        self.0.exchange(call, true).await
     }
 }
 
@@ -342,11 +347,11 @@ struct Sharing<'a>(&'a mut Task);
 
 impl Asker for Sharing<'_> {
     async fn ask(&mut self, call: &Call) -> Result<Heard, Fault> {
-        self.0.look_for_writes();
+        self.0.write_what_waits().await;
         if let Next::Read(job) = self.0.schedule.next(self.0.now()) {
             self.0.read(job).await;
         }
-        Polite(self.0).ask(call).await
+        self.0.exchange(call, false).await
     }
 }
 

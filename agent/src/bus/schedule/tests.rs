@@ -58,7 +58,7 @@ impl Sim {
         let took = if dead { TIMEOUT_MS } else { READ_MS };
         self.now += took;
         self.busy += took;
-        self.schedule.spent(took, self.now);
+        self.schedule.spent(took, true, self.now);
         if dead { Outcome::Silent } else { Outcome::Answered }
     }
 }
