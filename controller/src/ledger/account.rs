@@ -170,6 +170,13 @@ impl Account {
 
     /// The next reading in the order of the meter.
     pub fn read(&mut self, reading: Reading, terms: &Terms, out: &mut Vec<Action>) {
+        self.believe_or_doubt(reading, terms, out);
+        if let Some(odd) = &mut self.odd {
+            odd.stamp = reading.at;
+        }
+    }
+
+    fn believe_or_doubt(&mut self, reading: Reading, terms: &Terms, out: &mut Vec<Action>) {
         let step = self.step(reading.at);
         let at = self.place_in_time(reading.at, terms, out);
         let reading = Reading { at, ..reading };

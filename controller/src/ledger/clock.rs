@@ -58,7 +58,6 @@ impl Account {
             }
             return stamp;
         };
-        odd.stamp = stamp;
         if dates {
             self.date(stamp, terms, out);
             return stamp;

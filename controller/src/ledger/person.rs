@@ -69,6 +69,9 @@ impl Account {
             }
             None => self.odd().fresh = Some(kind),
         }
+        let last_read = self.last_read;
+        let odd = self.odd();
+        odd.stamp = odd.stamp.max(last_read);
         true
     }
 
