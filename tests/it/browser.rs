@@ -1,10 +1,18 @@
 //! Reports as a person opens them: in a real Chromium, at the width of a phone and of a screen, light
 //! and dark.
 
-use serde_json::Value;
+use crate::CAMPUS;
+use crate::history::{HOUR_MS, Past, Replay, now_ms, slot_of};
+use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 use system_tests::browser::{self, Browser, Scheme};
+use system_tests::campus::{Agent, Said, program, said};
+use system_tests::child::Running;
+use system_tests::mosquitto::Mosquitto;
 use system_tests::place::Place;
+use system_tests::wait;
 
 /// CSS pixels: a phone, and a small laptop.
 const WIDTHS_PX: [u32; 2] = [390, 1280];
@@ -139,4 +147,100 @@ fn what_is_wrong_with_a_page_is_found() {
         "<link rel=stylesheet href='http://127.0.0.1:9/a.css'>",
         "asks for http://127.0.0.1:9/a.css",
     );
+}
+
+/// Prices and a factor, so that a report has all its parts. The prices are invented.
+const PRICES: &str = r#"
+[[tariff]]
+from = "2026-01-01"
+currency = "CNY"
+[[tariff.band]]
+id = "peak"
+name = "峰"
+price = 1.20
+spans = ["09:00-12:00", "17:00-21:00"]
+[[tariff.band]]
+id = "flat"
+price = 0.70
+rest = true
+
+[[co2]]
+year = 2022
+kg_per_kwh = 0.5366
+region = "China, national mean"
+source = "MEE announcement of 2024-12-20"
+"#;
+
+/// Writes the reports of an agent in both languages, and looks at each.
+fn look(place: &Place, browser: &Browser, ask: impl Fn(&[&str]) -> Said) {
+    for lang in ["en", "zh"] {
+        for period in ["day", "week", "month"] {
+            let file = place.path().join(format!("{period}-{lang}.html"));
+            let path = file.to_str().expect("a path of plain letters");
+            let said = ask(&["--lang", lang, "report", period, "--html", path]);
+            assert_eq!(said.code, 0, "{said:?}");
+            let found = faults(browser, &file);
+            assert!(found.is_empty(), "{period} in {lang}: {found:#?}");
+            let page = browser.run(
+                "return {lang: document.documentElement.lang, title: document.title, \
+                 pictures: document.querySelectorAll('svg').length, \
+                 phone: !!document.querySelector('meta[name=viewport]'), \
+                 han: /\\p{Script=Han}{4}/u.test(document.body.innerText.replace('示范学校', ''))}",
+            );
+            assert!(page["lang"].as_str().is_some_and(|is| is.starts_with(lang)), "{page}");
+            assert!(page["title"].as_str().is_some_and(|title| !title.is_empty()), "{page}");
+            assert!(page["pictures"].as_u64() >= Some(2), "{page}");
+            assert_eq!(page["phone"], json!(true), "a phone shows it at its own width: {page}");
+            assert_eq!(page["han"], json!(lang == "zh"), "it is in its language: {page}");
+        }
+    }
+}
+
+#[test]
+fn reports_of_three_days_are_whole_in_a_browser() {
+    let broker = Mosquitto::start("browser-report", "max_inflight_messages 1000");
+    let agent = Agent::start("browser-report", &broker.url(), &format!("{CAMPUS}{PRICES}"));
+    let to = now_ms() / 60_000 * 60_000;
+    let from = slot_of(to) - 72 * HOUR_MS;
+    let nodes = ["sci-101", "sci-102", "sci-mains"].map(|id| Past::new(id, from, to, 60_000));
+    let mut replay = Replay::new(nodes.into(), 0);
+    replay.run(broker.port(), |_| ()).expect("the broker stays");
+    let place = Place::new("browser-report");
+    look(&place, &Browser::start("report"), |args| agent.ask(args));
+}
+
+#[test]
+fn a_report_of_nothing_yet_is_whole_in_a_browser() {
+    let broker = Mosquitto::start("browser-empty", "");
+    let agent = Agent::start("browser-empty", &broker.url(), CAMPUS);
+    let (place, browser) = (Place::new("browser-empty"), Browser::start("empty"));
+    let file = place.path().join("month.html");
+    let path = file.to_str().expect("a path of plain letters");
+    let said = agent.ask(&["report", "month", "--html", path]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let found = faults(&browser, &file);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn reports_of_the_demo_are_whole_in_a_browser() {
+    let place = Place::new("browser-demo");
+    let mut demo = Command::new(program());
+    demo.args(["demo", "--for", "5m", "--speed", "1200", "--rooms", "12", "--plain"]);
+    demo.env("XDG_RUNTIME_DIR", place.path()).env("LC_ALL", "C");
+    let _demo = Running::start(demo, &place.path().join("demo.log"));
+    let ask = |args: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(args).env("XDG_RUNTIME_DIR", place.path()).env("LC_ALL", "C");
+        said(command.output().expect("campus runs"))
+    };
+    // Two hours of lessons: rooms that were lit, and some that were lit while nobody was there.
+    wait::until("two hours of the campus", Duration::from_secs(60), || {
+        let report = ask(&["report", "day", "--json"]);
+        let slots = (report.code == 0).then(|| report.json())?;
+        let lit = slots["rooms"].as_array()?.iter().filter(|room| room["lit_s"].as_u64() > Some(0));
+        let long = slots["made_ms"].as_i64()? - slots["from_ms"].as_i64()? > 12 * HOUR_MS;
+        (long && lit.count() > 2).then_some(())
+    });
+    look(&place, &Browser::start("demo"), ask);
 }

@@ -9,10 +9,13 @@ mod golden;
 mod history;
 mod kill;
 mod load;
+mod meters;
+mod models;
 mod node;
 mod outage;
 mod readme;
 mod refusals;
+mod repair;
 
 /// Every file of this folder is a module of this binary.
 #[test]
