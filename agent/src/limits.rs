@@ -99,6 +99,12 @@ pub const AUDIT_SLOTS: u32 = 28_800;
 /// What is read before a time to tell a standstill from a rest, ms: two weekends.
 pub const FLAT_HISTORY_MS: i64 = 14 * 86_400_000;
 
+/// Meters whose standstills are looked for in one answer: the mains of a campus.
+pub const STANDSTILL_METERS_MAX: usize = 60;
+
+/// In a shorter time nothing stands still for suspiciously long, ms: six hours (`ledger::flat`).
+pub const STANDSTILL_MS_MIN: i64 = 6 * 3_600_000;
+
 /// Slots in one explanation: a month of quarter hours.
 pub const EXPLAIN_SLOTS_MAX: i64 = 3_000;
 
@@ -248,6 +254,8 @@ pub const BUS_HOLE_REGISTERS: u16 = 16;
 pub const BUS_ASKED_MAX: usize = 16;
 /// The ratio of a meter is read again so often: it is changed by hand, once in years.
 pub const BUS_RATIO_INTERVAL: Duration = Duration::from_secs(600);
+/// What a meter refused or ignored is tried again so often: it may have been busy.
+pub const BUS_RELEARN_INTERVAL: Duration = Duration::from_secs(3600);
 /// A probe takes at most so long.
 pub const BUS_PROBE_TIME_MAX: Duration = Duration::from_secs(600);
 /// However fast the campus runs, real ms between two reads of one meter.

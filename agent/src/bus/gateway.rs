@@ -117,7 +117,10 @@ impl Gateway {
     pub async fn read(&mut self, asker: &mut impl Asker) -> Result<Vec<(Id, Option<u8>)>, Fault> {
         let key = Key::Unit(self.config.unit);
         let profile = &self.profile;
-        let gathered = gather(asker, key, &self.reads, |read| split(profile, read)).await?;
+        let gathered = gather(asker, key, &self.reads, |read| split(profile, read)).await;
+        if let Some((_, fault)) = gathered.cut {
+            return Err(fault);
+        }
         if let (true, Some((_, fault))) = (gathered.answers.is_empty(), gathered.absent.first()) {
             return Err(fault.clone());
         }

@@ -19,6 +19,8 @@ pub(super) struct Gathered {
     pub answers: Vec<(Read, Heard)>,
     /// Single registers that it does not have.
     pub absent: Vec<(Read, Fault)>,
+    /// What ended the turn before everything was asked.
+    pub cut: Option<(Read, Fault)>,
 }
 
 impl Gathered {
@@ -29,29 +31,33 @@ impl Gathered {
 }
 
 /// Asks for everything in `reads`. A refused read of several registers is split by `split`, which
-/// gives one read for a register that stands alone, and fewer registers in each otherwise.
-///
-/// # Errors
-/// The first fault other than a register that does not exist: then nothing of the turn counts.
+/// gives one read for a register that stands alone, and fewer registers in each otherwise. Any other
+/// fault ends the turn.
 pub(super) async fn gather(
     asker: &mut impl Asker,
     key: Key,
     reads: &[Read],
     split: impl Fn(&Read) -> Vec<Read> + Send,
-) -> Result<Gathered, Fault> {
+) -> Gathered {
     let mut waiting: VecDeque<Read> = reads.iter().cloned().collect();
     let mut gathered = Gathered::default();
     while let Some(read) = waiting.pop_front() {
         // A profile's plan fits its protocol, and the configuration its address.
-        let call = Call::of(key, read.ask).ok_or(Fault::Unknown)?;
+        let Some(call) = Call::of(key, read.ask) else {
+            gathered.cut = Some((read, Fault::Unknown));
+            break;
+        };
         match asker.ask(&call).await {
             Ok(heard) => gathered.answers.push((read, heard)),
             Err(fault) if fault.is_absent() && read.registers.len() > 1 => {
                 split(&read).into_iter().rev().for_each(|part| waiting.push_front(part));
             }
             Err(fault) if fault.is_absent() => gathered.absent.push((read, fault)),
-            Err(fault) => return Err(fault),
+            Err(fault) => {
+                gathered.cut = Some((read, fault));
+                break;
+            }
         }
     }
-    Ok(gathered)
+    gathered
 }

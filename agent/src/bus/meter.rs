@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::limits;
 use controller::Timestamp;
 use device_profiles::{Answer, Ask, Measure, Profile, Protocol, Ratio, RatioGiven, Read, dlt645};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 use wire::Value;
@@ -47,6 +48,10 @@ pub(super) struct Meter {
     full: Vec<Read>,
     /// Measures that this very device refuses.
     absent: Vec<Measure>,
+    /// Reads that it left unanswered although it answered others, and how often in a row.
+    ignored: HashMap<Ask, u32>,
+    /// When the plans were made from the profile.
+    learned: Instant,
     ratio: Option<(Ratio, Instant)>,
     /// The address that the only DL/T 645 meter on the line has said.
     found: Option<dlt645::Address>,
@@ -59,8 +64,10 @@ impl Meter {
             None => config.profile.as_ref().clone(),
         };
         let (polled, full) = (Vec::new(), Vec::new());
-        let (absent, ratio, found) = (Vec::new(), None, None);
-        let mut meter = Self { config, profile, polled, full, absent, ratio, found };
+        let (absent, ignored) = (Vec::new(), HashMap::new());
+        let (ratio, found, learned) = (None, None, Instant::now());
+        let mut meter =
+            Self { config, profile, polled, full, absent, ignored, learned, ratio, found };
         meter.forget();
         meter
     }
@@ -68,6 +75,8 @@ impl Meter {
     /// Begins anew: another device may hang there now.
     pub fn forget(&mut self) {
         self.absent.clear();
+        self.ignored.clear();
+        self.learned = Instant::now();
         (self.ratio, self.found) = (None, None);
         // Each item of a DL/T 645 meter costs a request, at 2,400 baud 150 ms.
         let wanted = match self.profile.protocol {
@@ -77,6 +86,13 @@ impl Meter {
         self.polled = self.profile.plan(&wanted, limits::BUS_HOLE_REGISTERS);
         let all: Vec<Measure> = self.profile.measures().collect();
         self.full = self.profile.plan(&all, limits::BUS_HOLE_REGISTERS);
+        // The ledger's register comes first: what fails behind it costs no energy.
+        let (profile, register) = (&self.profile, self.config.register);
+        let holds = |read: &Read| {
+            read.registers.iter().any(|ix| profile.registers[*ix].measure == register)
+        };
+        self.polled.sort_by_key(|read| !holds(read));
+        self.full.sort_by_key(|read| !holds(read));
     }
 
     /// Measures that this very device refuses.
@@ -96,25 +112,48 @@ impl Meter {
         all: bool,
         clock: &Clock,
     ) -> Result<Taken, Fault> {
+        if self.learned.elapsed() >= limits::BUS_RELEARN_INTERVAL {
+            self.forget();
+        }
         let key = self.key(asker).await?;
         let ratio = self.ratio(asker, key).await?;
         let reads = if all { &self.full } else { &self.polled };
         let profile = &self.profile;
-        let gathered = gather(asker, key, reads, |read| split(profile, read)).await?;
+        let gathered = gather(asker, key, reads, |read| split(profile, read)).await;
         let at = clock.now();
+        let measures = |read: &Read| -> Vec<Measure> {
+            read.registers.iter().map(|ix| profile.registers[*ix].measure).collect()
+        };
+        let register = self.config.register;
         for (read, fault) in &gathered.absent {
-            let measures = read.registers.iter().map(|ix| profile.registers[*ix].measure);
-            for measure in measures {
-                if measure == self.config.register {
+            if measures(read).contains(&register) {
+                return Err(fault.clone());
+            }
+            self.absent.extend(measures(read));
+        }
+        let plan = if all { &mut self.full } else { &mut self.polled };
+        match &gathered.cut {
+            None => *plan = gathered.plan(),
+            Some((read, fault)) => {
+                if !gathered.answers.iter().any(|(read, _)| measures(read).contains(&register)) {
                     return Err(fault.clone());
                 }
-                if !self.absent.contains(&measure) {
-                    self.absent.push(measure);
+                // Some devices do not refuse what they do not have, they are just silent.
+                if fault.is_silence() {
+                    let times = self.ignored.entry(read.ask).or_default();
+                    *times += 1;
+                    if *times >= limits::BUS_FAILURES_MAX {
+                        plan.retain(|other| other.ask != read.ask);
+                        self.absent.extend(measures(read));
+                    }
                 }
             }
         }
-        let plan = gathered.plan();
-        *(if all { &mut self.full } else { &mut self.polled }) = plan;
+        for (read, _) in &gathered.answers {
+            self.ignored.remove(&read.ask);
+        }
+        self.absent.sort_unstable();
+        self.absent.dedup();
         Ok(self.understand(&gathered.answers, ratio, at))
     }
 

@@ -64,7 +64,8 @@ async fn a_late_reply_on_a_serial_line_is_never_taken_for_an_answer() {
             }
             while let Ok(said) = bench.said.try_recv() {
                 if let Said::Read(taken) = said {
-                    assert_eq!(taken.raw.len(), 3);
+                    // Those of the cadence came some time ago: only what they are is checked.
+                    assert!(taken.raw.iter().all(|raw| raw.words[0] == raw.address as u16));
                 }
             }
             tokio::time::sleep(ms(1_000)).await;

@@ -154,3 +154,19 @@ async fn a_tcp_connection_that_has_gone_deaf_is_made_anew() {
     tokio::time::sleep(ms(60_000)).await;
     assert!(far.dialled() > 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_meter_ignores_costs_no_energy_and_is_not_asked_for_ever() {
+    let far = Far::new(false, |request| {
+        let (_, _, address, _) = asked(request);
+        if address == 0x0300 { Vec::new() } else { vec![(ms(10), good(request))] }
+    });
+    let mut bench = Bench::new(&far, serial(), vec![meter(0, 1, &profile(TWO_BLOCKS))], Vec::new());
+    for _ in 0..20 {
+        assert_eq!(bench.taken().await.register_wh, Some(1));
+    }
+    let ignored = far.requests().iter().filter(|request| asked(request).2 == 0x0300).count();
+    assert_eq!(ignored, 3);
+    let live = bench.buses.live();
+    assert_eq!((live.meters[0].missed, &live.meters[0].absent[..]), (0, &[Measure::VoltageL1][..]));
+}

@@ -1,7 +1,8 @@
 //! Real sockets and a real pseudo terminal, against servers whose frames are not made by our code.
 
 use super::*;
-use crate::bus::{Fault, start};
+use crate::bus::{Fault, ProbeRequest, ProbeStep, probe_link, start};
+use device_profiles::probe::Nameplate;
 use device_profiles::profile::Place;
 use device_profiles::{Ask, Measure};
 use std::future::{Ready, ready};
@@ -106,6 +107,34 @@ async fn several_units_behind_one_modbus_tcp_socket_are_read() {
         let _ = server.serve(&connected, |_| {}).await;
     });
     check(Link::Tcp { host: "127.0.0.1".to_owned(), port }).await;
+    server.abort();
+}
+
+#[tokio::test]
+async fn a_bench_is_probed_without_an_agent() {
+    let (listener, port) = listen().await;
+    let server = tokio::spawn(async move {
+        let server = server::tcp::Server::new(listener);
+        let connected = |stream: TcpStream, _| async move { Ok(Some((Meters::new(), stream))) };
+        let _ = server.serve(&connected, |_| {}).await;
+    });
+    let config = BusConfig::new(id("bus"), Link::Tcp { host: "127.0.0.1".to_owned(), port });
+    let config = BusConfig { timeout_ms: 300, ..config };
+    let request = ProbeRequest {
+        addresses: vec![Address::Unit(1), Address::Unit(3)],
+        profiles: vec![shipped("eastron-sdm120"), shipped("chint-ddsu666")],
+        nameplate: Nameplate { text: "SDM120".to_owned(), ..Nameplate::default() },
+        budget: Duration::from_secs(60),
+    };
+    let mut steps = Vec::new();
+    let report = probe_link(&config, request, |step| steps.push(step)).await.unwrap();
+    assert_eq!(
+        (&report.answered[..], &report.silent[..]),
+        (&["1".to_owned()][..], &["3".to_owned()][..])
+    );
+    assert_eq!(report.guesses[0].profile, "eastron-sdm120");
+    assert_eq!(steps.len(), 4);
+    assert_eq!(steps[3], ProbeStep::Silent { address: "3".to_owned() });
     server.abort();
 }
 
