@@ -1,12 +1,14 @@
 //! The past: energy per meter and period, from the postings in the database and the open slots.
 
+use super::ledger::past;
 use super::types::{Energy, EnergyQuery, EnergyRow, MeterEnergy, Problem};
-use super::{Answer, Api, OpenMeter, Question, mismatch, problem};
+use super::{Answer, Api, OpenMeter, Question, kept, mismatch, problem};
 use crate::limits;
 use crate::store::query::PeriodEnergy;
 use axum::Json;
 use axum::extract::{Query, State};
 use controller::Campus;
+use controller::ledger::flat::flat;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -30,9 +32,51 @@ pub async fn energy(
         problem("bad_value", "from_ms", "too many periods; ask for a shorter time or `by=day`")
     })?;
     let (meters, posted) = consistent(&api, query.of.as_deref(), &bounds).await?;
-    let rows = rows(&meters, posted, &bounds);
+    let mut rows = rows(&meters, posted, &bounds);
+    mark_standstills(&api, &meters, &bounds, &mut rows).await?;
     let meters = meters.into_iter().map(|meter| totals(meter.totals, &rows)).collect();
     Ok(Json(Energy { from_ms, to_ms, by: by.name().to_owned(), rows, meters }))
+}
+
+/// Energy of a register that stood still for suspiciously long is no saving: its periods say so.
+async fn mark_standstills(
+    api: &Api,
+    meters: &[OpenMeter],
+    bounds: &[i64],
+    rows: &mut [EnergyRow],
+) -> Result<(), Problem> {
+    let (Some(from_ms), Some(to_ms)) = (bounds.first().copied(), bounds.last().copied()) else {
+        return Ok(());
+    };
+    let slot_ms = api.campus.settings.slot_ms;
+    // Circuits of a room rest every night; the meter of a building never does.
+    let whole = |meter: &&OpenMeter| meter.node.is_empty() || !meter.totals.place.contains('/');
+    let names = meters.iter().filter(whole).take(limits::STANDSTILL_METERS_MAX);
+    let names: Vec<String> = names.map(|meter| meter.totals.meter.clone()).collect();
+    let long = to_ms - from_ms >= limits::STANDSTILL_MS_MIN;
+    if names.is_empty() || !long || (to_ms - from_ms) / slot_ms > i64::from(limits::AUDIT_SLOTS) {
+        return Ok(());
+    }
+    let found = past(api, "energy", move |past| {
+        let mut found = Vec::new();
+        for name in names {
+            let slots = past.slots(&name, from_ms - limits::FLAT_HISTORY_MS, to_ms)?;
+            let slots: Vec<_> = slots.iter().map(|row| kept::slot(row, slot_ms)).collect();
+            found.extend(flat(&slots, slot_ms).into_iter().map(|flat| (name.clone(), flat)));
+        }
+        Ok(found)
+    });
+    let bounds = bounds.to_vec();
+    for (name, flat) in found.await? {
+        for row in rows.iter_mut().filter(|row| row.meter == name) {
+            let nth = bounds.partition_point(|start| *start <= row.start_ms);
+            let end_ms = bounds.get(nth).copied().unwrap_or(to_ms);
+            if flat.from.0 < end_ms && flat.to.0 > row.start_ms {
+                row.quality = "suspect".to_owned();
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is posted and what is still open, of one moment: a commit between the two questions would
@@ -178,10 +222,10 @@ pub fn chosen(meters: Vec<OpenMeter>, of: Option<&str>) -> Result<Vec<OpenMeter>
 
 /// Posted and open slots of the chosen meters, added up by period.
 fn rows(meters: &[OpenMeter], posted: Vec<PeriodEnergy>, bounds: &[i64]) -> Vec<EnergyRow> {
-    let mut sums: BTreeMap<(String, i64), (i64, bool)> = BTreeMap::new();
+    let mut sums: BTreeMap<(String, i64), PeriodSum> = BTreeMap::new();
     for row in posted {
-        let estimated = row.quality > MEASURED;
-        sums.insert((row.meter, row.start_ms), (row.energy_wh, estimated));
+        let PeriodEnergy { meter, start_ms, energy_wh, quality, cause, revision } = row;
+        sums.insert((meter, start_ms), PeriodSum { energy_wh, quality, cause, revision });
     }
     for meter in meters {
         for (slot_ms, energy_wh) in &meter.open {
@@ -190,22 +234,28 @@ fn rows(meters: &[OpenMeter], posted: Vec<PeriodEnergy>, bounds: &[i64]) -> Vec<
                 continue;
             }
             let key = (meter.totals.meter.clone(), bounds[period - 1]);
-            sums.entry(key).or_default().0 += energy_wh;
+            sums.entry(key).or_default().energy_wh += energy_wh;
         }
     }
-    let row = |((meter, start_ms), (energy_wh, estimated))| EnergyRow {
+    let row = |((meter, start_ms), sum): ((String, i64), PeriodSum)| EnergyRow {
         meter,
         start_ms,
-        energy_wh,
-        quality: if estimated { "estimated_shape" } else { "measured" }.to_owned(),
-        cause: "normal".to_owned(),
-        revision: 1,
+        energy_wh: sum.energy_wh,
+        quality: kept::quality(sum.quality).name().to_owned(),
+        cause: kept::cause(sum.cause).name().to_owned(),
+        revision: sum.revision.max(1),
     };
     sums.into_iter().map(row).collect()
 }
 
-/// The controller's code for a posting whose shape was measured, too.
-const MEASURED: u8 = controller::Quality::Measured as u8;
+/// Slots of a period, added up; codes of the controller.
+#[derive(Default)]
+struct PeriodSum {
+    energy_wh: i64,
+    quality: u8,
+    cause: u8,
+    revision: u32,
+}
 
 fn totals(mut meter: MeterEnergy, rows: &[EnergyRow]) -> MeterEnergy {
     let own = rows.iter().filter(|row| row.meter == meter.meter);

@@ -8,6 +8,7 @@ pub mod energy;
 pub mod kept;
 pub mod ledger;
 pub mod meters;
+pub mod repair;
 pub mod report;
 pub mod rooms;
 pub mod serve;

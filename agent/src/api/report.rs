@@ -295,7 +295,7 @@ fn residual_of(made: &report::Report, residual: &report::Residual) -> Residual {
         start_ms: made.days[residual.day].start.0,
         parent_wh: residual.parent_wh,
         parts_wh: residual.parts_wh,
-        alarm: residual.balance == Balance::PartsAbove,
+        alarm: matches!(residual.balance, Balance::PartsAbove | Balance::Unknown),
     }
 }
 

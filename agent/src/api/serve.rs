@@ -1,6 +1,6 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
-use super::{Api, energy, ledger, meters, problem, report, rooms, types};
+use super::{Api, energy, ledger, meters, problem, repair, report, rooms, types};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -33,8 +33,8 @@ use utoipa::OpenApi;
         energy::energy,
         ledger::audit,
         ledger::explain,
-        ledger::repair,
-        ledger::replace,
+        repair::repair,
+        repair::replace,
         meters::meters,
         meters::buses,
         meters::read,
@@ -67,10 +67,10 @@ pub fn router(api: Api) -> Router {
         .route("/v1/energy", get(energy::energy))
         .route("/v1/energy/audit", get(ledger::audit))
         .route("/v1/energy/explain", get(ledger::explain))
-        .route("/v1/energy/repair", post(ledger::repair))
+        .route("/v1/energy/repair", post(repair::repair))
         .route("/v1/meters", get(meters::meters))
         .route("/v1/meters/read", post(meters::read))
-        .route("/v1/meters/replace", post(ledger::replace))
+        .route("/v1/meters/replace", post(repair::replace))
         .route("/v1/buses", get(meters::buses))
         .route("/v1/buses/probe", post(meters::probe))
         .route("/v1/report", get(report::report))

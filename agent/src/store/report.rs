@@ -22,6 +22,8 @@ pub struct PeriodEnergy {
     pub energy_wh: i64,
     /// The worst quality among its slots; a slot's own is that of its highest revision.
     pub quality: u8,
+    /// The most unusual cause among its slots.
+    pub cause: u8,
     /// The highest revision among them.
     pub revision: u32,
 }
@@ -110,8 +112,8 @@ impl Reader {
             energy_slots(&moment, (*first, *last), wanted, &mut |sum| sums.add(sum))?;
             let named = sums.all().into_iter().filter_map(|((start_ms, meter), sum)| {
                 let meter = names.meters.name(meter)?.to_owned();
-                let SlotSum { energy_wh, quality, revision, .. } = sum;
-                Some(PeriodEnergy { meter, start_ms, energy_wh, quality, revision })
+                let SlotSum { energy_wh, quality, cause, revision, .. } = sum;
+                Some(PeriodEnergy { meter, start_ms, energy_wh, quality, cause, revision })
             });
             Ok(named.collect())
         })
@@ -169,10 +171,11 @@ impl<'a> Sums<'a> {
     }
 }
 
-/// Energy adds up; the worst quality and the highest revision stay.
+/// Energy adds up; the worst quality, the most unusual cause and the highest revision stay.
 fn merge(sum: &mut SlotSum, more: SlotSum) {
     sum.energy_wh = sum.energy_wh.saturating_add(more.energy_wh);
     sum.quality = sum.quality.max(more.quality);
+    sum.cause = sum.cause.max(more.cause);
     sum.revision = sum.revision.max(more.revision);
 }
 

@@ -147,6 +147,7 @@ fn postings_are_summed_per_meter_and_period() {
         start_ms: NOW_MS + slot * 900_000,
         energy_wh,
         quality,
+        cause: posting(slot, energy_wh).cause,
         revision,
     };
     let hours = [NOW_MS, NOW_MS + 3_600_000, NOW_MS + 7_200_000];
