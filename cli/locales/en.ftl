@@ -7,6 +7,7 @@ error-label = error:
 hint-label = hint:
 note-label = note:
 list-or = {" or "}
+list-and = {", "}
 
 error-no-agent = no agent answers { $n ->
     [one] at the usual place
@@ -19,9 +20,21 @@ error-no-room = no room `{ $name }`
 error-no-zone = no zone `{ $name }` in `{ $room }`
 error-no-node = no node `{ $name }`
 error-no-source = no room, building, node or meter `{ $name }`
+error-no-meter = no meter `{ $name }`
+error-no-bus = no bus `{ $name }`
+error-no-profile = no profile `{ $name }`
 error-ambiguous = { $n } rooms are called `{ $name }`
 error-refused = the agent refused `{ $about }`: { $why }
 error-bad-time = `{ $text }` is not a time
+error-no-span = `{ $text }` is not a span of time
+error-bad-factor = `{ $text }` is not a factor
+error-bad-host = `{ $text }` is not a host with a port
+error-bad-unit = `{ $text }` cannot be looked for on a bus of the agent
+error-no-person = a change of the ledger needs the name of who says so
+error-not-asked = nobody can be asked here, and nothing was changed
+error-not-confirmed = not confirmed, and nothing was changed
+error-too-many-rows = { $rows } rows do not fit: a sheet of a workbook holds { $max }
+error-write = cannot write `{ $path }`: { $why }
 error-bad-span = there is no time between `{ $since }` and `{ $until }`
 error-file = cannot read `{ $path }`: { $why }
 error-output = cannot write the answer: { $why }
@@ -39,7 +52,16 @@ hint-ambiguous = write { $names }
 hint-busy = try again in a few seconds
 hint-internal = `journalctl -u campus-agent -n 50` says more
 hint-bad-time = write `08:00`, `2026-11-20`, `2026-11-20 08:00`, `today`, `yesterday`, or `2h` for two hours ago
-hint-bad-span = `--since` must be before `--until`
+hint-bad-span = the begin must be before the end
+hint-no-span = write `FROM..TO`, like `'2026-11-20 08:00..09:30'` or `2026-11-01..2026-11-20`
+hint-bad-factor = write a fraction like `3/2`, or a whole number
+hint-bad-host = write it like `192.0.2.10:502`
+hint-bad-unit = with `--bus` addresses are 1 to 247; look for DL/T 645 meters with `--port` or `--rtu-tcp`
+hint-no-person = add `--by NAME`
+hint-not-asked = add `--yes`; `--dry-run` shows what would change
+hint-too-many-rows = use `--csv`, longer periods like `--by hour`, or less time
+hint-write = choose another file, or make room
+hint-profile-file = name the file; `campus profile check --all` checks those of this program
 hint-config = `campus config check` shows the faults without starting anything
 hint-file = name the file: `campus config check FILE`
 hint-file-denied = this account may not read it: try with `sudo`
@@ -49,6 +71,17 @@ hint-file-denied = this account may not read it: try with `sudo`
 io-not-found = not there
 io-denied = permission denied
 io-refused = nobody listens there
+
+## What the agent refused
+
+problem-not_polled = `{ $about }` is carried by its node and cannot be asked: { $why }
+problem-no_answer = `{ $about }` does not answer: { $why }
+problem-refused_by_meter = `{ $about }` answers with an error: { $why }
+problem-cannot_repair = `{ $about }` cannot be repaired so: { $why }
+remedy-not_polled = `campus node show` shows what the node reports
+remedy-no_answer = check its power, its line and its address; `campus meter list` shows its bus
+remedy-refused_by_meter = is it the profile of this model? `campus meter probe` finds out
+remedy-cannot_repair = `campus energy explain { $about }` shows its slots and readings
 
 ## Notes on stderr
 
@@ -149,6 +182,9 @@ state-never = never heard
 
 quality-measured = measured
 quality-estimated_shape = sum exact, shape estimated
+quality-incomplete = there may have been more
+quality-suspect = register stood still for suspiciously long
+quality-repaired = repaired
 
 part-store = database
 part-hub = data hub
@@ -165,6 +201,15 @@ need-broker_away = the broker `{ $about }` has been away for { $duration }: chec
 need-store_set_aside = the database was damaged and is set aside as `{ $about }`; what could be read was carried over: keep that file, and look at the disk
 need-store_damaged = something in the database `{ $about }` cannot be read: look at the disk, and restore a backup if energy of that time matters
 need-frames_lost = node `{ $about }` lost frames, their sum is kept by the register: check its network
+
+need-meter_silent = meter `{ $about }` has been silent for { $duration }: check its power and its line, see `campus meter list`
+need-meter_doubt = meter `{ $about }` shows a register that is not believed for { $duration }: `campus energy repair { $about } --believe` or `--refuse`, or `campus meter replace { $about }`
+need-meter_open = meter `{ $about }` was reset or replaced { $duration } ago and energy is missing: `campus meter replace { $about }` with what the old and the new one showed
+need-meter_orphan = meter `{ $about }` is read and counts in no total: give it a `room` or a `building` in the configuration
+need-meter_frozen = meter `{ $about }` stands still for { $duration } although it normally moves: check the meter and its current transformers
+need-meter_residual = the submeters of `{ $about }` do not fit it for { $duration }: look for a wrong ratio or a wrong line, see `campus report day`
+need-bus_away = bus `{ $about }` has been away for { $duration }: check the converter or the cable, see `campus meter list`
+need-bus_full = bus `{ $about }` has more meters than it can read in time for { $duration }: read them less often (`every_s`), or add a bus
 
 ## campus status
 
@@ -250,22 +295,26 @@ explain-change = { $zone } { $from } % → { $to } %
 ## campus energy
 
 energy-title = { $from } to { $to }, per { $by }
-energy-by-slot = 15 min
+energy-by-slot = slot
 energy-by-hour = hour
 energy-by-day = day
+energy-by-month = month
 energy-head-start = START
 energy-head-energy = ENERGY
 energy-head-quality = QUALITY
 energy-head-meter = METER
+energy-head-label = NAME
 energy-head-place = PLACE
 energy-head-register = REGISTER
 energy-head-proof = ADDS UP
 energy-total = total
-energy-parts = Indented meters are part of their building's own meter and are counted once.
+energy-produced = produced
+energy-export = { $place }, produced
+energy-orphan = not assigned
+energy-parts = Indented meters are part of the one above them and are counted once.
 energy-adds-up = yes
 energy-differs = no: posted { $posted } Wh, register says { $register } Wh
 energy-none = No meter reported in this time.
-energy-estimated = ~ the sum is exact, its shape over time is estimated
 energy-resets = , { $n ->
     [one] 1 reset
    *[other] { $n } resets

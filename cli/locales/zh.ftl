@@ -7,6 +7,7 @@ error-label = 错误：
 hint-label = 提示：
 note-label = 说明：
 list-or = {" 或 "}
+list-and = ，
 
 error-no-agent = 在常用的 { $n } 个位置都找不到正在运行的校园代理程序
 error-agent-away = `{ $socket }` 上的代理程序没有应答：{ $why }
@@ -16,9 +17,21 @@ error-no-room = 没有房间 `{ $name }`
 error-no-zone = 房间 `{ $room }` 没有灯区 `{ $name }`
 error-no-node = 没有节点 `{ $name }`
 error-no-source = 没有叫 `{ $name }` 的房间、楼栋、节点或电表
+error-no-meter = 没有电表 `{ $name }`
+error-no-bus = 没有总线 `{ $name }`
+error-no-profile = 没有型号配置 `{ $name }`
 error-ambiguous = 有 { $n } 个房间都叫 `{ $name }`
 error-refused = 代理程序拒绝了 `{ $about }`：{ $why }
 error-bad-time = `{ $text }` 不是有效的时间
+error-no-span = `{ $text }` 不是一段时间
+error-bad-factor = `{ $text }` 不是有效的倍数
+error-bad-host = `{ $text }` 不是带端口的地址
+error-bad-unit = 不能在代理程序的总线上查找 `{ $text }`
+error-no-person = 修改账目需要写明由谁经办
+error-not-asked = 这里无法询问确认，未作任何改动
+error-not-confirmed = 未确认，未作任何改动
+error-too-many-rows = { $rows } 行放不下：一张工作表最多 { $max } 行
+error-write = 无法写入 `{ $path }`：{ $why }
 error-bad-span = `{ $since }` 到 `{ $until }` 之间没有时间
 error-file = 无法读取 `{ $path }`：{ $why }
 error-output = 无法输出结果：{ $why }
@@ -36,7 +49,16 @@ hint-ambiguous = 请写 { $names }
 hint-busy = 请过几秒再试
 hint-internal = 详情请运行 `journalctl -u campus-agent -n 50`
 hint-bad-time = 可以写 `08:00`、`2026-11-20`、`2026-11-20 08:00`、`today`（今天）、`yesterday`（昨天），或 `2h`（两小时前）
-hint-bad-span = `--since` 必须早于 `--until`
+hint-bad-span = 开始时间必须早于结束时间
+hint-no-span = 请写 `开始..结束`，例如 `'2026-11-20 08:00..09:30'` 或 `2026-11-01..2026-11-20`
+hint-bad-factor = 请写分数（如 `3/2`）或整数
+hint-bad-host = 请写成 `192.0.2.10:502` 的形式
+hint-bad-unit = 使用 `--bus` 时地址为 1 至 247；查找 DL/T 645 电表请用 `--port` 或 `--rtu-tcp`
+hint-no-person = 请加 `--by 姓名`
+hint-not-asked = 请加 `--yes`；`--dry-run` 可先看会改什么
+hint-too-many-rows = 请改用 `--csv`、更长的时段（如 `--by hour`），或缩短时间
+hint-write = 请换一个文件，或腾出空间
+hint-profile-file = 请写明文件；`campus profile check --all` 检查本程序自带的型号
 hint-config = 运行 `campus config check` 可只检查配置、不启动任何程序
 hint-file = 请写明文件：`campus config check 文件`
 hint-file-denied = 当前账号无权读取：请加 `sudo` 再试
@@ -46,6 +68,17 @@ hint-file-denied = 当前账号无权读取：请加 `sudo` 再试
 io-not-found = 不存在
 io-denied = 没有权限
 io-refused = 没有程序在监听
+
+## 代理程序的拒绝
+
+problem-not_polled = `{ $about }` 由节点上报，无法直接读取：{ $why }
+problem-no_answer = `{ $about }` 没有应答：{ $why }
+problem-refused_by_meter = `{ $about }` 返回错误：{ $why }
+problem-cannot_repair = 不能这样修正 `{ $about }`：{ $why }
+remedy-not_polled = 运行 `campus node show` 可查看节点上报的内容
+remedy-no_answer = 请检查电源、通信线和地址；`campus meter list` 显示它所在的总线
+remedy-refused_by_meter = 型号配置对吗？可用 `campus meter probe` 查明
+remedy-cannot_repair = 运行 `campus energy explain { $about }` 可查看各时段和读数
 
 ## stderr 上的说明
 
@@ -140,6 +173,9 @@ state-never = 从未上线
 
 quality-measured = 实测
 quality-estimated_shape = 总量准确，分布为估算
+quality-incomplete = 可能偏少
+quality-suspect = 表底数停走过久，可疑
+quality-repaired = 已修正
 
 part-store = 数据库
 part-hub = 数据中心
@@ -156,6 +192,15 @@ need-broker_away = 消息服务器 `{ $about }` 已断开 { $duration }：请运
 need-store_set_aside = 数据库曾损坏，已另存为 `{ $about }`，能读出的数据已转入新库：请保留该文件并检查磁盘
 need-store_damaged = 数据库 `{ $about }` 中有数据无法读取：请检查磁盘，若需要那段时间的电量请恢复备份
 need-frames_lost = 节点 `{ $about }` 丢失了部分数据（总电量由电表读数保证不丢）：请检查它的网络
+
+need-meter_silent = 电表 `{ $about }` 已 { $duration }无应答：请检查电源和通信线，参见 `campus meter list`
+need-meter_doubt = 电表 `{ $about }` 的表底数存疑已 { $duration }：请运行 `campus energy repair { $about } --believe` 或 `--refuse`，换过表则运行 `campus meter replace { $about }`
+need-meter_open = 电表 `{ $about }` 在 { $duration }前被清零或更换，电量有缺失：请用 `campus meter replace { $about }` 登记新旧表的底数
+need-meter_orphan = 电表 `{ $about }` 在读取，但不计入任何合计：请在配置中写明 `room` 或 `building`
+need-meter_frozen = 电表 `{ $about }` 已停走 { $duration }，而它平时是走的：请检查电表和互感器
+need-meter_residual = `{ $about }` 的分表与总表不符已 { $duration }：请检查变比或线路，参见 `campus report day`
+need-bus_away = 总线 `{ $about }` 已断开 { $duration }：请检查转换器或电缆，参见 `campus meter list`
+need-bus_full = 总线 `{ $about }` 上的电表已有 { $duration }来不及按时读完：请降低读取频率（`every_s`）或增加总线
 
 ## campus status
 
@@ -226,22 +271,26 @@ explain-change = { $zone } { $from } % → { $to } %
 ## campus energy
 
 energy-title = { $from } 至 { $to }，按{ $by }
-energy-by-slot = 15 分钟
+energy-by-slot = 时段
 energy-by-hour = 小时
 energy-by-day = 天
+energy-by-month = 月
 energy-head-start = 开始
 energy-head-energy = 电量
 energy-head-quality = 数据质量
 energy-head-meter = 电表
+energy-head-label = 名称
 energy-head-place = 位置
 energy-head-register = 表底数
 energy-head-proof = 账目相符
 energy-total = 合计
-energy-parts = 缩进的电表属于所在楼的总表，合计中只计一次。
+energy-produced = 发电合计
+energy-export = { $place }，发电
+energy-orphan = 未归属
+energy-parts = 缩进的电表是其上一块电表的分表，合计中只计一次。
 energy-adds-up = 是
 energy-differs = 否：入账 { $posted } Wh，电表显示 { $register } Wh
 energy-none = 这段时间内没有电表数据。
-energy-estimated = ~ 总量准确，随时间的分布为估算
 energy-resets = ，清零或换表 { $n } 次
 
 ## campus node

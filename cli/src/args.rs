@@ -2,10 +2,18 @@
 
 use crate::when::{parse_duration, parse_wish};
 use crate::words::Lang;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use std::time::Duration;
+
+mod energy;
+mod meter;
+mod report;
+
+pub use energy::*;
+pub use meter::*;
+pub use report::*;
 
 /// The commands by what people want; clap has no groups of commands, a test proves none is missing.
 const TEMPLATE: &str = "\
@@ -16,13 +24,16 @@ Look:
   status       Say what works and what does not
   watch        Follow the campus live
   room         Show rooms, explain lights, hold a level
-  energy       Show energy, and whether it adds up
+  energy       Show, prove, repair and export energy
+  meter        List meters, read, replace and find them
+  report       Report a day, a week or a month
   node         List nodes and show one
 
 Run:
   demo         Run a whole campus on this computer
   agent        Run the agent of a campus
   config       Check a configuration
+  profile      List, show and check profiles of meters
   completions  Print completions for a shell
 
 Options:
@@ -37,7 +48,8 @@ Start with `campus demo`, or with `campus status` where an agent runs.
 Exit codes:
   0  done
   1  done, and a person is needed: `campus status` lists needs, energy does not add up,
-     a configuration has faults, a demo did not account for everything
+     a proof fails, a configuration or a profile has faults, a probe found nothing,
+     a demo did not account for everything
   2  it could not be done; stderr says why and what to do
 
 Answers go to stdout, everything else to stderr. Times are in the time zone of the campus.";
@@ -137,9 +149,17 @@ pub enum Command {
     #[command(subcommand)]
     Room(Room),
 
-    /// Show energy, and whether it adds up
+    /// Show, prove, repair and export energy
     #[command(subcommand)]
     Energy(Energy),
+
+    /// List meters, read, replace and find them
+    #[command(subcommand)]
+    Meter(Meter),
+
+    /// Report a day, a week or a month
+    #[command(subcommand)]
+    Report(Report),
 
     /// List nodes and show one
     #[command(subcommand)]
@@ -148,6 +168,10 @@ pub enum Command {
     /// Check a configuration
     #[command(subcommand)]
     Config(Config),
+
+    /// List, show and check profiles of meters
+    #[command(subcommand)]
+    Profile(Profile),
 
     /// Print completions for a shell
     ///
@@ -247,57 +271,6 @@ pub struct RoomName {
     /// Output for programs.
     #[command(flatten)]
     pub json: Json,
-}
-
-/// `campus energy …`.
-#[derive(Debug, Subcommand)]
-pub enum Energy {
-    /// Show energy over time, and per meter whether the ledger equals the register
-    ///
-    /// A chart on a terminal, a table elsewhere. Exits with 1 when a meter does not add up.
-    Show(EnergyShow),
-}
-
-/// `campus energy show`.
-#[derive(Debug, Args)]
-pub struct EnergyShow {
-    /// Of a room, a building, a node or a meter; of everything without it
-    #[arg(long, value_name = "NAME")]
-    pub of: Option<String>,
-    /// Length of a period
-    #[arg(long, value_name = "PERIOD", default_value = "hour")]
-    pub by: By,
-    /// From: `2026-11-20`, `08:00`, `yesterday`, `2h` ago; local midnight without it
-    #[arg(long, value_name = "TIME")]
-    pub since: Option<String>,
-    /// To; now without it
-    #[arg(long, value_name = "TIME")]
-    pub until: Option<String>,
-    /// Output for programs.
-    #[command(flatten)]
-    pub json: Json,
-}
-
-/// Length of a period of energy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum By {
-    /// 15 minutes, the slot of the ledger
-    Slot,
-    /// An hour
-    Hour,
-    /// A day in the time zone of the campus
-    Day,
-}
-
-impl By {
-    /// Its name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Slot => "slot",
-            Self::Hour => "hour",
-            Self::Day => "day",
-        }
-    }
 }
 
 /// `campus node …`.

@@ -18,6 +18,17 @@ use tokio::net::UnixStream;
 /// slow card takes about one second.
 const ANSWER_S: u64 = 10;
 
+/// Longest wait for what reads all that is kept: three years of slots of 200 meters take a minute from
+/// a slow card.
+pub const LEDGER_ANSWER_S: u64 = 120;
+
+/// Longest wait for one meter: six questions, three tries of half a second each, behind others.
+pub const METER_ANSWER_S: u64 = 60;
+
+/// Longest wait for a probe: 247 addresses, every profile, half a second for each that is silent,
+/// beside the polls that go on.
+pub const PROBE_ANSWER_S: u64 = 1800;
+
 /// Longest line of `/v1/watch`: 1,000 rooms of about 4 kB each, and room to spare.
 const LINE_BYTES_MAX: usize = 16 << 20;
 
@@ -43,6 +54,7 @@ pub struct Answer<T> {
 #[derive(Clone, Debug)]
 pub struct Agent {
     socket: PathBuf,
+    answer_s: u64,
 }
 
 /// The usual places of an agent's socket, most particular first.
@@ -70,14 +82,14 @@ impl Agent {
         if let Some(socket) = named {
             let socket = socket.to_path_buf();
             return match UnixStream::connect(&socket).await {
-                Ok(_) => Ok(Self { socket }),
+                Ok(_) => Ok(Self::at(socket)),
                 Err(error) => Err(Error::AgentAway { socket, error }),
             };
         }
         let mut tried = Vec::new();
         for socket in places {
             match UnixStream::connect(socket).await {
-                Ok(_) => return Ok(Self { socket: socket.clone() }),
+                Ok(_) => return Ok(Self::at(socket.clone())),
                 Err(error) => tried.push((socket.clone(), error)),
             }
         }
@@ -86,7 +98,12 @@ impl Agent {
 
     /// The agent at this socket, whether or not it answers yet.
     pub fn at(socket: PathBuf) -> Self {
-        Self { socket }
+        Self { socket, answer_s: ANSWER_S }
+    }
+
+    /// The same agent, for a question that takes up to this many seconds.
+    pub fn patient(&self, answer_s: u64) -> Self {
+        Self { answer_s, ..self.clone() }
     }
 
     /// Reads something.
@@ -175,9 +192,9 @@ impl Agent {
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        match tokio::time::timeout(Duration::from_secs(ANSWER_S), answer).await {
+        match tokio::time::timeout(Duration::from_secs(self.answer_s), answer).await {
             Ok(answer) => answer,
-            Err(_) => Err(Error::Slow { socket: self.socket.clone(), seconds: ANSWER_S }),
+            Err(_) => Err(Error::Slow { socket: self.socket.clone(), seconds: self.answer_s }),
         }
     }
 

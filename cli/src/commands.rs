@@ -3,11 +3,17 @@
 mod agent;
 mod config;
 mod energy;
+mod export;
+mod meter;
 mod node;
+mod probe;
+mod profile;
+mod repair;
+mod report;
 mod room;
 mod watch;
 
-use crate::args::{Campus, Command, Energy, Json, Node, Room};
+use crate::args::{Campus, Command, Energy, Json, Meter, Node, Room};
 use crate::client::Agent;
 use crate::error::{Error, Exit};
 use crate::page::Page;
@@ -28,6 +34,11 @@ pub fn run(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Agent { config } => agent::run(&config),
         Command::Config(command) => config::run(&command, session),
         Command::Completions { shell } => completions(shell, session),
+        Command::Profile(command) => profile::run(&command, session),
+        // Without a bus of the configuration there is no agent to ask.
+        Command::Meter(Meter::Probe(args)) if args.bus.is_none() => {
+            small_runtime()?.block_on(probe::bench(&args, session))
+        }
         asking => small_runtime()?.block_on(ask(asking, session)),
     }
 }
@@ -49,6 +60,19 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
             room::change(&agent, session, &room, zone.as_deref(), None, json).await
         }
         Command::Energy(Energy::Show(args)) => energy::show(&agent, session, &args).await,
+        Command::Energy(Energy::Audit(args)) => energy::audit(&agent, session, &args).await,
+        Command::Energy(Energy::Explain(args)) => energy::explain(&agent, session, &args).await,
+        Command::Energy(Energy::Repair(args)) => repair::repair(&agent, session, &args).await,
+        Command::Energy(Energy::Export(args)) => export::run(&agent, session, &args).await,
+        Command::Meter(Meter::List { of, json }) => {
+            meter::list(&agent, session, of.as_deref(), json).await
+        }
+        Command::Meter(Meter::Read { meter, json }) => {
+            meter::read(&agent, session, &meter, json).await
+        }
+        Command::Meter(Meter::Replace(args)) => repair::replace(&agent, session, &args).await,
+        Command::Meter(Meter::Probe(args)) => probe::ask(&agent, session, &args).await,
+        Command::Report(command) => report::run(&agent, session, &command).await,
         Command::Node(Node::List { unclaimed: true, json }) => {
             node::unclaimed(&agent, session, json).await
         }
@@ -60,6 +84,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Demo(_)
         | Command::Agent { .. }
         | Command::Config(_)
+        | Command::Profile(_)
         | Command::Completions { .. } => Ok(Exit::Done),
     }
 }

@@ -5,6 +5,7 @@
 //! `locales/*.ftl` under `error-…` and `hint-…`.
 
 use crate::page::{Page, Paint};
+use crate::render::count;
 use crate::words::Words;
 use agent::api::types::Problem;
 use std::fmt;
@@ -39,6 +40,12 @@ pub enum Noun {
     Node,
     /// A room, building, node or meter.
     Source,
+    /// `gym-mains`, or `node/channel`.
+    Meter,
+    /// `rs485-1`.
+    Bus,
+    /// `eastron-sdm120`.
+    Profile,
 }
 
 impl Noun {
@@ -48,6 +55,9 @@ impl Noun {
             Self::Room => "room",
             Self::Node => "node",
             Self::Source => "source",
+            Self::Meter => "meter",
+            Self::Bus => "bus",
+            Self::Profile => "profile",
         }
     }
 
@@ -57,6 +67,8 @@ impl Noun {
             Self::Room => "campus room list",
             Self::Node => "campus node list",
             Self::Source => "campus energy show",
+            Self::Meter | Self::Bus => "campus meter list",
+            Self::Profile => "campus profile list",
         }
     }
 }
@@ -82,6 +94,24 @@ pub enum Error {
     Refused(Problem),
     /// Not a moment.
     BadTime { text: String },
+    /// Not a span of time.
+    NoSpan { text: String },
+    /// Not a fraction.
+    BadFactor { text: String },
+    /// Not a host with a port.
+    BadHost { text: String },
+    /// An address that the agent's API cannot name.
+    BadUnit { text: String },
+    /// A change of the ledger without a name.
+    NoPerson,
+    /// A change that nobody confirmed; whether somebody was asked.
+    NotConfirmed { asked: bool },
+    /// More rows than a sheet of a workbook holds.
+    TooManyRows { rows: usize, max: usize },
+    /// A file that cannot be written.
+    Write { path: PathBuf, error: io::Error },
+    /// A profile that cannot be read.
+    ProfileFile { path: PathBuf, error: io::Error },
     /// An empty span of time.
     BadSpan { since: String, until: String },
     /// A file that cannot be read.
@@ -106,6 +136,7 @@ impl Error {
             "no_such_room" => Noun::Room,
             "no_such_node" => Noun::Node,
             "no_such_source" | "no_such_meter" => Noun::Source,
+            "no_such_bus" => Noun::Bus,
             _ => return Self::Refused(problem),
         };
         Self::NoSuch { noun, name: problem.about, near: problem.candidates }
@@ -139,15 +170,29 @@ impl Error {
             Self::Ambiguous { name, rooms } => {
                 words.say("error-ambiguous", &[("name", name.into()), ("n", rooms.len().into())])
             }
-            Self::Refused(problem) => words.say(
-                "error-refused",
-                &[("about", text(&problem.about)), ("why", text(&problem.message))],
-            ),
+            Self::Refused(problem) => {
+                let named = [("about", text(&problem.about)), ("why", text(&problem.message))];
+                let own = words.find(&format!("problem-{}", problem.code), &named);
+                own.unwrap_or_else(|| words.say("error-refused", &named))
+            }
             Self::BadTime { text } => words.say("error-bad-time", &[("text", text.into())]),
+            Self::NoSpan { text } => words.say("error-no-span", &[("text", text.into())]),
+            Self::BadFactor { text } => words.say("error-bad-factor", &[("text", text.into())]),
+            Self::BadHost { text } => words.say("error-bad-host", &[("text", text.into())]),
+            Self::BadUnit { text } => words.say("error-bad-unit", &[("text", text.into())]),
+            Self::NoPerson => words.text("error-no-person"),
+            Self::NotConfirmed { asked: true } => words.text("error-not-confirmed"),
+            Self::NotConfirmed { asked: false } => words.text("error-not-asked"),
+            Self::TooManyRows { rows, max } => {
+                let named = [("rows", count(*rows).into()), ("max", count(*max).into())];
+                words.say("error-too-many-rows", &named)
+            }
+            Self::Write { path, error } => words
+                .say("error-write", &[("path", shown(path)), ("why", why(words, error).into())]),
             Self::BadSpan { since, until } => {
                 words.say("error-bad-span", &[("since", since.into()), ("until", until.into())])
             }
-            Self::File { path, error } => {
+            Self::File { path, error } | Self::ProfileFile { path, error } => {
                 words.say("error-file", &[("path", shown(path)), ("why", why(words, error).into())])
             }
             Self::Run { what, .. } => what.clone(),
@@ -179,13 +224,32 @@ impl Error {
             }
             Self::Refused(problem) if problem.code == "busy" => words.text("hint-busy"),
             Self::Refused(problem) if problem.code == "internal" => words.text("hint-internal"),
-            Self::Refused(problem) => match problem.candidates.as_slice() {
-                [] => return None,
-                near => words.say("hint-near", &[("names", quoted(words, near).into())]),
-            },
+            Self::Refused(problem) if problem.candidates.is_empty() => {
+                let named = [("about", text(&problem.about))];
+                return words.find(&format!("remedy-{}", problem.code), &named);
+            }
+            Self::Refused(problem) => {
+                words.say("hint-near", &[("names", quoted(words, &problem.candidates).into())])
+            }
             Self::BadTime { .. } => words.text("hint-bad-time"),
             Self::BadSpan { .. } => words.text("hint-bad-span"),
-            Self::File { error, .. } if denied(error) => words.text("hint-file-denied"),
+            Self::NoSpan { .. } => words.text("hint-no-span"),
+            Self::BadFactor { .. } => words.text("hint-bad-factor"),
+            Self::BadHost { .. } => words.text("hint-bad-host"),
+            Self::BadUnit { .. } => words.text("hint-bad-unit"),
+            Self::NoPerson => words.text("hint-no-person"),
+            Self::NotConfirmed { asked: true } => return None,
+            Self::NotConfirmed { asked: false } => words.text("hint-not-asked"),
+            Self::TooManyRows { .. } => words.text("hint-too-many-rows"),
+            Self::Write { error, .. }
+            | Self::File { error, .. }
+            | Self::ProfileFile { error, .. }
+                if denied(error) =>
+            {
+                words.text("hint-file-denied")
+            }
+            Self::Write { .. } => words.text("hint-write"),
+            Self::ProfileFile { .. } => words.text("hint-profile-file"),
             Self::File { .. } => words.text("hint-file"),
             Self::Run { hint, .. } => return hint.clone(),
             Self::Config { .. } => words.text("hint-config"),

@@ -7,6 +7,8 @@
 //! | `args` | what people type |
 //! | `commands` | one function per command: ask, render, exit code |
 //! | `render` | pages as text, pure |
+//! | `html` | the report as a page for browsers and printers, pure |
+//! | `sheet` | energy as CSV and as a workbook, pure |
 //! | `demo` | `campus demo`, the live view, what happens as lines |
 //! | `client` | HTTP over the agent's Unix socket |
 //! | `error` | every error, its hint, its exit code |
@@ -19,9 +21,11 @@ mod demo;
 mod error;
 #[cfg(test)]
 mod fixtures;
+mod html;
 mod page;
 mod render;
 mod session;
+mod sheet;
 mod when;
 mod words;
 

@@ -1,7 +1,16 @@
 //! Pages as text: pure functions from an API body and a [`Page`] to what a person reads.
 
+pub mod audit;
 pub mod energy;
+pub mod explain;
+pub mod figures;
+pub mod incident;
+pub mod meter;
 pub mod node;
+pub mod probe;
+pub mod profile;
+pub mod repair;
+pub mod report;
 pub mod room;
 pub mod status;
 
@@ -35,6 +44,25 @@ pub fn grouped(number: i64) -> String {
         text.push(digit);
     }
     if number < 0 { format!("-{text}") } else { text }
+}
+
+/// `1,840`: how many there are.
+pub fn count(number: impl TryInto<i64>) -> String {
+    grouped(number.try_into().unwrap_or(i64::MAX))
+}
+
+/// `1,234.567`: kilowatt-hours to the watt-hour, as a display shows them.
+pub fn kwh_exact(wh: i64) -> String {
+    let sign = if wh < 0 { "-" } else { "" };
+    let whole = i64::try_from(wh.unsigned_abs() / 1000).unwrap_or(i64::MAX);
+    format!("{sign}{}.{:03}", grouped(whole), wh.unsigned_abs() % 1000)
+}
+
+/// `230.2`, `0.998`, `49.98`: at most three decimals, none that say nothing.
+pub fn decimal(value: f64) -> String {
+    let text = format!("{value:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
 /// `1.2 MB`.

@@ -69,8 +69,16 @@ impl Session {
     /// # Errors
     /// When nobody reads it any more, or the disk behind it is full.
     pub fn print(&self, text: &str) -> Result<(), Error> {
+        self.print_bytes(text.as_bytes())
+    }
+
+    /// Writes a file to stdout.
+    ///
+    /// # Errors
+    /// As [`Session::print`].
+    pub fn print_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
         let mut out = stdout().lock();
-        out.write_all(text.as_bytes())?;
+        out.write_all(bytes)?;
         out.flush()?;
         Ok(())
     }
@@ -97,6 +105,15 @@ impl Session {
         let gap = if label.ends_with(':') { " " } else { "" };
         let label = Page::painted(self.stderr_color, Paint::Warn, &label);
         self.talk(&format!("{label}{gap}{}", words.say(key, named)));
+    }
+
+    /// Says how far something is: one line of a terminal, written over again and again; empty wipes it.
+    pub fn progress(&self, line: &str) {
+        let mut out = stderr().lock();
+        if out.is_terminal() {
+            let _ = write!(out, "\r\u{1b}[2K{line}");
+            let _ = out.flush();
+        }
     }
 
     /// Says a line on stderr.

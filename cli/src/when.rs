@@ -58,6 +58,92 @@ impl Clock {
         self.local(ms).strftime("%Y-%m-%d").to_string()
     }
 
+    /// `11-20`, for axes and rows of one year.
+    pub fn month_day(&self, ms: i64) -> String {
+        self.local(ms).strftime("%m-%d").to_string()
+    }
+
+    /// `2026-11`.
+    pub fn month(&self, ms: i64) -> String {
+        self.local(ms).strftime("%Y-%m").to_string()
+    }
+
+    /// `2026-W47`, as ISO 8601 counts weeks.
+    pub fn week(&self, ms: i64) -> String {
+        let week = self.local(ms).date().iso_week_date();
+        format!("{}-W{:02}", week.year(), week.week())
+    }
+
+    /// Day of the week, 1 (Monday) to 7.
+    pub fn weekday(&self, ms: i64) -> i8 {
+        self.local(ms).weekday().to_monday_one_offset()
+    }
+
+    /// Day of the month, 1 to 31.
+    pub fn month_date(&self, ms: i64) -> i8 {
+        self.local(ms).day()
+    }
+
+    /// `2026-11-20T09:42:00+08:00`.
+    pub fn with_offset(&self, ms: i64) -> String {
+        self.local(ms).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    /// `+08:00`.
+    pub fn offset(&self, ms: i64) -> String {
+        self.local(ms).strftime("%:z").to_string()
+    }
+
+    /// `2026-11-20T01:42:00Z`.
+    pub fn utc(&self, ms: i64) -> String {
+        self.civil_utc(ms).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// The moment in the zone of the campus.
+    pub fn civil(&self, ms: i64) -> DateTime {
+        self.local(ms).datetime()
+    }
+
+    /// The moment in UTC.
+    pub fn civil_utc(&self, ms: i64) -> DateTime {
+        TimeZone::UTC.to_datetime(self.local(ms).timestamp())
+    }
+
+    /// Begin of the local day.
+    pub fn midnight(&self, ms: i64) -> i64 {
+        self.local(ms).start_of_day().map_or(ms, |day| day.timestamp().as_millisecond())
+    }
+
+    /// Begin of the next local day; DST makes some of them 23 or 25 hours away.
+    pub fn next_midnight(&self, ms: i64) -> i64 {
+        let next = self.local(ms).tomorrow().and_then(|day| day.start_of_day());
+        next.map_or(ms + DAY_MS, |day| day.timestamp().as_millisecond())
+    }
+
+    /// What a person typed for a span: `FROM..TO`, both as [`Clock::parse`] takes them; without `TO`
+    /// until now, and a lone time at the end is of the day at the begin.
+    ///
+    /// # Errors
+    /// [`Error::BadTime`] when an end is no time, [`Error::BadSpan`] when the span is empty.
+    pub fn span(&self, text: &str) -> Result<(i64, i64), Error> {
+        let Some((since, until)) = text.split_once("..") else {
+            return Err(Error::NoSpan { text: text.to_owned() });
+        };
+        let (since, until) = (since.trim(), until.trim());
+        let from = self.parse(since)?;
+        let to = match until {
+            "" => self.now_ms,
+            lone if lone.contains(':') && !lone.contains('-') && lone.parse::<Time>().is_ok() => {
+                self.parse(&format!("{} {lone}", self.day(from)))?
+            }
+            whole => self.parse(whole)?,
+        };
+        if from < to {
+            return Ok((from, to));
+        }
+        Err(Error::BadSpan { since: since.to_owned(), until: until.to_owned() })
+    }
+
     /// How long ago `ms` was: `3 h`; never negative, since clocks differ by a little.
     pub fn ago(&self, words: &Words, ms: i64) -> String {
         duration(words, (self.now_ms - ms).max(0))

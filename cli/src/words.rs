@@ -1,16 +1,27 @@
-//! Words in the reader's language: English or Simplified Chinese, from `locales/*.ftl`.
+//! Words in the reader's language: English or Simplified Chinese, from `locales/`.
 //!
 //! Codes (reasons, occupancy, needs) come from the agent, which may be newer than this program:
 //! [`Words::code`] falls back to the code itself, so that nothing is ever hidden.
 
 use crate::when::duration;
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use unic_langid::{LanguageIdentifier, langid};
 
-const EN: &str = include_str!("../locales/en.ftl");
-const ZH: &str = include_str!("../locales/zh.ftl");
+const EN: &str = concat!(
+    include_str!("../locales/en.ftl"),
+    include_str!("../locales/en/meters.ftl"),
+    include_str!("../locales/en/ledger.ftl"),
+    include_str!("../locales/en/report.ftl"),
+);
+const ZH: &str = concat!(
+    include_str!("../locales/zh.ftl"),
+    include_str!("../locales/zh/meters.ftl"),
+    include_str!("../locales/zh/ledger.ftl"),
+    include_str!("../locales/zh/report.ftl"),
+);
 
 /// A language of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -52,6 +63,8 @@ pub type Named<'a> = [(&'a str, FluentValue<'a>)];
 
 /// The texts of one language.
 pub struct Words {
+    /// Which.
+    pub lang: Lang,
     bundle: FluentBundle<FluentResource>,
 }
 
@@ -61,11 +74,11 @@ impl Words {
         let texts = match FluentResource::try_new(lang.source().to_owned()) {
             Ok(texts) | Err((texts, _)) => texts,
         };
-        let mut bundle = FluentBundle::new(vec![lang.identifier()]);
+        let mut bundle = FluentBundle::new_concurrent(vec![lang.identifier()]);
         // Isolation marks protect right-to-left names; in a terminal they only break columns.
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(texts);
-        Self { bundle }
+        Self { lang, bundle }
     }
 
     /// The text of `key`. The tests find every key in the code and prove that it exists.

@@ -2,7 +2,7 @@
 
 use crate::error::Exit;
 use crate::page::{Cell, Page, Paint, Table};
-use crate::render::energy::is_part;
+use crate::render::energy::{counts, is_part};
 use crate::render::grouped;
 use crate::when::duration;
 use agent::api::types::MeterEnergy;
@@ -136,7 +136,7 @@ fn meters(outcome: &Outcome, page: &Page) -> String {
             proof,
         ]);
     }
-    let counted = |meter: &&MeterOutcome| !is_part(&meter.ledger, &ledgers);
+    let counted = |meter: &&MeterOutcome| counts(&meter.ledger, &ledgers);
     let sum = |of: fn(&MeterOutcome) -> i64| outcome.meters.iter().filter(counted).map(of).sum();
     table.row(vec![
         Cell::left(page.text("energy-total")).paint(Paint::Strong),

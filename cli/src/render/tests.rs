@@ -1,6 +1,9 @@
 //! Every page in both languages, from fixed bodies.
 
-use super::{energy, grouped, node, power, reading, room, size, status};
+use super::{
+    audit, energy, explain, grouped, meter, node, power, probe, profile, reading, repair, report,
+    room, size, status,
+};
 use crate::fixtures::{LANGS, body, page, terminal};
 use crate::page::Page;
 use crate::words::Lang;
@@ -145,4 +148,73 @@ fn numbers_read_as_people_write_them() {
 fn a_reading_of_an_unknown_quantity_is_shown_as_it_came() {
     assert_eq!(reading(&page(Lang::Zh), "level_pct.window", 40.0), "亮度 window 40 %");
     assert_eq!(reading(&page(Lang::En), "radon_bq", 12.34), "radon_bq 12.3");
+}
+
+#[test]
+fn meters_are_listed_with_what_is_wrong_first_and_with_their_buses() {
+    let render =
+        |page: &Page| meter::list(&body::<Vec<_>>("meters"), &body::<Vec<_>>("buses"), page);
+    check("meter_list", page, render);
+    check("meter_list_terminal", terminal, render);
+    check("meter_list_none", page, |page| meter::list(&[], &[], page));
+}
+
+#[test]
+fn a_meter_read_now_shows_values_beside_their_registers() {
+    check("meter_read", page, |page| meter::read(&body("meter_read"), page));
+}
+
+#[test]
+fn a_probe_says_how_sure_it_is_and_what_to_paste() {
+    check("probe", page, |page| probe::render(&body("probe"), "rs485-1", page));
+    check("probe_none", page, |page| probe::render(&body("probe_none"), "rs485-1", page));
+}
+
+#[test]
+fn energy_with_parts_exports_and_repairs_marks_them_and_counts_each_watt_hour_once() {
+    let render = |page: &Page| energy::render(&body("energy_marked"), page);
+    check("energy_marked_table", page, render);
+    check("energy_marked_chart", terminal, render);
+    let answer: agent::api::types::Energy = body("energy_marked");
+    assert_eq!(energy::total(&answer.meters, |meter| meter.energy_wh), 5_000);
+}
+
+#[test]
+fn an_audit_is_a_proof_that_can_be_followed() {
+    check("audit", page, |page| audit::render(&body::<Vec<_>>("audit"), page));
+    check("audits", page, |page| audit::render(&body::<Vec<_>>("audits"), page));
+    check("audit_none", page, |page| audit::render(&[], page));
+}
+
+#[test]
+fn energy_explain_shows_every_slot_with_its_evidence() {
+    check("energy_explain", page, |page| explain::render(&body("energy_explain"), page));
+}
+
+#[test]
+fn a_repair_shows_before_and_after() {
+    check("repair", page, |page| {
+        let texts =
+            ["repair", "repair_dry", "replaced"].map(|name| repair::render(&body(name), page));
+        texts.join("\n")
+    });
+}
+
+#[test]
+fn a_report_fits_a_page() {
+    for name in ["report_day", "report_week", "report_month"] {
+        check(name, page, |page| report::render(&body(name), page));
+    }
+    let text = report::render(&body("report_week"), &page(Lang::En));
+    assert!(text.lines().count() <= 60, "{} lines", text.lines().count());
+}
+
+#[test]
+fn profiles_are_listed_and_shown_with_their_sources() {
+    let sdm = device_profiles::find("eastron-sdm120").expect("a shipped profile");
+    let relay = device_profiles::find("waveshare-relay-8").expect("a shipped profile");
+    check("profile_list", page, |page| profile::list(&[sdm.clone(), relay.clone()], page));
+    check("profile_show", page, |page| {
+        format!("{}\n{}", profile::show(sdm, page), profile::show(relay, page))
+    });
 }

@@ -62,6 +62,34 @@ fn people_type_moments_in_many_ways() {
 }
 
 #[test]
+fn a_span_has_two_ends_and_a_lone_time_at_its_end_is_of_the_same_day() {
+    let check = |text: &str, wanted: &str| {
+        let (from, to) = clock().span(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(format!("{} {}", clock().minute(from), clock().minute(to)), wanted, "{text}");
+    };
+    check("2026-11-18 08:00..09:30", "2026-11-18 08:00 2026-11-18 09:30");
+    check("08:00..09:30", "2026-11-20 08:00 2026-11-20 09:30");
+    check("2026-11-01 .. 2026-11-20", "2026-11-01 00:00 2026-11-20 00:00");
+    check("yesterday..", "2026-11-19 00:00 2026-11-20 10:12");
+    check("2h..1h", "2026-11-20 08:12 2026-11-20 09:12");
+    for text in ["", "08:00", "..", "09:30..08:00", "08:00..08:00", "soon..now"] {
+        assert!(clock().span(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn days_begin_at_local_midnight_and_some_have_23_hours() {
+    let berlin = Clock::new(NOW_MS, "Europe/Berlin");
+    // 2026-03-29: clocks go forward.
+    let begin = berlin.parse("2026-03-29").expect("a day");
+    assert_eq!(berlin.midnight(begin + 5 * H), begin);
+    assert_eq!(berlin.next_midnight(begin), begin + 23 * H);
+    assert_eq!(berlin.with_offset(begin), "2026-03-29T00:00:00+01:00");
+    assert_eq!(berlin.utc(begin), "2026-03-28T23:00:00Z");
+    assert_eq!((berlin.week(begin), berlin.weekday(begin)), ("2026-W13".to_owned(), 7));
+}
+
+#[test]
 fn an_unknown_zone_is_utc() {
     assert_eq!(Clock::new(NOW_MS, "Mars/Olympus").minute(NOW_MS), "2026-11-20 02:12");
 }

@@ -2,4 +2,6 @@
 
 mod commands;
 mod fake_agent;
+mod ledger;
+mod meters;
 mod streams;
