@@ -1,6 +1,7 @@
 //! Killed at any moment while it commits: what was reported committed is there, once.
 
-use super::{NOW_MS, add, commit, folder, frames, open, posted, posting};
+use super::super::{Incident, RepairRecord, Withdraws};
+use super::{NOW_MS, Posting, add, commit, folder, frames, open, posted, posting};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -25,7 +26,10 @@ fn nothing_that_was_reported_is_lost_or_doubled_by_a_kill() {
         assert_eq!(numbers, expected, "round {round}: in order, none missing, none twice");
         assert!(numbers.len() as u32 >= reported, "round {round}: {reported} were reported");
         assert_eq!(posted(&reader), numbers.len() as i64, "a batch is there as a whole");
-        assert_eq!(opened.checkpoints[0].log_id, numbers.len() as i64);
+        let stats = reader.stats().unwrap();
+        assert_eq!(stats.postings, 2 * stats.repairs, "round {round}: so is a repair");
+        assert_eq!(stats.incidents, 2 * stats.repairs, "round {round}: and what it withdraws");
+        assert_eq!(opened.checkpoints[0].log_id as u64, numbers.len() as u64 + stats.repairs);
     }
     assert!(reported > KILLS as u32, "the child did write");
 }
@@ -68,6 +72,7 @@ fn child_that_writes_until_it_is_killed() {
         let end = next + 1 + next % 60;
         add(&mut opened.store, next..end);
         opened.store.posting(posting(i64::from(next), i64::from(end - next)));
+        opened.store.repair(NOW_MS, repair(next)).unwrap();
         opened.store.checkpoint(NOW_MS, next.to_le_bytes().to_vec());
         next = end;
         commit(&mut opened.store, &mut opened.events);
@@ -75,5 +80,32 @@ fn child_that_writes_until_it_is_killed() {
         if writeln!(out, "\ncommitted {}", next - 1).and_then(|()| out.flush()).is_err() {
             return;
         }
+    }
+}
+
+/// A repair that changes no sum.
+fn repair(number: u32) -> RepairRecord {
+    let incident = Incident {
+        meter: "sci-101/main".to_owned(),
+        kind: 6,
+        from_ms: NOW_MS,
+        at_ms: NOW_MS,
+        before_wh: 0,
+        after_wh: 0,
+        jump_wh: 0,
+        withdraws: Withdraws::Nothing,
+    };
+    RepairRecord {
+        meter: "sci-101/main".to_owned(),
+        from_ms: NOW_MS,
+        to_ms: NOW_MS,
+        judgement: "{}".to_owned(),
+        by: "li".to_owned(),
+        why: String::new(),
+        before_wh: 0,
+        after_wh: 0,
+        rows: vec![Posting { revision: 0, ..posting(i64::from(number), 0) }],
+        incidents: vec![incident],
+        withdrawn: vec![i64::from(number)],
     }
 }

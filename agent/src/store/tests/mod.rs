@@ -1,9 +1,11 @@
 //! The store is asked everything it promises: exact, durable, unaided, bounded.
 
 mod crash;
+mod days;
 mod disk;
 mod faults;
 mod keep;
+mod ledger;
 mod pack;
 mod retain;
 mod shape;
