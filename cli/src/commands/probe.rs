@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What the bus is called in the lines to paste, where no configuration names it.
-const BENCH: &str = "bus-1";
+const BENCH: &str = "rs485-1";
 
 /// Modbus/TCP listens there unless told otherwise (IANA).
 const MODBUS_PORT: u16 = 502;
