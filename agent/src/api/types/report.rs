@@ -34,7 +34,8 @@ pub struct Report {
     pub made_ms: i64,
     /// Energy of the campus: import meters without parent.
     pub energy_wh: i64,
-    /// The same in the period before; absent when nothing is kept of it.
+    /// The same in the period before, as much of it as has passed of this one; absent when nothing is
+    /// kept of it.
     pub before_wh: Option<i64>,
     /// Produced, Wh: export meters without parent.
     pub export_wh: i64,
@@ -207,6 +208,6 @@ pub struct Residual {
     pub parent_wh: i64,
     /// Energy of its parts, Wh.
     pub parts_wh: i64,
-    /// The parts are more than the whole by more than 5 %, or part of it is missing.
+    /// The parts are more than the whole by more than 5 %: one hangs elsewhere, or counts too much.
     pub alarm: bool,
 }
