@@ -179,8 +179,9 @@ pub const READING_RAW_BYTES_MAX: usize = 250;
 /// A UTC day of the ledger is packed so long after its end, in ms: nodes that were silent for a
 /// while have spoken by then. A later row costs only that it is packed again.
 pub const PACK_AFTER_MS: i64 = 3_600_000;
-/// At most one day is packed in so long: some 50 ms between two commits.
-pub const PACK_EVERY: Duration = Duration::from_secs(10);
+/// At most one day is packed in so long, between two commits: a repair of a month is packed again
+/// within a minute, and until then its days are read row by row.
+pub const PACK_EVERY: Duration = Duration::from_secs(1);
 /// Expired rows are looked for after so many new ones …
 pub const RETAIN_EVERY_ROWS: u64 = 10_000;
 /// … and at least so often.

@@ -246,6 +246,7 @@ impl Writer {
             Ok((next, connection, aside)) => {
                 // Ids go on where they were, so that none is used twice.
                 self.next = self.next.max(next);
+                self.daily = Daily::new();
                 self.connection = Some(connection);
                 self.file = file_id(&self.path);
                 self.reader.begin_anew();

@@ -108,9 +108,11 @@ fn late_row_drops_its_day_at_once_and_the_day_is_packed_again() {
     assert_eq!((days(&path, "posting_day"), days(&path, "room_day")), (11, 11));
     opened.store.posting(Posting { revision: 0, ..posting(200, -4) });
     opened.store.submit(None).unwrap();
-    while opened.events.next_blocking().is_some_and(|event| {
-        !matches!(event, super::Event::Committed(_))
-    }) {}
+    while opened
+        .events
+        .next_blocking()
+        .is_some_and(|event| !matches!(event, super::Event::Committed(_)))
+    {}
     assert_eq!(days(&path, "posting_day"), 10);
     assert_eq!(sum(&opened.store.reader()), 9_596);
     pack(&path);

@@ -160,8 +160,7 @@ fn slot_shows_the_sum_of_its_rows_and_the_last_word_about_it() {
     let (_folder, path) = folder();
     let mut opened = open(&path);
     let incomplete = Posting { quality: 2, cause: 5, ..posting(0, 10) };
-    let repaired =
-        Posting { quality: 0, cause: 10, revision: 0, read: None, ..posting(0, -3) };
+    let repaired = Posting { quality: 0, cause: 10, revision: 0, read: None, ..posting(0, -3) };
     for row in [incomplete, posting(1, 20), posting(9, 7), repaired.clone()] {
         opened.store.posting(row);
     }
@@ -186,13 +185,10 @@ fn slot_shows_the_sum_of_its_rows_and_the_last_word_about_it() {
         let found = reader.last_slot_before(METER, NOW_MS + slot * SLOT_MS).unwrap();
         found.map(|row| (row.slot_ms - NOW_MS) / SLOT_MS)
     };
-    assert_eq!([before(100), before(9), before(2), before(1), before(0)], [
-        Some(9),
-        Some(1),
-        Some(1),
-        Some(0),
-        None
-    ]);
+    assert_eq!(
+        [before(100), before(9), before(2), before(1), before(0)],
+        [Some(9), Some(1), Some(1), Some(0), None]
+    );
     assert_eq!(reader.slots("nobody", 0, i64::MAX).unwrap(), []);
     assert_eq!(reader.last_slot_before("nobody", i64::MAX).unwrap(), None);
 }
@@ -325,11 +321,10 @@ fn slots_of_rooms_come_once_and_the_later_row_counts() {
     };
     opened.store.reader().room_slots(NOW_MS, NOW_MS + 2 * SLOT_MS, &mut tell).unwrap();
     let told = |room: &str, slot, lit| (room.to_owned(), slot, lit);
-    assert_eq!(found, [
-        told("science/101", 0, 4),
-        told("science/102", 0, 2),
-        told("science/101", 1, 3)
-    ]);
+    assert_eq!(
+        found,
+        [told("science/101", 0, 4), told("science/102", 0, 2), told("science/101", 1, 3)]
+    );
 }
 
 #[test]
@@ -388,11 +383,8 @@ fn first_shape(path: &std::path::Path) -> Posting {
     crc.update(&posting.revision.to_le_bytes());
     let sql = "INSERT INTO posting VALUES (1, 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let (p, crc) = (&posting, crc.finalize());
-    raw.execute(
-        sql,
-        (p.slot_ms, p.energy_wh, p.quality, p.cause, p.register_wh, p.revision, crc),
-    )
-    .unwrap();
+    raw.execute(sql, (p.slot_ms, p.energy_wh, p.quality, p.cause, p.register_wh, p.revision, crc))
+        .unwrap();
     posting
 }
 
