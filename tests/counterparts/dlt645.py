@@ -63,11 +63,16 @@ def take_request(held):
     return None, held
 
 
+def by_identifier(values):
+    """Identifiers are hexadecimal, in either case."""
+    return {identifier.lower(): shown for identifier, shown in values.items()}
+
+
 class Meters:
     """All meters of the line."""
 
     def __init__(self, meters):
-        self.meters = {bytes.fromhex(name)[::-1]: dict(values) for name, values in meters.items()}
+        self.meters = {bytes.fromhex(name)[::-1]: by_identifier(of) for name, of in meters.items()}
         self.dead = set()
         self.asked = 0
         self.lock = threading.Lock()
@@ -95,7 +100,7 @@ class Meters:
                 return {"asked": self.asked}
             meter = bytes.fromhex(command["meter"])[::-1]
             if command["do"] == "set":
-                self.meters[meter].update(command["values"])
+                self.meters[meter].update(by_identifier(command["values"]))
             elif command["is"]:
                 self.dead.add(meter)
             else:
