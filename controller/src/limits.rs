@@ -44,8 +44,9 @@ pub const DOUBT_READINGS: u32 = 3;
 /// … and how long they must have said so, ms: longer than a meter takes to start.
 pub const DOUBT_MS: i64 = 120_000;
 
-/// Readings kept while in doubt: what lies between them is a straight line.
-pub const DOUBT_KEPT_MAX: usize = 8;
+/// Readings kept while in doubt, two at each slot's end: two minutes touch four slots at most, and what
+/// lies between readings of one slot is a straight line.
+pub const DOUBT_KEPT_MAX: usize = 10;
 
 /// Longest time for which a register may have stood still and catch up, ms: a weekend and a day.
 pub const FROZEN_MS_MAX: i64 = 72 * 3_600_000;

@@ -149,8 +149,9 @@ impl Controller {
             controller.restore_node(node, now);
         }
         for mut meter in saved.meters {
-            if saved.slot_ms != controller.campus.settings.slot_ms {
-                meter.account.resize_slots();
+            let slot_ms = controller.campus.settings.slot_ms;
+            if saved.slot_ms != slot_ms {
+                meter.account.resize_slots(slot_ms);
             }
             controller.restore_meter(meter);
         }

@@ -70,6 +70,8 @@ pub(super) struct Odd {
     pub waited_ms: i64,
     /// Slots before this one are posted again: the clock was set back.
     pub posted_to: Option<Timestamp>,
+    /// Slots are of one length from here on.
+    pub even_from: Option<Timestamp>,
     /// Power that the meter says, mW.
     pub said_mw: Option<i64>,
     pub doubt: Option<Doubt>,
@@ -163,9 +165,19 @@ impl Account {
         self.base_wh + self.last_wh
     }
 
-    /// Slots are of another length from now on: those before take nothing any more.
-    pub fn resize_slots(&mut self) {
-        self.changed = self.last_read;
+    /// Slots are of another length from the end of the open one on: those before take nothing more.
+    pub fn resize_slots(&mut self, slot_ms: i64) {
+        let end = slot_of(self.open.slot.max(self.last_read), slot_ms).plus(slot_ms);
+        self.odd().even_from = Some(end);
+    }
+
+    /// Since when the register stands still, as far back as slots can take it.
+    pub(super) fn still_since(&self) -> Timestamp {
+        if self.changed >= self.open.slot {
+            return self.changed;
+        }
+        let even_from = self.odd.as_ref().and_then(|odd| odd.even_from);
+        even_from.map_or(self.changed, |from| self.changed.max(from.min(self.open.slot)))
     }
 
     /// The next reading in the order of the meter.
@@ -334,6 +346,7 @@ impl Account {
                 behind: None,
                 waited_ms: 0,
                 posted_to: None,
+                even_from: None,
                 said_mw: None,
                 doubt: None,
                 fresh: None,

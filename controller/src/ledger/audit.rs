@@ -74,11 +74,11 @@ pub fn audit(past: &Past, from: Timestamp, to: Timestamp, slot_ms: i64) -> Audit
     let mut prover = Prover { incidents: &past.incidents, register_wh: 0, pending_wh: 0 };
     prover.register_wh = match begin.checked_sub(1).map(|nth| past.rows[nth]) {
         Some(before) => before.register_wh,
-        None => prover.opening(first, row_end(rows, 0, slot_ms)),
+        None => prover.opening(first, row_end(&past.rows, begin, slot_ms)),
     };
     audit.first_register_wh = prover.register_wh;
     for (nth, row) in rows.iter().enumerate() {
-        let end = row_end(rows, nth, slot_ms);
+        let end = row_end(&past.rows, begin + nth, slot_ms);
         let begins = rows.get(nth + 1).map_or(end, |next| next.slot);
         if begins > end {
             audit.missing.push((end, begins));
@@ -91,15 +91,16 @@ pub fn audit(past: &Past, from: Timestamp, to: Timestamp, slot_ms: i64) -> Audit
     audit
 }
 
-/// Where a row's slot ends. One that was cut to another length holds readings beyond its usual end,
-/// or ends early.
+/// Where a row's slot ends. The length of slots may have been another one: a slot that was cut holds
+/// readings beyond its usual end, and a longer one begins and ends where such slots do.
 fn row_end(rows: &[SlotRow], nth: usize, slot_ms: i64) -> Timestamp {
+    const HOUR_MS: i64 = 3_600_000;
     let row = &rows[nth];
     let usual = slot_of(row.slot, slot_ms).plus(slot_ms);
-    match rows.get(nth + 1) {
-        Some(next) if next.slot < usual || row.read_at > usual => next.slot,
-        _ => usual,
-    }
+    let Some(next) = rows.get(nth + 1) else { return usual };
+    let length = next.slot.0 - row.slot.0;
+    let whole = length <= HOUR_MS && HOUR_MS % length == 0 && row.slot.0 % length == 0;
+    if next.slot < usual || row.read_at > usual || whole { next.slot } else { usual }
 }
 
 impl Audit {

@@ -3,7 +3,7 @@
 
 use super::account::{Account, Terms, Way, limit_wh, power_mw, way};
 use super::clock::Step;
-use super::{Cause, IncidentKind, Quality, Reading};
+use super::{Cause, IncidentKind, Quality, Reading, slot_of};
 use crate::action::Action;
 use crate::limits::{DOUBT_KEPT_MAX, DOUBT_MS, DOUBT_READINGS, FROZEN_MS_MAX};
 use crate::{Plate, Timestamp};
@@ -35,16 +35,17 @@ impl Doubt {
         self.readings
     }
 
-    /// One more of its kind. When there are too many, the one that says least goes.
-    fn push(&mut self, reading: Reading, step: Step) {
-        if self.readings.len() >= DOUBT_KEPT_MAX {
-            let readings = &self.readings;
-            let span = |nth: &usize| readings[nth + 1].at.0 - readings[nth - 1].at.0;
-            if let Some(least) = (1..readings.len() - 1).min_by_key(span) {
-                self.readings.remove(least);
-            }
-        }
+    /// One more of its kind. Between two others of one slot a reading says nothing.
+    fn push(&mut self, reading: Reading, step: Step, slot_ms: i64) {
         self.readings.push(reading);
+        let readings = &self.readings;
+        let last = readings.len() - 1;
+        let slot = |nth: usize| slot_of(readings[nth].at, slot_ms);
+        if last >= 2 && slot(last - 2) == slot(last) {
+            self.readings.remove(last - 1);
+        } else if readings.len() > DOUBT_KEPT_MAX {
+            self.readings.remove(1);
+        }
         self.count = self.count.saturating_add(1);
         if step.is_known {
             self.elapsed_ms = self.elapsed_ms.saturating_add(step.ms);
@@ -130,7 +131,7 @@ impl Account {
             Way::Still => doubt.last().register_wh,
             Way::Up(_) | Way::Over(_) => reading.register_wh,
         };
-        doubt.push(Reading { register_wh, ..reading }, step);
+        doubt.push(Reading { register_wh, ..reading }, step, terms.slot_ms);
         if doubt.count >= DOUBT_READINGS && doubt.elapsed_ms >= DOUBT_MS {
             self.confirm(terms, out);
         }
@@ -142,7 +143,7 @@ impl Account {
         let first = *doubt.first();
         if self.was_frozen(&first, &terms.plate) {
             let energy_wh = first.register_wh - self.last_wh;
-            let when = (self.changed, first.at);
+            let when = (self.still_since(), first.at);
             self.say(IncidentKind::Frozen, when, first.register_wh, 0, terms, out);
             self.thaw(first.at, energy_wh, terms, out);
             self.changed = first.at;

@@ -137,11 +137,12 @@ impl Account {
         terms: &Terms,
         out: &mut Vec<Action>,
     ) {
-        let (from, whole) = (self.changed, until.0 - self.changed.0);
+        let from = self.still_since();
+        let whole = until.0 - from.0;
         let mark = Mark { quality: Quality::EstimatedShape, cause: Cause::Frozen };
         let mut slot = slot_of(from, terms.slot_ms);
         let mut done_wh = 0;
-        while slot < self.open.slot {
+        while from < self.open.slot && slot < self.open.slot {
             let end = slot.plus(terms.slot_ms);
             let part = share(energy_wh, end.0 - from.0, whole);
             out.push(Action::Posting(Posting {

@@ -387,7 +387,7 @@ fn a_slot_runs_to_the_next_boundary_when_their_length_changes() {
     let mut account = Account::open(reading(START, 0), &terms, &mut out);
     account.read(reading(START.plus(40 * MIN), 400), &terms, &mut out);
     terms.slot_ms = 15 * MIN;
-    account.resize_slots();
+    account.resize_slots(terms.slot_ms);
     account.read(reading(START.plus(60 * MIN), 600), &terms, &mut out);
     let slots: Vec<(i64, i64)> =
         postings(&out).iter().map(|p| ((p.slot.0 - START.0) / MIN, p.energy_wh)).collect();

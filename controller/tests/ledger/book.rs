@@ -69,6 +69,7 @@ pub struct Book {
     pub duplicated: u64,
     /// First rows with negative energy.
     pub negative: u64,
+    resized: bool,
     out: Vec<Action>,
 }
 
@@ -81,7 +82,8 @@ impl Book {
         let (plate, slot_ms) = (campus.meters[0].plate, campus.settings.slot_ms);
         let controller = Controller::new(campus, now).expect("a good campus");
         let past = Past::default();
-        Self { controller, plate, slot_ms, past, duplicated: 0, negative: 0, out: Vec::new() }
+        let (duplicated, negative, resized) = (0, 0, false);
+        Self { controller, plate, slot_ms, past, duplicated, negative, resized, out: Vec::new() }
     }
 
     pub fn handle(&mut self, input: Input<'_>, now: Timestamp) {
@@ -112,14 +114,11 @@ impl Book {
         self.handle(Input::Replace { meter: METER, at, old_final_wh, new_first_wh }, now);
     }
 
-    pub fn judge(&mut self, believe: bool, now: Timestamp) {
-        self.handle(Input::Judge { meter: METER, believe }, now);
-    }
-
     /// Stops the agent and starts it again with its checkpoint, perhaps with other slots.
     pub fn restart(&mut self, slot_ms: i64) {
         let mut campus = self.controller.campus().clone();
         campus.settings.slot_ms = slot_ms;
+        self.resized |= self.slot_ms != slot_ms;
         self.slot_ms = slot_ms;
         let (now, bytes) = (self.controller.now(), self.controller.save());
         self.controller = Controller::restore(campus, now, &bytes).expect("a good checkpoint");
@@ -183,7 +182,10 @@ impl Book {
     }
 
     pub fn audit(&self) -> Audit {
-        audit(&self.past, Timestamp(i64::MIN), Timestamp(i64::MAX), self.slot_ms)
+        // Where the last slot ends, if slots have another length now, only the next one tells.
+        let last = self.past.rows.last().filter(|_| self.resized);
+        let to = last.map_or(Timestamp(i64::MAX), |row| row.slot);
+        audit(&self.past, Timestamp(i64::MIN), to, self.slot_ms)
     }
 
     /// What holds whatever happened; a sentence when it does not.
@@ -197,7 +199,7 @@ impl Book {
             (rows_wh == meter.posted_wh, "the rows are not what is posted"),
             (audit.broken.is_none(), "a slot breaks the proof"),
             (audit.missing.is_empty(), "slots are missing"),
-            (by_quality == rows_wh, "the parts by quality are not the whole"),
+            (by_quality == audit.energy_wh, "the parts by quality are not the whole"),
             (self.duplicated == 0, "a slot was posted first twice"),
             (self.negative == 0, "a first row is negative"),
         ];

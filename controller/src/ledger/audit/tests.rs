@@ -56,14 +56,14 @@ fn a_row_that_was_changed_breaks_the_proof() {
 #[test]
 fn a_hole_is_missing_and_a_jump_must_be_said() {
     let mut past = past(&[10, 20, 30, 40]);
-    past.rows.remove(1);
+    past.rows.remove(2);
     let audit = all(&past);
-    assert_eq!(audit.missing, [(Timestamp(SLOT_MS), Timestamp(2 * SLOT_MS))]);
+    assert_eq!(audit.missing, [(Timestamp(2 * SLOT_MS), Timestamp(3 * SLOT_MS))]);
     assert!(!audit.ok);
-    past.incidents.push((1, incident(IncidentKind::Declared, (0, 2 * SLOT_MS + 5), 0, 20)));
+    past.incidents.push((1, incident(IncidentKind::Declared, (0, 3 * SLOT_MS + 5), 0, 30)));
     let audit = all(&past);
     assert!(audit.broken.is_none() && !audit.missing.is_empty());
-    assert_eq!(audit.jumps_wh, 20);
+    assert_eq!(audit.jumps_wh, 30);
 }
 
 #[test]
