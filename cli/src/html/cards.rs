@@ -2,11 +2,11 @@
 
 use super::markup::{Tag, classed, tag};
 use crate::page::Page;
+use crate::render::energy;
 use crate::render::figures::{
-    carbon, change, complete, dark_s, hours, lit_empty_s, money, percent, signed,
+    carbon, change, complete, dark_s, hours, is_running, lit_empty_s, load, money, percent, signed,
 };
 use crate::render::report::{co2_source, duration_of};
-use crate::render::{energy, power};
 use agent::api::types::Report;
 
 /// Below this completeness a report should not be compared with others (the data hubs ask for 90 %).
@@ -53,12 +53,16 @@ fn shown(card: &Card, page: &Page) -> Tag {
 }
 
 fn total(report: &Report, page: &Page) -> Card {
-    let note = match change(report.energy_wh, report.before_wh) {
-        None => (page.text("kpi-no-before"), "note"),
-        Some(change) => {
+    let note = match (change(report.energy_wh, report.before_wh), report.before_wh) {
+        // A part of a period says nothing against a whole one.
+        (Some(_), Some(before)) if is_running(report) => {
+            (page.say("kpi-before", &[("energy", energy(before).into())]), "note")
+        }
+        (Some(change), _) => {
             let class = if change > 0.05 { "note more" } else { "note less" };
             (page.say("kpi-against", &[("change", signed(change).into())]), class)
         }
+        (None, _) => (page.text("kpi-no-before"), "note"),
     };
     Card { key: "kpi-energy", value: energy(report.energy_wh), note }
 }
@@ -86,13 +90,13 @@ fn co2(report: &Report, page: &Page) -> Option<Card> {
 fn peak(report: &Report, page: &Page) -> Option<Card> {
     let peak = report.peak.as_ref()?;
     let note = (page.say("kpi-at", &[("time", page.clock.minute(peak.at_ms).into())]), "note");
-    Some(Card { key: "kpi-peak", value: power(peak.power_w), note })
+    Some(Card { key: "kpi-peak", value: load(peak.power_w), note })
 }
 
 fn base(report: &Report, page: &Page) -> Option<Card> {
     let base = report.base_load_w?;
     let note = (page.text("kpi-base-note"), "note");
-    Some(Card { key: "kpi-base", value: power(base), note })
+    Some(Card { key: "kpi-base", value: load(base), note })
 }
 
 fn closed(report: &Report, page: &Page) -> Option<Card> {

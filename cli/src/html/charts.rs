@@ -3,9 +3,11 @@
 use super::markup::{Tag, classed, tag};
 use super::svg::{self, Column, Level, Row};
 use crate::page::Page;
-use crate::render::figures::{hours, label, left_over, money, percent, price, signed, weekday_key};
+use crate::render::energy;
+use crate::render::figures::{
+    hours, label, left_over, load, money, percent, price, signed, weekday_key,
+};
 use crate::render::report::worst;
-use crate::render::{energy, power};
 use agent::api::types::Report;
 
 /// Rooms and buildings drawn; the tables have all.
@@ -103,13 +105,13 @@ fn hours_of_day(report: &Report, page: &Page) -> Option<Tag> {
         label: format!("{hour}"),
         quiet: false,
         parts: vec![(mean.max(0.0) * factor, "open")],
-        says: format!("{hour:02}:00–{:02}:00  {}", hour + 1, power(*mean)),
+        says: format!("{hour:02}:00–{:02}:00  {}", hour + 1, load(*mean)),
         mark: None,
     };
     let columns: Vec<Column> = means.iter().enumerate().map(column).collect();
     let level = report.base_load_w.map(|base| Level {
         value: base * factor,
-        label: page.say("chart-base", &[("power", power(base).into())]),
+        label: page.say("chart-base", &[("power", load(base).into())]),
     });
     let title = page.text("chart-hours");
     let picture = svg::columns("hours", &title, unit, &columns, level.as_ref());

@@ -38,8 +38,8 @@ fn verdict(audits: &[Audit], page: &Page) -> String {
 fn proof(audit: &Audit, page: &Page) -> String {
     let mut rows = vec![
         ("audit-last", audit.last_register_wh, String::new()),
-        ("audit-first", -audit.first_register_wh, String::new()),
-        ("audit-jumps", -audit.jumps_wh, jumps(audit, page)),
+        ("audit-less-first", -audit.first_register_wh, String::new()),
+        ("audit-less-jumps", -audit.jumps_wh, jumps(audit, page)),
         ("audit-expected", audit.expected_wh, String::new()),
         ("audit-posted", audit.posted_wh, equal(audit, page)),
     ];

@@ -36,6 +36,15 @@ pub fn carbon(g: i64) -> String {
     }
 }
 
+/// `931 W`, `7.41 kW`, `12.3 kW`.
+pub fn load(w: f64) -> String {
+    match w.abs() {
+        ..1_000.0 => format!("{w:.0} W"),
+        1_000.0..10_000.0 => format!("{:.2} kW", w / 1000.0),
+        _ => format!("{:.1} kW", w / 1000.0),
+    }
+}
+
 /// `34 %`, `3.4 %`: below ten a tenth matters.
 pub fn percent(share: f64) -> String {
     if share.abs() < 9.95 && share != 0.0 {

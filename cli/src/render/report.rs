@@ -2,10 +2,10 @@
 
 use super::energy::bar;
 use super::figures::{
-    carbon, change, complete, dark_s, days, hours, is_running, label, left_over, lit_empty_s,
+    carbon, change, complete, dark_s, days, hours, is_running, label, left_over, lit_empty_s, load,
     money, percent, period, price, signed, weekday_key,
 };
-use super::{decimal, energy, incident, kwh_exact, power};
+use super::{decimal, energy, incident, kwh_exact};
 use crate::page::{Cell, Page, Paint, Table};
 use crate::when::duration;
 use agent::api::types::{Report, ReportRoom};
@@ -55,8 +55,15 @@ fn facts(report: &Report, page: &Page) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     let mut add = |key: &str, text: String| facts.push((page.text(key), text));
     let mut total = energy(report.energy_wh);
-    if let Some(change) = change(report.energy_wh, report.before_wh) {
-        total.push_str(&page.say("kpi-change", &[("change", signed(change).into())]));
+    match (change(report.energy_wh, report.before_wh), report.before_wh) {
+        (Some(_), Some(before)) if is_running(report) => {
+            let before = page.say("kpi-before", &[("energy", energy(before).into())]);
+            total.push_str(&format!("   {before}"));
+        }
+        (Some(change), _) => {
+            total.push_str(&page.say("kpi-change", &[("change", signed(change).into())]));
+        }
+        (None, _) => {}
     }
     add("kpi-energy", total);
     if report.export_wh != 0 {
@@ -72,10 +79,10 @@ fn facts(report: &Report, page: &Page) -> Vec<(String, String)> {
     }
     if let Some(peak) = &report.peak {
         let at = page.say("kpi-at", &[("time", page.clock.minute(peak.at_ms).into())]);
-        add("kpi-peak", format!("{}   {at}", power(peak.power_w)));
+        add("kpi-peak", format!("{}   {at}", load(peak.power_w)));
     }
     if let Some(base) = report.base_load_w {
-        add("kpi-base", power(base));
+        add("kpi-base", load(base));
     }
     if let Some(share) = report.out_of_hours_pct {
         let named = [
@@ -106,11 +113,13 @@ pub fn co2_source(report: &Report, page: &Page) -> String {
     page.say(key, &named)
 }
 
-/// `35 min`: from seconds.
+/// `35 min`, `2 h 5 min`: from seconds, begun minutes counted whole.
 pub fn duration_of(s: u64, page: &Page) -> String {
-    let ms = s.saturating_mul(1000);
-    let rounded = if s >= 60 { ms } else { ms / 60_000 * 60_000 };
-    duration(&page.words, i64::try_from(rounded).unwrap_or(i64::MAX))
+    if s == 0 {
+        return page.say("time-min", &[("n", 0.into())]);
+    }
+    let ms = s.div_ceil(60).saturating_mul(60_000);
+    duration(&page.words, i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
 fn daily(report: &Report, page: &Page) -> String {

@@ -146,7 +146,9 @@ fn a_profile_with_a_fault_is_exit_code_1_and_says_where() {
     let mut command = campus("profile check x.toml --json");
     let ran = Ran::of(command.current_dir(folder.path()).output().expect("campus runs"));
     let verdicts: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
-    assert_eq!((ran.code, &verdicts[0]["faults"][0]["line"]), (Some(1), &2.into()));
+    let lines =
+        verdicts[0]["faults"].as_array().expect("faults").iter().map(|fault| &fault["line"]);
+    assert!(ran.code == Some(1) && lines.into_iter().any(|line| line == 2), "{}", ran.out);
     let ran = Ran::of(campus("profile check /nowhere/x.toml").output().expect("campus runs"));
     assert_eq!(ran.code, Some(2), "{}", ran.out);
 }

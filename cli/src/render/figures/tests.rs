@@ -1,6 +1,6 @@
 //! Numbers as they stand in reports.
 
-use super::{carbon, change, complete, left_over, money, percent, price, signed};
+use super::{carbon, change, complete, left_over, load, money, percent, price, signed};
 use crate::fixtures::{body, page};
 use crate::words::Lang;
 
@@ -24,6 +24,9 @@ fn shares_and_masses_have_as_many_digits_as_they_need() {
     check(signed(12.3), "+12 %");
     check(signed(-3.44), "−3.4 %");
     check(signed(0.01), "±0 %");
+    check(load(931.4), "931 W");
+    check(load(7_412.0), "7.41 kW");
+    check(load(74_120.0), "74.1 kW");
     check(carbon(820), "820 g");
     check(carbon(12_345), "12.3 kg");
     check(carbon(1_234_567), "1,235 kg");
