@@ -108,7 +108,7 @@ pub fn columns(
     let axis = Axis::to(most);
     let (bottom, tall) = (HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP);
     let y = |value: f64| bottom - value / axis.end() * tall;
-    let mut all = picture(id, title, HEIGHT).put(text("unit", LEFT - 8.0, 11.0, "end", unit));
+    let mut all = picture(id, title, HEIGHT).put(text("unit", LEFT - 8.0, 14.0, "end", unit));
     for (value, number) in axis.ticks() {
         let class = if value == 0.0 { "base" } else { "grid" };
         let line = classed("line", class).at("x1", LEFT).at("x2", WIDTH).at("y1", y(value));
