@@ -173,14 +173,15 @@ source = "MEE announcement of 2024-12-20"
 
 /// Writes the reports of an agent in both languages, and looks at each.
 fn look(place: &Place, browser: &Browser, ask: impl Fn(&[&str]) -> Said) {
+    let mut all = Vec::new();
     for lang in ["en", "zh"] {
         for period in ["day", "week", "month"] {
             let file = place.path().join(format!("{period}-{lang}.html"));
             let path = file.to_str().expect("a path of plain letters");
             let said = ask(&["--lang", lang, "report", period, "--html", path]);
             assert_eq!(said.code, 0, "{said:?}");
-            let found = faults(browser, &file);
-            assert!(found.is_empty(), "{period} in {lang}: {found:#?}");
+            let found = faults(browser, &file).into_iter();
+            all.extend(found.map(|fault| format!("{period} in {lang}: {fault}")));
             let page = browser.run(
                 "return {lang: document.documentElement.lang, title: document.title, \
                  pictures: document.querySelectorAll('svg').length, \
@@ -194,6 +195,7 @@ fn look(place: &Place, browser: &Browser, ask: impl Fn(&[&str]) -> Said) {
             assert_eq!(page["han"], json!(lang == "zh"), "it is in its language: {page}");
         }
     }
+    assert!(all.is_empty(), "{all:#?}");
 }
 
 #[test]
