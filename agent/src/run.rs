@@ -69,6 +69,9 @@ pub async fn start(
     clock: Clock,
     store_limits: store::Limits,
 ) -> Result<Running, StartError> {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let socket = config.socket();
     let listener = open_socket(&socket).await?;
     let metrics_listener = match config.metrics_listen {
