@@ -115,7 +115,7 @@ impl<'a> Draft<'a> {
         let (first, last) = (holds(before.at), holds(after.at));
         let register = |nth: usize| {
             let end = self.end(nth);
-            if end > before.at && end < after.at { path(end) } else { self.rows[nth].register_wh }
+            if end > before.at && end <= after.at { path(end) } else { self.rows[nth].register_wh }
         };
         self.ends = (first..=last).map(register).collect();
         self.first = first;

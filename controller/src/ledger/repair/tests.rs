@@ -69,3 +69,23 @@ fn a_factor_multiplies_whole_slots_with_remainders() {
         Err(RepairFault::Empty),
     );
 }
+
+#[test]
+fn a_register_that_fell_where_two_slots_meet_can_be_declared() {
+    let mut past = past();
+    // Silent for two slots after 1,200 Wh; then another meter that shows 40 Wh at the very boundary.
+    for (nth, energy_wh, register_wh) in [(2, 0, 1_200), (3, 0, 1_200), (4, 60, 100)] {
+        let row = &mut past.rows[nth];
+        (row.energy_wh, row.register_wh, row.read_wh) = (energy_wh, register_wh, register_wh);
+    }
+    (2..4).for_each(|nth| past.rows[nth].read_at = Timestamp(2 * SLOT_MS));
+    let (from, at) = (Timestamp(2 * SLOT_MS), Timestamp(4 * SLOT_MS));
+    let (kind, meter) = (IncidentKind::Reset, MeterIx(0));
+    let (before_wh, after_wh, jump_wh) = (1_200, 40, -1_160);
+    past.incidents = vec![(1, Incident { meter, kind, from, at, before_wh, after_wh, jump_wh })];
+    let judgement = Judgement::Boundary { at, old_final_wh: Some(1_230), new_first_wh: Some(5) };
+    let plan = plan(meter, &past, &judgement, &PLATE, SLOT_MS).unwrap();
+    // 30 Wh of the old one and 35 Wh of the new one were missing.
+    assert_eq!((plan.before_wh, plan.after_wh), (60, 125));
+    assert_eq!(plan.rows.iter().map(|row| row.energy_wh).collect::<Vec<_>>(), [15, 15, 35]);
+}
