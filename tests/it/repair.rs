@@ -188,11 +188,20 @@ fn again_and_again_is_refused_or_the_same(
 
 #[test]
 fn a_replaced_meter_loses_nothing_once_its_registers_are_said() {
+    replaced("replaced", 37 * MINUTE_MS);
+}
+
+#[test]
+fn a_meter_replaced_where_two_slots_meet_loses_nothing_either() {
+    replaced("replaced-between", 2 * SLOT_MS);
+}
+
+/// The old meter is taken down at noon, the new one speaks so much later.
+fn replaced(test: &str, pause_ms: i64) {
     let mut past = day();
     let (first, last) = (past.frames[0].0, past.frames.last().expect("frames").0);
-    // The old one is taken down at noon, the new one hangs half an hour later.
     let noon = first + 12 * HOUR_MS;
-    let hung = noon + 30 * MINUTE_MS;
+    let hung = noon + pause_ms;
     past.frames.retain(|(at, _)| *at <= noon || *at >= hung);
     let at_noon = past.frames.iter().rfind(|(at, _)| *at <= noon).expect("a frame").1;
     let at_hung = past.frames.iter().find(|(at, _)| *at >= hung).expect("a frame").1;
@@ -204,7 +213,7 @@ fn a_replaced_meter_loses_nothing_once_its_registers_are_said() {
     // Its predecessor counted 30 Wh more after its last frame.
     let (old_final, new_first) = (at_noon + 30, 5);
     let true_wh = (old_final - past.frames[0].1) + (end - new_first);
-    let heard = hear("replaced", &past);
+    let heard = hear(test, &past);
 
     let total = |slots: BTreeMap<i64, i64>| slots.values().sum::<i64>();
     let before = total(heard.slots(first, last));
