@@ -198,12 +198,10 @@ impl Account {
             return;
         }
         let before = std::mem::replace(&mut self.ratio_milli, ratio(reading.ratio_milli));
-        if before != self.ratio_milli {
-            if before != 0 {
-                self.forget_doubt(terms, out);
-                self.cross(IncidentKind::Ratio, &reading, Quality::Incomplete, terms, out);
-                return;
-            }
+        if before != self.ratio_milli && before != 0 {
+            self.forget_doubt(terms, out);
+            self.cross(IncidentKind::Ratio, &reading, Quality::Incomplete, terms, out);
+            return;
         }
         self.take(reading, step, terms, out);
     }

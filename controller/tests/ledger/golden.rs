@@ -99,7 +99,12 @@ fn s04_a_swap_to_a_lower_register() {
     assert!(found.has(IncidentKind::Reset));
     assert!(found.past.rows.iter().any(|row| row.quality == Quality::Incomplete));
     // Two minutes between the last reading of the old and the first of the new are not known.
-    score("4 swap to a lower register, not declared, less what is flagged", &found, 118 * MINUTE_WH, 8);
+    score(
+        "4 swap to a lower register, not declared, less what is flagged",
+        &found,
+        118 * MINUTE_WH,
+        8,
+    );
 }
 
 #[test]
@@ -109,7 +114,12 @@ fn s05_a_swap_to_a_higher_register() {
     let found = swap(9_000_000, false);
     assert!(found.has(IncidentKind::Replaced));
     assert!(found.past.rows.iter().any(|row| row.quality == Quality::Incomplete));
-    score("5 swap to a higher register, not declared, less what is flagged", &found, 118 * MINUTE_WH, 8);
+    score(
+        "5 swap to a higher register, not declared, less what is flagged",
+        &found,
+        118 * MINUTE_WH,
+        8,
+    );
 }
 
 /// A frame of the node with its only register.
@@ -119,7 +129,8 @@ fn frame(book: &mut Book, seq: u32, minute: i64, now: i64) {
     let reading = wire::Reading { quantity: Quantity::EnergyWh, channel: "", sample };
     readings.push(reading).expect("room for one");
     let t = Some(START.0 + minute * MIN);
-    let frame = Frame { boot: 1, seq, oldest: 1, t, up: 0, sent: 0, lost: None, readings, unknown: 0 };
+    let frame =
+        Frame { boot: 1, seq, oldest: 1, t, up: 0, sent: 0, lost: None, readings, unknown: 0 };
     book.handle(Input::Frame { node: NodeIx(0), frame: &frame }, START.plus(now * MIN));
 }
 

@@ -5,8 +5,7 @@ use controller::ledger::repair::{Judgement, RepairFault};
 use controller::{IncidentKind, Plate, Quality};
 
 const SLOT_MS: i64 = 15 * MIN;
-const PLATE: Plate =
-    Plate { modulus_wh: Some(10_000_000), power_max_w: 20_000, quantum_wh: 1 };
+const PLATE: Plate = Plate { modulus_wh: Some(10_000_000), power_max_w: 20_000, quantum_wh: 1 };
 
 /// A reading every minute for so many hours.
 fn history(hours: i64, register: impl Fn(i64) -> i64) -> Book {
