@@ -122,7 +122,7 @@ CREATE TABLE room_slot (
 CREATE INDEX room_slot_by_slot ON room_slot (slot_ms);
 
 -- A UTC day of `posting` and of `room_slot`, added up and packed, so that a month is read in some
--- 40 ms and not in a second (docs/adr/0004). Derived: the transaction that brings a late row of a
+-- 50 ms and not in a second (docs/adr/0004). Derived: the transaction that brings a late row of a
 -- day deletes the day, and the writer packs it again. day counts from 1970; body: src/store/day.rs.
 CREATE TABLE posting_day (
     day  INTEGER PRIMARY KEY,

@@ -1,9 +1,9 @@
 //! How fast a month is read out of a year: 360 meters and 300 rooms, a row of each every quarter hour.
 //!
 //! `cargo run --release -p agent --example report_speed [FOLDER]`; FOLDER should be on a disk, not on
-//! a tmpfs, and have 3 GB free. The aim: a month of everything in well below 0.7 s, packed days or
-//! not packed ones of a day; beside it the same month row by row, one meter's year, and what the
-//! writer pays. A bench calls [`fill`] and [`measure`].
+//! a tmpfs, and have 3 GB free. One number per line with its unit, as `cargo xtask bench` says them.
+//! The aim: a month of everything in well below 0.7 s, from packed days. Beside it the same month
+//! row by row, a year of all meters and of one, and what the writer pays.
 
 use agent::store::import::Import;
 use agent::store::{

@@ -157,7 +157,7 @@ pub const RETAIN_CHANGE_DAYS: i64 = 400;
 pub const CHANGE_ROWS_MAX: i64 = 4_000_000;
 /// Loss records at most: a broken node may write one with every frame. The oldest go.
 pub const LOSS_ROWS_MAX: i64 = 100_000;
-/// Postings at most: 100 meters for ten years, some 3 GB at 85 B with their index (measured). The
+/// Postings at most: 100 meters for ten years, some 3 GB at 80 B with their index (measured). The
 /// oldest go, and it is said.
 pub const POSTING_ROWS_MAX: i64 = 36_000_000;
 /// Slots of rooms at most: 300 rooms for three school years, lit or occupied for a third of the day;

@@ -9,7 +9,7 @@
 //! ```
 //! Numbers are varints. The first slot is counted from the start of the day, a further one from the
 //! slot before; a step is written where it differs from the step before. A meter's quarter hour
-//! takes three bytes, and a month of 360 meters is read in some 40 ms.
+//! takes three bytes, and a month of 360 meters is read in some 50 ms.
 
 use super::ledger::RoomTimes;
 use super::pack::{Bytes, Damage, unzigzag, varint, zigzag};
