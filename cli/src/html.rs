@@ -14,7 +14,7 @@ mod svg;
 mod tables;
 
 use crate::page::Page;
-use crate::render::figures::{days, is_running, period};
+use crate::render::figures::{days, is_running, period, title};
 use crate::words::Lang;
 use agent::api::types::Report;
 use markup::{Tag, classed, tag};
@@ -24,12 +24,6 @@ const STYLE: &str = include_str!("html/style.css");
 
 /// The page.
 pub fn report(report: &Report, page: &Page) -> String {
-    let title = [
-        ("name", report.name.as_str().into()),
-        ("period", page.words.plain_code("report-period", &report.period).into()),
-        ("which", period(report, page).into()),
-        ("days", days(report, page).into()),
-    ];
     let head = tag("head")
         .put(tag("meta").set("charset", "utf-8"))
         .put(
@@ -38,7 +32,7 @@ pub fn report(report: &Report, page: &Page) -> String {
                 .set("content", "width=device-width, initial-scale=1"),
         )
         .put(tag("meta").set("name", "color-scheme").set("content", "light dark"))
-        .put(tag("title").text(&page.say("report-title", &title)))
+        .put(tag("title").text(&title(report, page)))
         .put(tag("style").style(STYLE));
     let body = tag("body").put(
         tag("main")

@@ -33,7 +33,6 @@ incident-is-open = ; energy is missing until `campus meter replace { $meter }` s
 
 audit-none = No meter has rows in this time.
 audit-span = { $from } to { $to }
-audit-head = { $what }
 audit-first = first register
 audit-last = last register
 audit-jumps = jumps

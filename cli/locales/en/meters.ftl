@@ -104,8 +104,8 @@ probe-name-it = choose a name: it stays for ever in the ledger
 probe-place-it = or `building`; without either it counts in no total
 probe-progress = address { $address }, { $nth } of { $of } …
 probe-answered = address { $address } answers: { $n ->
-    [one] 1 profile tried
-   *[other] { $n } profiles tried
+    [one] 1 way to read it tried
+   *[other] { $n } ways to read it tried
   }
 probe-failed = cannot look on `{ $link }`: { $why }
 probe-failed-hint = is another program on it? Where an agent runs, name its bus: `--bus ID`

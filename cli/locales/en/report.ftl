@@ -7,6 +7,7 @@ report-kind-day = Daily energy report
 report-kind-week = Weekly energy report
 report-kind-month = Monthly energy report
 report-title = { $name }: { $period } { $which } ({ $days })
+report-title-day = { $name }: { $days }
 report-days = { $from } to { $to }
 report-running = not over yet: as of { $time }
 report-closed = { $energy } of it while closed

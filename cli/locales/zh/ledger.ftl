@@ -33,7 +33,6 @@ incident-is-open = ；在用 `campus meter replace { $meter }` 登记表底数�
 
 audit-none = 这段时间内没有账目。
 audit-span = { $from } 至 { $to }
-audit-head = { $what }
 audit-first = 起始表底数
 audit-last = 终止表底数
 audit-jumps = 跳变

@@ -100,7 +100,7 @@ probe-paste = 可粘贴到 campus.toml
 probe-name-it = 请起个名字：它在账目中永久使用
 probe-place-it = 或写 `building`；都不写则不计入任何合计
 probe-progress = 地址 { $address }，第 { $nth } / { $of } 个 …
-probe-answered = 地址 { $address } 有应答：已试 { $n } 个型号
+probe-answered = 地址 { $address } 有应答：已试 { $n } 种读法
 probe-failed = 无法在 `{ $link }` 上查找：{ $why }
 probe-failed-hint = 是否有别的程序占用？若代理程序在运行，请写明它的总线：`--bus 名称`
 

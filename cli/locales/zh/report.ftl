@@ -7,6 +7,7 @@ report-kind-day = 用能日报
 report-kind-week = 用能周报
 report-kind-month = 用能月报
 report-title = { $name }：{ $period }报 { $which }（{ $days }）
+report-title-day = { $name }：日报 { $days }
 report-days = { $from } 至 { $to }
 report-running = 尚未结束，截至 { $time }
 report-closed = 其中闭校时段 { $energy }

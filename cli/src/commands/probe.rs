@@ -47,9 +47,9 @@ pub async fn ask(agent: &Agent, session: &Session, args: &MeterProbe) -> Result<
     Ok(found(&answer.body))
 }
 
-/// Whether anything was found.
+/// Whether a meter was found.
 fn found(report: &ProbeReport) -> Exit {
-    if report.guesses.is_empty() { Exit::PersonNeeded } else { Exit::Done }
+    if render::probe::is_found(report) { Exit::Done } else { Exit::PersonNeeded }
 }
 
 /// This program looks itself: no agent has the line.

@@ -121,9 +121,7 @@ fn notes(audit: &Audit, page: &Page) -> Vec<String> {
 fn table(audits: &[Audit], page: &Page) -> String {
     let mut head = vec![Cell::left(page.text("energy-head-meter"))];
     let right = ["audit-first", "audit-last", "audit-jumps", "audit-expected", "audit-posted"];
-    head.extend(
-        right.map(|key| Cell::right(page.say("audit-head", &[("what", page.text(key).into())]))),
-    );
+    head.extend(right.map(|key| Cell::right(page.text(key).to_uppercase())));
     head.push(Cell::left(page.text("energy-head-proof")));
     let mut table = Table::new(head);
     let mut sorted: Vec<&Audit> = audits.iter().collect();

@@ -99,6 +99,17 @@ pub fn period(report: &Report, page: &Page) -> String {
     }
 }
 
+/// Whose report of what time it is, in one line.
+pub fn title(report: &Report, page: &Page) -> String {
+    let (name, days) = (("name", report.name.as_str().into()), ("days", days(report, page).into()));
+    if report.period == "day" {
+        return page.say("report-title-day", &[name, days]);
+    }
+    let kind = page.words.plain_code("report-period", &report.period);
+    let named = [name, ("period", kind.into()), ("which", period(report, page).into()), days];
+    page.say("report-title", &named)
+}
+
 /// First and last day of it: `2026-11-16 to 2026-11-22`; a day is one.
 pub fn days(report: &Report, page: &Page) -> String {
     let (first, last) = (page.clock.day(report.from_ms), page.clock.day(report.to_ms - 1));

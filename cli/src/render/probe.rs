@@ -10,6 +10,12 @@ use std::collections::BTreeSet;
 /// From here on a guess is certain enough to be pasted without a second look at the meter.
 const SURE_PCT: u8 = 80;
 
+/// Less certain guesses are not offered for pasting: a wrong profile reads wrong energy for months.
+const PASTE_MIN_PCT: u8 = 30;
+
+/// Less certain guesses are shown only where there is no better one.
+const SHOWN_MIN_PCT: u8 = 5;
+
 /// Guesses shown of one address: further ones are noise.
 const SHOWN_MAX: usize = 3;
 
@@ -38,8 +44,10 @@ pub fn render(report: &ProbeReport, bus: &str, page: &Page) -> String {
                 page.paint(Paint::Warn, &page.text("probe-stranger"))
             ));
         }
-        for each in guesses.iter().take(SHOWN_MAX) {
-            text.push_str(&guess(each, page));
+        for (at, each) in guesses.iter().take(SHOWN_MAX).enumerate() {
+            if at == 0 || each.confidence_pct >= SHOWN_MIN_PCT {
+                text.push_str(&guess(each, page));
+            }
         }
     }
     let best = best(report);
@@ -55,9 +63,15 @@ fn of_address<'r>(report: &'r ProbeReport, address: &'r str) -> impl Iterator<It
     report.guesses.iter().filter(move |guess| guess.address == address)
 }
 
-/// The likeliest guess of each address, in their order.
+/// Whether a meter was found that can be pasted.
+pub fn is_found(report: &ProbeReport) -> bool {
+    !best(report).is_empty()
+}
+
+/// The likeliest guess of each address that is certain enough, in their order.
 fn best(report: &ProbeReport) -> Vec<&Guess> {
     let addresses = report.answered.iter().filter_map(|address| of_address(report, address).next());
+    let addresses = addresses.filter(|guess| guess.confidence_pct >= PASTE_MIN_PCT);
     let mut seen = BTreeSet::new();
     addresses.filter(|guess| seen.insert(&guess.address)).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::energy::bar;
 use super::figures::{
-    carbon, change, complete, dark_s, days, hours, is_running, label, left_over, lit_empty_s, load,
-    money, percent, period, price, signed, weekday_key,
+    carbon, change, complete, dark_s, hours, is_running, label, left_over, lit_empty_s, load,
+    money, percent, price, signed, title, weekday_key,
 };
 use super::{decimal, energy, incident, kwh_exact};
 use crate::page::{Cell, Page, Paint, Table};
@@ -19,13 +19,7 @@ const BAR_COLUMNS: usize = 24;
 
 /// The page.
 pub fn render(report: &Report, page: &Page) -> String {
-    let title = [
-        ("name", report.name.as_str().into()),
-        ("period", page.words.plain_code("report-period", &report.period).into()),
-        ("which", period(report, page).into()),
-        ("days", days(report, page).into()),
-    ];
-    let mut text = format!("{}\n", page.paint(Paint::Strong, &page.say("report-title", &title)));
+    let mut text = format!("{}\n", page.paint(Paint::Strong, &title(report, page)));
     if is_running(report) {
         let made = [("time", page.clock.minute(report.made_ms).into())];
         text.push_str(&format!(

@@ -68,3 +68,16 @@ fn kilowatt_hours_become_watt_hours_exactly() {
         assert!(parse_kwh(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_guess_that_is_hardly_one_is_not_offered() {
+    let mut report: agent::api::types::ProbeReport = crate::fixtures::body("probe");
+    assert_eq!(super::found(&report), crate::error::Exit::Done);
+    for guess in &mut report.guesses {
+        guess.confidence_pct = 10;
+    }
+    assert_eq!(super::found(&report), crate::error::Exit::PersonNeeded);
+    let page = crate::fixtures::page(crate::words::Lang::En);
+    let text = crate::render::probe::render(&report, "rs485-1", &page);
+    assert!(text.contains(" 10 %  eastron-sdm120") && !text.contains("[[meter]]"), "{text}");
+}
