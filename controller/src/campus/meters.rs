@@ -150,3 +150,6 @@ fn main_beside(name: &str) -> Option<String> {
     let (node, channel) = name.split_once('/')?;
     (channel != crate::view::MAIN).then(|| format!("{node}/{}", crate::view::MAIN))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ mod campus;
 mod energy;
 mod frames;
 mod lights;
+mod meters;
 mod properties;
 mod random;
 mod script;
