@@ -16,7 +16,7 @@ const SYSTEM_TESTS: &str = "system-tests";
 const PARTS: [(&Need, &str); 4] = [
     (&BROKER, "mosquitto"),
     (&BROWSER, "browser"),
-    (&CLOCK, "hours"),
+    (&CLOCK, "hours_without"),
     (&COUNTERPARTS, "counterpart"),
 ];
 
