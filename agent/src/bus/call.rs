@@ -1,18 +1,9 @@
 //! One request to one device in either protocol, and how its answer is recognised.
 
 use super::fault::Fault;
-use super::modbus::{self, Answered, Query, Scan};
+use super::modbus::{Client, Query};
 use device_profiles::dlt645::{self, FrameFault, Reply};
 use device_profiles::{Ask, Write};
-
-/// How frames are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packing {
-    /// Modbus TCP: every frame names its transaction.
-    Tcp,
-    /// Serial: Modbus RTU, or DL/T 645.
-    Bytes,
-}
 
 /// One request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +28,15 @@ pub enum Key {
     Unit(u8),
     /// A DL/T 645 meter.
     Dlt645(dlt645::Address),
+}
+
+/// A call under way.
+pub struct Exchange {
+    call: Call,
+    /// The bytes to send.
+    pub request: Vec<u8>,
+    /// Who understands the reply, in Modbus.
+    client: Option<Client>,
 }
 
 /// What a device said to a call.
@@ -93,39 +93,22 @@ impl Call {
         }
     }
 
-    /// The bytes to send.
-    pub fn request(&self, packing: Packing, transaction: u16) -> Vec<u8> {
-        let frame = match (self, packing) {
-            (Self::Modbus(query), Packing::Tcp) => return modbus::tcp_request(transaction, query),
-            (Self::Modbus(query), Packing::Bytes) => return modbus::rtu_request(query),
-            (Self::Dlt645 { address, di }, _) => dlt645::read_request(*address, *di),
-            (Self::Dlt645Address, _) => dlt645::address_request(),
+    /// Begins to ask: makes the bytes to send. `transaction` numbers the exchange over Modbus TCP;
+    /// `None` on a serial line.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`]: no request could be made of it.
+    pub async fn begin(self, transaction: Option<u16>) -> Result<Exchange, Fault> {
+        let frame = match self {
+            Self::Modbus(query) => {
+                let (client, request) = Client::ask(query, transaction).await?;
+                return Ok(Exchange { call: self, request, client: Some(client) });
+            }
+            Self::Dlt645 { address, di } => dlt645::read_request(address, di),
+            Self::Dlt645Address => dlt645::address_request(),
         };
-        [&dlt645::PREAMBLE[..], &frame].concat()
-    }
-
-    /// Looks for the answer in what was received; takes away what it has understood. `None`: more is
-    /// needed. [`Fault::Garbage`]: the stream has lost its frames. Also how many replies to
-    /// something else were passed over.
-    pub fn scan(
-        &self,
-        packing: Packing,
-        transaction: u16,
-        received: &mut Vec<u8>,
-    ) -> (Option<Result<Heard, Fault>>, u32) {
-        let (scan, passed) = match (self, packing) {
-            (Self::Modbus(query), Packing::Tcp) => modbus::tcp_scan(transaction, query, received),
-            (Self::Modbus(query), Packing::Bytes) => (modbus::rtu_scan(query, received), 0),
-            _ => return self.scan_dlt645(received),
-        };
-        let found = match scan {
-            Scan::More => None,
-            Scan::Lost => Some(Err(Fault::Garbage)),
-            Scan::Found(Answered::Words(words)) => Some(Ok(Heard::Words(words))),
-            Scan::Found(Answered::Done) => Some(Ok(Heard::Done)),
-            Scan::Found(Answered::Exception(code)) => Some(Err(Fault::Exception(code))),
-        };
-        (found, passed)
+        let request = [&dlt645::PREAMBLE[..], &frame].concat();
+        Ok(Exchange { call: self, request, client: None })
     }
 
     fn scan_dlt645(&self, received: &mut Vec<u8>) -> (Option<Result<Heard, Fault>>, u32) {
@@ -157,6 +140,18 @@ impl Call {
                 }
             };
             return (Some(found), passed);
+        }
+    }
+}
+
+impl Exchange {
+    /// Looks for the answer in what was received; takes away what it has understood. `None`: more is
+    /// needed. [`Fault::Garbage`]: the stream has lost its frames. Also how many replies to
+    /// something else were passed over.
+    pub async fn scan(&mut self, received: &mut Vec<u8>) -> (Option<Result<Heard, Fault>>, u32) {
+        match &mut self.client {
+            Some(client) => client.scan(received).await,
+            None => self.call.scan_dlt645(received),
         }
     }
 }

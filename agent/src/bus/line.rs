@@ -5,7 +5,7 @@
 //! a timeout the connection is made anew, the unit is left alone for a while (`schedule`), and before
 //! it is asked again it has to answer a question that none of the late replies fits (`late`).
 
-use super::call::{Call, Heard, Key, Packing};
+use super::call::{Call, Exchange, Heard, Key};
 use super::fault::Fault;
 use super::late::Late;
 use super::plan::{BusConfig, Link, Parity, StopBits};
@@ -28,6 +28,15 @@ pub type Open = Box<dyn Wire>;
 /// How a connection is opened.
 pub type Dial =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = io::Result<Open>> + Send>> + Send + Sync>;
+
+/// How frames are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    /// Modbus TCP: every frame names its transaction.
+    Tcp,
+    /// Serial: Modbus RTU, or DL/T 645.
+    Bytes,
+}
 
 /// What a line has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -198,12 +207,13 @@ impl Line {
         }
         sleep_until(self.quiet_since + self.gap).await;
         self.transaction = self.transaction.wrapping_add(1);
-        let request = call.request(self.packing, self.transaction);
+        let transaction = (self.packing == Packing::Tcp).then_some(self.transaction);
+        let mut exchange = call.begin(transaction).await?;
         self.counts.requests += 1;
-        let on_the_wire = self.byte * (request.len() + call.reply_bytes()) as u32;
+        let on_the_wire = self.byte * (exchange.request.len() + call.reply_bytes()) as u32;
         let deadline = Instant::now() + self.timeout + on_the_wire;
-        let answered = match self.send(&request, deadline).await {
-            Ok(()) => self.listen(call, deadline).await,
+        let answered = match self.send(&exchange.request, deadline).await {
+            Ok(()) => self.listen(&mut exchange, deadline).await,
             Err(fault) => Err(fault),
         };
         self.quiet_since = Instant::now();
@@ -224,7 +234,7 @@ impl Line {
         }
     }
 
-    async fn listen(&mut self, call: &Call, deadline: Instant) -> Result<Heard, Fault> {
+    async fn listen(&mut self, exchange: &mut Exchange, deadline: Instant) -> Result<Heard, Fault> {
         let mut anything = false;
         loop {
             let Some(open) = &mut self.open else { return Err(Fault::Closed) };
@@ -239,7 +249,7 @@ impl Line {
             self.received.extend_from_slice(&bytes[..count]);
             let excess = self.received.len().saturating_sub(limits::BUS_REPLY_BYTES_MAX);
             self.received.drain(..excess);
-            let (found, passed) = call.scan(self.packing, self.transaction, &mut self.received);
+            let (found, passed) = exchange.scan(&mut self.received).await;
             self.counts.discarded += u64::from(passed);
             match found {
                 Some(Err(Fault::Garbage)) => {

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`plan`] | what is configured |
 //! | [`schedule`], [`breaker`], [`airtime`] | what a bus does next; pure |
-//! | `modbus`, `call` | which bytes are the answer |
+//! | `modbus`, `call` | which bytes are the answer, and what it says |
 //! | `line`, `late` | opens a line; nothing late is ever taken for an answer |
 //! | `meter`, `gateway`, `gather` | what a device is asked and what its answers mean |
 //! | `task` | one bus at work |

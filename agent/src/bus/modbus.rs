@@ -1,9 +1,24 @@
-//! Modbus frames, RTU and TCP: what is sent, and which of the bytes that come back are the answer.
+//! Modbus through tokio-modbus: its client makes the request and understands the reply.
 //!
-//! A client library answers "the next frame"; on a bus with late replies, echoes and noise that is
-//! not enough. Here a frame is the answer only when unit, function, length and checksum (RTU) or
-//! transaction (TCP) fit; everything else is passed over. Formats: Modbus Application Protocol
-//! V1.1b3, Modbus over Serial Line V1.02, Modbus Messaging on TCP/IP V1.0b.
+//! The client answers with the next frame that comes. On a bus with late replies, echoes and noise
+//! that is not enough, so a `filter` stands between it and the line, and it is given the reply or
+//! nothing (docs/adr/0014). There is one client for each exchange: nothing is left over in it.
+
+use super::call::Heard;
+use super::fault::Fault;
+use filter::Scan;
+use std::borrow::Cow;
+use std::pin::Pin;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio_modbus::client::{Client as _, Context, rtu, tcp};
+use tokio_modbus::{Request, Response, Slave};
+
+mod filter;
+
+/// The longest frame: Modbus TCP (Modbus Messaging on TCP/IP V1.0b, section 4.1).
+const FRAME_MAX: usize = 260;
+/// A coil that is on, in the request that sets one coil.
+const COIL_ON: u16 = 0xFF00;
 
 /// One request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,28 +31,6 @@ pub struct Query {
     pub address: u16,
     /// Registers to read; for a write the value.
     pub operand: u16,
-}
-
-/// What a device said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answered {
-    /// Registers; coils as 0 or 1, as many as were asked for.
-    Words(Vec<u16>),
-    /// It is written.
-    Done,
-    /// It refuses, with the exception code.
-    Exception(u8),
-}
-
-/// What became of received bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scan {
-    /// The answer.
-    Found(Answered),
-    /// Nothing that fits yet.
-    More,
-    /// The stream has lost its frames; only a new connection helps.
-    Lost,
 }
 
 impl Query {
@@ -57,142 +50,128 @@ impl Query {
         if self.fc <= 2 { count.div_ceil(8) } else { 2 * count }
     }
 
-    fn pdu(&self) -> Vec<u8> {
-        let [a, b] = self.address.to_be_bytes();
-        let [x, y] = self.operand.to_be_bytes();
+    /// Whether one coil gets a value that is not in the standard: some boxes toggle at 0x5500. The
+    /// library can send it, but not read the echo.
+    const fn is_odd_coil(&self) -> bool {
+        self.fc == 5 && !matches!(self.operand, 0 | COIL_ON)
+    }
+
+    fn request(&self) -> Request<'static> {
+        let (address, operand) = (self.address, self.operand);
+        let ([a, b], [x, y]) = (address.to_be_bytes(), operand.to_be_bytes());
         match self.fc {
+            1 => Request::ReadCoils(address, operand),
+            2 => Request::ReadDiscreteInputs(address, operand),
+            3 => Request::ReadHoldingRegisters(address, operand),
+            4 => Request::ReadInputRegisters(address, operand),
+            5 if !self.is_odd_coil() => Request::WriteSingleCoil(address, operand == COIL_ON),
+            6 => Request::WriteSingleRegister(address, operand),
             // One coil, one register.
-            15 => vec![15, a, b, 0, 1, 1, u8::from(self.operand != 0)],
-            16 => vec![16, a, b, 0, 1, 2, x, y],
-            fc => vec![fc, a, b, x, y],
+            15 => Request::WriteMultipleCoils(address, Cow::Owned(vec![operand != 0])),
+            16 => Request::WriteMultipleRegisters(address, Cow::Owned(vec![operand])),
+            fc => Request::Custom(fc, Cow::Owned(vec![a, b, x, y])),
         }
     }
+}
 
-    /// How long the reply in `pdu` is, if it is an answer to this at all. `None` when more bytes are
-    /// needed to tell; `Some(None)` when it is something else.
-    fn pdu_bytes(&self, pdu: &[u8]) -> Option<Option<usize>> {
-        let fc = *pdu.first()?;
-        if fc == self.fc | 0x80 {
-            return Some(Some(2));
-        }
-        if fc != self.fc {
-            return Some(None);
-        }
-        if !self.is_read() {
-            return Some(Some(5));
-        }
-        let payload = self.payload_bytes();
-        Some((usize::from(*pdu.get(1)?) == payload).then_some(2 + payload))
-    }
+type Asked = Pin<Box<dyn Future<Output = tokio_modbus::Result<Response>> + Send>>;
 
-    /// The meaning of a complete reply; `None` when it answers another request.
-    fn understand(&self, pdu: &[u8]) -> Option<Answered> {
-        let (&fc, rest) = pdu.split_first()?;
-        if fc == self.fc | 0x80 {
-            return (rest.len() == 1).then(|| Answered::Exception(rest[0]));
-        }
-        if fc != self.fc || self.pdu_bytes(pdu) != Some(Some(pdu.len())) {
-            return None;
-        }
-        if !self.is_read() {
-            let echo = match self.fc {
-                15 | 16 => {
-                    let [a, b] = self.address.to_be_bytes();
-                    [a, b, 0, 1]
-                }
-                _ => {
-                    let ([a, b], [x, y]) = (self.address.to_be_bytes(), self.operand.to_be_bytes());
-                    [a, b, x, y]
-                }
-            };
-            return (rest == echo).then_some(Answered::Done);
-        }
-        let payload = &rest[1..];
-        let words = if self.fc <= 2 {
-            let bit = |nth: u16| u16::from(payload[usize::from(nth / 8)] >> (nth % 8) & 1);
-            (0..self.operand).map(bit).collect()
-        } else {
-            payload.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect()
+/// A client of the library that has asked, and waits at the end of a pipe.
+pub struct Client {
+    query: Query,
+    /// The line's number of this exchange, over TCP.
+    transaction: Option<u16>,
+    /// The library's number: it begins with 0 in every client, and the line must not.
+    own: [u8; 2],
+    asked: Asked,
+    pipe: DuplexStream,
+}
+
+impl Client {
+    /// Asks. `transaction` is the number of the exchange over TCP, `None` on a serial line. Also
+    /// what is to be sent.
+    ///
+    /// # Errors
+    /// [`Fault::Closed`]: the library did not make a request of it.
+    pub async fn ask(query: Query, transaction: Option<u16>) -> Result<(Self, Vec<u8>), Fault> {
+        let (near, mut pipe) = duplex(2 * FRAME_MAX);
+        let mut client: Context = match transaction {
+            Some(_) => tcp::attach_slave(near, Slave(query.unit)),
+            None => rtu::attach_slave(near, Slave(query.unit)),
         };
-        Some(Answered::Words(words))
-    }
-}
-
-/// The request as it goes over a serial line.
-pub fn rtu_request(query: &Query) -> Vec<u8> {
-    let mut frame = vec![query.unit];
-    frame.extend(query.pdu());
-    let crc = crc(&frame);
-    frame.extend(crc.to_le_bytes());
-    frame
-}
-
-/// Looks for the reply anywhere in what came over a serial line.
-pub fn rtu_scan(query: &Query, bytes: &[u8]) -> Scan {
-    for from in 0..bytes.len() {
-        let frame = &bytes[from..];
-        if frame[0] != query.unit {
-            continue;
-        }
-        let Some(Some(length)) = query.pdu_bytes(&frame[1..]) else { continue };
-        let Some((body, sum)) = frame.get(..1 + length + 2).map(|f| f.split_at(1 + length)) else {
-            continue;
+        let mut asked: Asked = Box::pin(async move { client.call(query.request()).await });
+        // The pipe has room for it, so that it comes in one piece.
+        let mut request = Vec::with_capacity(FRAME_MAX);
+        tokio::select! {
+            biased;
+            _ = &mut asked => return Err(Fault::Closed),
+            count = pipe.read_buf(&mut request) => count.map_err(|_| Fault::Closed)?,
         };
-        if crc(body).to_le_bytes() != sum {
-            continue;
+        let mut own = [0; 2];
+        if let (Some(transaction), Some(number)) = (transaction, request.first_chunk_mut()) {
+            own = std::mem::replace(number, transaction.to_be_bytes());
         }
-        if let Some(answered) = query.understand(&body[1..]) {
-            return Scan::Found(answered);
+        Ok((Self { query, transaction, own, asked, pipe }, request))
+    }
+
+    /// Looks for the reply in what was received, as `Call` does; the library says what it means.
+    pub async fn scan(&mut self, received: &mut Vec<u8>) -> (Option<Result<Heard, Fault>>, u32) {
+        let (scan, passed) = match self.transaction {
+            Some(transaction) => filter::tcp(transaction, &self.query, received),
+            None => (filter::rtu(&self.query, received), 0),
+        };
+        let found = match scan {
+            Scan::More => None,
+            Scan::Lost => Some(Err(Fault::Garbage)),
+            Scan::Found(reply) => Some(self.hear(reply).await),
+        };
+        (found, passed)
+    }
+
+    /// [`Fault::Garbage`] when the library thinks of a reply otherwise than the filter.
+    async fn hear(&mut self, mut reply: Vec<u8>) -> Result<Heard, Fault> {
+        if self.query.is_odd_coil() {
+            return self.hear_odd_coil(&reply);
+        }
+        if let (Some(_), Some(number)) = (self.transaction, reply.first_chunk_mut()) {
+            *number = self.own;
+        }
+        self.pipe.write_all(&reply).await.map_err(|_| Fault::Garbage)?;
+        // It is all there is: the library cannot wait for more.
+        self.pipe.shutdown().await.map_err(|_| Fault::Garbage)?;
+        match (&mut self.asked).await {
+            Ok(Ok(response)) => self.heard(response).ok_or(Fault::Garbage),
+            Ok(Err(code)) => Err(Fault::Exception(code.into())),
+            Err(_) => Err(Fault::Garbage),
         }
     }
-    Scan::More
-}
 
-/// The request as it goes over TCP.
-pub fn tcp_request(transaction: u16, query: &Query) -> Vec<u8> {
-    let pdu = query.pdu();
-    let mut frame = transaction.to_be_bytes().to_vec();
-    // Protocol 0; what follows are the unit and a few bytes.
-    frame.extend([0, 0, 0, pdu.len() as u8 + 1, query.unit]);
-    frame.extend(pdu);
-    frame
-}
-
-/// Takes whole frames from the front of `bytes` until one is the reply. Also says how many frames
-/// were passed over.
-pub fn tcp_scan(transaction: u16, query: &Query, bytes: &mut Vec<u8>) -> (Scan, u32) {
-    let mut passed = 0;
-    loop {
-        let Some(header) = bytes.first_chunk::<6>().copied() else { return (Scan::More, passed) };
-        let length = usize::from(u16::from_be_bytes([header[4], header[5]]));
-        // Unit and function at least; 254 is the largest that the standard allows.
-        if header[2..4] != [0, 0] || !(2..=254).contains(&length) {
-            return (Scan::Lost, passed);
-        }
-        if bytes.len() < 6 + length {
-            return (Scan::More, passed);
-        }
-        let frame: Vec<u8> = bytes.drain(..6 + length).collect();
-        if frame[..2] == transaction.to_be_bytes()
-            && frame[6] == query.unit
-            && let Some(answered) = query.understand(&frame[7..])
-        {
-            return (Scan::Found(answered), passed);
-        }
-        passed += 1;
-    }
-}
-
-/// CRC-16 of Modbus: polynomial 0xA001, from 0xFFFF.
-fn crc(bytes: &[u8]) -> u16 {
-    let mut crc = 0xFFFF_u16;
-    for byte in bytes {
-        crc ^= u16::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xA001 } else { crc >> 1 };
+    fn heard(&self, response: Response) -> Option<Heard> {
+        match response {
+            Response::ReadCoils(coils) | Response::ReadDiscreteInputs(coils) => {
+                // They come in whole bytes.
+                let asked = coils.get(..usize::from(self.query.operand))?;
+                Some(Heard::Words(asked.iter().map(|on| u16::from(*on)).collect()))
+            }
+            Response::ReadHoldingRegisters(words) | Response::ReadInputRegisters(words) => {
+                Some(Heard::Words(words))
+            }
+            Response::WriteSingleCoil(..)
+            | Response::WriteSingleRegister(..)
+            | Response::WriteMultipleCoils(..)
+            | Response::WriteMultipleRegisters(..) => Some(Heard::Done),
+            _ => None,
         }
     }
-    crc
+
+    /// The filter has compared the echo; what is left is whether it is one.
+    fn hear_odd_coil(&self, reply: &[u8]) -> Result<Heard, Fault> {
+        let pdu = if self.transaction.is_some() { 7 } else { 1 };
+        match reply.get(pdu..) {
+            Some([fc, code, ..]) if *fc == self.query.fc | 0x80 => Err(Fault::Exception(*code)),
+            _ => Ok(Heard::Done),
+        }
+    }
 }
 
 #[cfg(test)]
