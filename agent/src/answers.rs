@@ -150,7 +150,7 @@ pub fn status(
         (0..campus.nodes.len()).map(|ix| controller.node(NodeIx(ix as u32))).collect();
     let rooms: Vec<RoomView<'_>> =
         (0..campus.rooms.len()).map(|ix| controller.room(RoomIx(ix as u32))).collect();
-    let powers: Vec<f64> = rooms.iter().filter_map(|room| Some(room.power_w?.as_f64())).collect();
+    let (power_w, energy_today_wh) = campus_energy(controller, &rooms);
     let mut needs = facts.needs();
     needs.extend(node_needs(controller, facts, &nodes, now));
     needs.extend(meters::needs(controller, live));
@@ -179,11 +179,21 @@ pub fn status(
             unclaimed: strangers.len(),
         },
         rooms: room_counts(&rooms),
-        power_w: (!powers.is_empty()).then(|| powers.iter().sum()),
-        energy_today_wh: rooms.iter().map(|room| room.energy_today_wh).sum(),
+        power_w,
+        energy_today_wh,
         refused: refused.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
         needs,
     }
+}
+
+/// Power and energy since midnight of the whole campus: what its outermost meters say, and where they
+/// measure no power, what the rooms do.
+fn campus_energy(controller: &Controller, rooms: &[RoomView<'_>]) -> (Option<f64>, i64) {
+    let roots: Vec<_> = controller.roots().map(|ix| controller.meter(ix)).collect();
+    let sum = |powers: Vec<f64>| (!powers.is_empty()).then(|| powers.iter().sum());
+    let of_roots = sum(roots.iter().filter_map(|root| Some(root.power_w?.as_f64())).collect());
+    let of_rooms = || sum(rooms.iter().filter_map(|room| Some(room.power_w?.as_f64())).collect());
+    (of_roots.or_else(of_rooms), roots.iter().map(|root| root.today_wh).sum())
 }
 
 fn room_counts(rooms: &[RoomView<'_>]) -> RoomCounts {

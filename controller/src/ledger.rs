@@ -230,21 +230,6 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Every cause.
-    pub const ALL: [Self; 11] = [
-        Self::Normal,
-        Self::Gap,
-        Self::Opening,
-        Self::Reset,
-        Self::Rollover,
-        Self::Replaced,
-        Self::Glitch,
-        Self::Clock,
-        Self::Ratio,
-        Self::Frozen,
-        Self::Repaired,
-    ];
-
     /// The name in the API.
     pub const fn name(self) -> &'static str {
         match self {

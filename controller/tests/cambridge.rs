@@ -3,6 +3,8 @@
 //! Data: Cambridge Estates energy archive (MIT), hourly kWh, 2018 and 2019, stamped GMT. Outages were
 //! published as 0. Nothing of it is in this tree; without `../shared/data` these tests say so and end.
 
+#![expect(clippy::disallowed_macros, reason = "the figures are the result")]
+
 use controller::ledger::flat::flat;
 use controller::ledger::repair::SlotRow;
 use controller::report::{MeterScope, Period, ReportBuilder, Scope, bounds};

@@ -1,24 +1,18 @@
 //! Rows of the database in the words of the ledger, and both in the words of the API.
 
 use super::types::{Incident, PostingRow, Repair};
-use crate::store;
+use crate::{recall, store};
 use controller::ledger::repair::SlotRow;
 use controller::{Cause, IncidentKind, MeterIx, Quality, Timestamp};
 
-/// A quality's name; a code that this program does not know counts as the worst.
+/// A quality; a code that this program does not know counts as the worst.
 pub fn quality(code: u8) -> Quality {
-    let all = [Quality::Measured, Quality::EstimatedShape, Quality::Incomplete];
-    all.into_iter().find(|quality| *quality as u8 == code).unwrap_or(Quality::Incomplete)
+    recall::quality(code).unwrap_or(Quality::Incomplete)
 }
 
 /// A cause; a code that this program does not know counts as none.
 pub fn cause(code: u8) -> Cause {
-    Cause::ALL.into_iter().find(|cause| *cause as u8 == code).unwrap_or_default()
-}
-
-/// A kind of incident; `None` for a code that this program does not know.
-fn kind(code: u8) -> Option<IncidentKind> {
-    IncidentKind::ALL.into_iter().find(|kind| *kind as u8 == code)
+    recall::cause(code).unwrap_or_default()
 }
 
 /// A slot as the ledger derives from it. One that was kept before there were snapshots counts as
@@ -41,17 +35,14 @@ pub fn slot(row: &store::SlotRow, slot_ms: i64) -> SlotRow {
 
 /// An incident as the ledger knows it, with its number.
 pub fn incident(kept: &store::KeptIncident, meter: MeterIx) -> Option<(i64, controller::Incident)> {
-    let store::Incident { from_ms, at_ms, before_wh, after_wh, jump_wh, .. } = kept.incident;
-    let kind = kind(kept.incident.kind)?;
-    let (from, at) = (Timestamp(from_ms), Timestamp(at_ms));
-    Some((kept.id, controller::Incident { meter, kind, from, at, before_wh, after_wh, jump_wh }))
+    Some((kept.id, recall::incident(meter, &kept.incident)?))
 }
 
 /// An incident as the API says it.
 pub fn told(kept: &store::KeptIncident) -> Incident {
     let store::Incident { meter, from_ms, at_ms, before_wh, after_wh, jump_wh, .. } =
         kept.incident.clone();
-    let kind = kind(kept.incident.kind);
+    let kind = recall::incident_kind(kept.incident.kind);
     Incident {
         id: kept.id,
         meter,

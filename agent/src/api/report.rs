@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use controller::ledger::flat::flat;
 use controller::report::{self, Balance, MeterScope, ReportBuilder, RoomScope, Scope};
-use controller::{Campus, Flow, IncidentKind, Place, RoomIx, Timestamp};
+use controller::{Campus, Flow, Place, RoomIx, Timestamp};
 use std::collections::HashMap;
 use wire::Id;
 
@@ -103,9 +103,7 @@ pub fn make(
         let meter = names.get(incident.incident.meter.as_str()).copied();
         let Some(meter) = meter.filter(|_| !incident.withdrawn) else { continue };
         let meter = controller::MeterIx(meter as u32);
-        // That a meter was first read is no news by the end of the month.
-        let told = kept::incident(&incident, meter);
-        if let Some((id, incident)) = told.filter(|(_, it)| it.kind != IncidentKind::Opening) {
+        if let Some((id, incident)) = kept::incident(&incident, meter) {
             builder.incident(id, incident);
         }
     }

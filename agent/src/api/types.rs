@@ -40,9 +40,9 @@ pub struct Status {
     pub nodes: NodeCounts,
     /// Rooms by occupancy.
     pub rooms: RoomCounts,
-    /// Power of all rooms together, W; absent when no node measures any.
+    /// Power of the campus, W: its outermost meters, or where they measure none all rooms together.
     pub power_w: Option<f64>,
-    /// Energy of all rooms since local midnight.
+    /// Energy of the campus since local midnight: its import meters that are part of no other.
     pub energy_today_wh: i64,
     /// Payloads refused since the start, by reason.
     pub refused: BTreeMap<String, u64>,

@@ -228,7 +228,8 @@ fn factor(
     };
     draft.scale(times);
     let (end, before_wh, after_wh) = draft.last_end();
-    draft.say(IncidentKind::Ratio, (from, end), (before_wh, after_wh), after_wh - before_wh);
+    // A person has said it, so that nothing is left to be explained.
+    draft.say(IncidentKind::Declared, (from, end), (before_wh, after_wh), after_wh - before_wh);
     draft.finish(Quality::Measured, None)
 }
 

@@ -5,7 +5,7 @@ use super::{Report, RoomTotal, Scope, Suspect, finish};
 use crate::campus::Flow;
 use crate::ledger::flat::flat;
 use crate::ledger::repair::SlotRow;
-use crate::ledger::{Cause, Incident, Quality};
+use crate::ledger::{Cause, Incident, IncidentKind, Quality, slot_of};
 use crate::tally::RoomSlot;
 use crate::{Timestamp, tally};
 use std::collections::HashMap;
@@ -134,10 +134,17 @@ impl ReportBuilder {
     }
 
     /// Something that happened to a register and was not withdrawn, with the number of its row; the
-    /// number of its meter is the position in the scope.
+    /// number of its meter is the position in the scope. That a meter was first read is no news: no
+    /// slot is expected before it.
     pub fn incident(&mut self, id: i64, incident: Incident) {
-        if incident.at >= self.scope.from && incident.at < self.scope.to {
+        if incident.at < self.scope.from || incident.at >= self.scope.to {
+            return;
+        }
+        if incident.kind != IncidentKind::Opening {
             self.incidents.push((id, incident));
+        } else if let Some(meter) = self.meters.get_mut(incident.meter.at()) {
+            let slot = slot_of(incident.at, self.scope.slot_ms);
+            meter.opened = self.slots.index(slot).unwrap_or(meter.opened);
         }
     }
 
