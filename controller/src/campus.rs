@@ -140,6 +140,12 @@ pub struct Plate {
     pub quantum_wh: i64,
 }
 
+impl Plate {
+    /// A circuit in a room: 100 kW is above any classroom, kitchen or workshop, and far below what a
+    /// glitch says.
+    pub const ROOM: Self = Self { modulus_wh: None, power_max_w: 100_000, quantum_wh: 1 };
+}
+
 impl Default for Plate {
     /// 1 MW is above any school's mains.
     fn default() -> Self {

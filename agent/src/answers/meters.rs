@@ -52,6 +52,7 @@ pub fn meters(controller: &Controller, keeper: &Keeper) -> Vec<OpenMeter> {
         let node = view.node.map(|node| controller.campus().nodes[node.at()].id.to_string());
         OpenMeter {
             ix: view.ix,
+            plate: controller.plate(view.ix),
             node: node.unwrap_or_default(),
             totals: meter(controller, &view),
             now: now(controller, &view),

@@ -159,9 +159,13 @@ pub async fn probe(
 }
 
 fn request(asked: &ProbeBus) -> Result<bus::ProbeRequest, Problem> {
+    let address = |text: &String| {
+        let why = "an address is 1 to 247, twelve digits, or `any`";
+        text.parse().map_err(|_| problem("bad_value", text, why))
+    };
     let addresses = match asked.addresses.as_slice() {
         [] => (1..=10).map(Address::Unit).collect(),
-        some => some.iter().copied().map(Address::Unit).collect(),
+        some => some.iter().map(address).collect::<Result<_, _>>()?,
     };
     let profile = |id: &String| {
         device_profiles::find(id).map(|profile| Arc::new(profile.clone())).ok_or_else(|| {
@@ -211,6 +215,7 @@ pub fn said(report: bus::ProbeReport) -> ProbeReport {
         answered: report.answered,
         requests: report.requests,
         took_ms: report.took_ms,
+        complete: report.complete,
         guesses: report.guesses.into_iter().map(guess).collect(),
     }
 }

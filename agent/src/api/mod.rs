@@ -118,6 +118,8 @@ pub struct OpenMeter {
     pub now: types::Meter,
     /// Which.
     pub ix: MeterIx,
+    /// What its register can do.
+    pub plate: controller::Plate,
     /// `node` of `node/channel`; empty for a meter that is polled.
     pub node: String,
     /// Energy of slots that are not posted yet, by start: the open one, and any whose posting

@@ -8,8 +8,8 @@ use crate::{limits, store};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use controller::Timestamp;
 use controller::ledger::repair::{Judgement, Plan, RepairFault, plan};
-use controller::{Plate, Timestamp};
 
 type Answered<T> = Result<Json<T>, Problem>;
 type Body<T> = Result<Json<T>, JsonRejection>;
@@ -111,12 +111,11 @@ async fn carry_out(
 ) -> Answered<Repair> {
     let name = meter.totals.meter.clone();
     let slot_ms = api.campus.settings.slot_ms;
-    let plate = api.campus.meters.get(meter.ix.0 as usize).map_or(Plate::default(), |m| m.plate);
     let (from, to) = reach(&judgement);
     let around = (from.0 - DAY_MS, to.0 + DAY_MS);
     let of = meter.clone();
     let found = past(api, &name, move |past| history(past, &of, around, slot_ms)).await?;
-    let plan = plan(meter.ix, &found.past, &judgement, &plate, slot_ms)
+    let plan = plan(meter.ix, &found.past, &judgement, &meter.plate, slot_ms)
         .map_err(|fault| cannot(api, &name, &fault))?;
     let Plan { rows, withdrawn, incidents, before_wh, after_wh } = plan;
     let slots = u32::try_from(rows.len()).unwrap_or(u32::MAX);

@@ -95,6 +95,7 @@ probe-made = { $n ->
     [one] 1 request
    *[other] { $count } requests
   } in { $duration }
+probe-cut = The time was over before everything was tried: give fewer addresses, or a profile.
 probe-nobody = Nobody answers. Check A and B, speed and parity, and the range of `--address`.
 probe-address = address { $address }
 probe-stranger = It answers, and no profile fits. A nameplate helps: `--model`, `--kwh`.

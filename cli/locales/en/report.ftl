@@ -54,7 +54,6 @@ currency-usd = { $amount } USD
 kpi-energy = energy
 kpi-change = , { $change } against the period before
 kpi-against = { $change } against the period before
-kpi-before = { $energy } in the whole period before
 kpi-no-before = nothing to compare with yet
 kpi-export = produced
 kpi-export-note = not taken off the energy

@@ -92,6 +92,7 @@ measure-apparent_energy = 视在电量
 ## campus meter probe
 
 probe-made = { $duration }内发出 { $count } 次请求
+probe-cut = 时间已到，尚未试完：请减少地址，或指定型号。
 probe-nobody = 没有设备应答。请检查 A、B 线，波特率和校验位，以及 `--address` 的范围。
 probe-address = 地址 { $address }
 probe-stranger = 有应答，但与已知型号都不相符。提供铭牌信息会有帮助：`--model`、`--kwh`。

@@ -45,7 +45,6 @@ currency-usd = { $amount } 美元
 kpi-energy = 用电量
 kpi-change = ，环比 { $change }
 kpi-against = 环比 { $change }
-kpi-before = 上期全期 { $energy }
 kpi-no-before = 暂无上期数据可比
 kpi-export = 发电量
 kpi-export-note = 未从用电量中扣除

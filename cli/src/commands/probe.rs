@@ -26,11 +26,9 @@ const MODBUS_PORT: u16 = 502;
 /// The agent looks on a bus of its own.
 pub async fn ask(agent: &Agent, session: &Session, args: &MeterProbe) -> Result<Exit, Error> {
     let bus = args.bus.clone().unwrap_or_default();
-    let unit =
-        |text: &String| text.parse::<u8>().map_err(|_| Error::BadUnit { text: text.clone() });
     let question = ProbeBus {
         bus: bus.clone(),
-        addresses: args.address.0.iter().map(unit).collect::<Result<_, _>>()?,
+        addresses: args.address.0.clone(),
         profiles: args.profile.clone(),
         model: args.model.clone(),
         // Exact: the argument is at most 2^53 Wh.

@@ -4,7 +4,7 @@ use super::markup::{Tag, classed, tag};
 use crate::page::Page;
 use crate::render::energy;
 use crate::render::figures::{
-    carbon, change, complete, dark_s, hours, is_running, lit_empty_s, load, money, percent, signed,
+    carbon, change, complete, dark_s, hours, lit_empty_s, load, money, percent, signed,
 };
 use crate::render::report::{co2_source, duration_of};
 use agent::api::types::Report;
@@ -53,16 +53,12 @@ fn shown(card: &Card, page: &Page) -> Tag {
 }
 
 fn total(report: &Report, page: &Page) -> Card {
-    let note = match (change(report.energy_wh, report.before_wh), report.before_wh) {
-        // A part of a period says nothing against a whole one.
-        (Some(_), Some(before)) if is_running(report) => {
-            (page.say("kpi-before", &[("energy", energy(before).into())]), "note")
-        }
-        (Some(change), _) => {
+    let note = match change(report.energy_wh, report.before_wh) {
+        Some(change) => {
             let class = if change > 0.05 { "note more" } else { "note less" };
             (page.say("kpi-against", &[("change", signed(change).into())]), class)
         }
-        (None, _) => (page.text("kpi-no-before"), "note"),
+        None => (page.text("kpi-no-before"), "note"),
     };
     Card { key: "kpi-energy", value: energy(report.energy_wh), note }
 }

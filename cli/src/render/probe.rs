@@ -30,6 +30,9 @@ pub fn render(report: &ProbeReport, bus: &str, page: &Page) -> String {
         ),
     ];
     let mut text = format!("{}\n", page.paint(Paint::Dim, &page.say("probe-made", &named)));
+    if !report.complete {
+        text.push_str(&format!("{}\n", page.paint(Paint::Warn, &page.text("probe-cut"))));
+    }
     if report.answered.is_empty() {
         text.push_str(&format!("\n{}\n", page.paint(Paint::Warn, &page.text("probe-nobody"))));
         return text;

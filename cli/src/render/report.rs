@@ -49,15 +49,8 @@ fn facts(report: &Report, page: &Page) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     let mut add = |key: &str, text: String| facts.push((page.text(key), text));
     let mut total = energy(report.energy_wh);
-    match (change(report.energy_wh, report.before_wh), report.before_wh) {
-        (Some(_), Some(before)) if is_running(report) => {
-            let before = page.say("kpi-before", &[("energy", energy(before).into())]);
-            total.push_str(&format!("   {before}"));
-        }
-        (Some(change), _) => {
-            total.push_str(&page.say("kpi-change", &[("change", signed(change).into())]));
-        }
-        (None, _) => {}
+    if let Some(change) = change(report.energy_wh, report.before_wh) {
+        total.push_str(&page.say("kpi-change", &[("change", signed(change).into())]));
     }
     add("kpi-energy", total);
     if report.export_wh != 0 {

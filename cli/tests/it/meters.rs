@@ -89,9 +89,13 @@ fn a_probe_on_a_bus_of_the_agent_is_asked_with_what_the_nameplate_says() {
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.out.contains("[[meter]]\n") && ran.out.contains("bus = \"rs485-1\"\n"));
     let asked = agent.asked().into_iter().find(|asked| asked.contains("probe")).expect("asked");
-    let wanted = r#"{"bus":"rs485-1","addresses":[3,4],"profiles":[],"model":"SDM120","kwh":12345.678,"volts":null}"#;
+    let wanted = r#"{"bus":"rs485-1","addresses":["3","4"],"profiles":[],"model":"SDM120","kwh":12345.678,"volts":null}"#;
     assert!(asked.ends_with(wanted), "{asked}");
     let ran = agent.run("meter probe --bus rs485-1 --address 000012345678");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let asked = agent.asked().into_iter().any(|asked| asked.contains("[\"000012345678\"]"));
+    assert!(asked, "a DL/T 645 meter is asked for by its digits");
+    let ran = agent.run("meter probe --bus rs485-1 --address 999");
     assert_eq!(ran.code, Some(2));
     let none = FakeAgent::new(vec![
         (STATUS, 200, body("status_well")),

@@ -9,7 +9,7 @@ use crate::ledger::{Account, Incident, Posting, Reading, Terms};
 use crate::limits::WAITING_MAX;
 use crate::node::{Admission, Symbol, Waiting};
 use crate::window::Arrival;
-use crate::{MeterIx, NodeIx, Plate, Timestamp};
+use crate::{MeterIx, NodeIx, Timestamp};
 use wire::{Frame, Quantity, Sample};
 
 /// A register beyond this is nonsense, Wh: a PWh, and sums of thousands of them fit.
@@ -162,7 +162,7 @@ impl Controller {
 
     fn terms(&self, meter: MeterIx) -> Option<Terms> {
         self.meters.get(meter.at())?;
-        let plate = self.meter_config(meter).map_or_else(Plate::default, |config| config.plate);
+        let plate = self.plate(meter);
         let (slot_ms, day_start) = (self.campus.settings.slot_ms, self.today.day_start);
         Some(Terms { meter, plate, slot_ms, day_start, now: self.now })
     }

@@ -8,7 +8,7 @@
 //! | without a place, or of energy that is produced | nothing |
 
 use super::{Controller, Source};
-use crate::campus::{Flow, MeterConfig, Place};
+use crate::campus::{Flow, MeterConfig, Place, Plate};
 use crate::{MeterIx, node::Symbol};
 
 /// The channel without a name.
@@ -46,6 +46,15 @@ impl Controller {
     /// As it was configured; `None` for a register that a node just reports.
     pub fn meter_config(&self, ix: MeterIx) -> Option<&MeterConfig> {
         self.campus.meters.get(ix.at())
+    }
+
+    /// What its register can do: as configured, else what a room or a building can use.
+    pub fn plate(&self, ix: MeterIx) -> Plate {
+        match (self.meter_config(ix), self.meter_place(ix)) {
+            (Some(config), _) => config.plate,
+            (None, Some(Place::Room { .. })) => Plate::ROOM,
+            (None, _) => Plate::default(),
+        }
     }
 
     pub(crate) fn meter_place(&self, ix: MeterIx) -> Option<Place> {

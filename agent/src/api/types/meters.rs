@@ -324,9 +324,9 @@ pub struct PostingRow {
 pub struct ProbeBus {
     /// Bus of the configuration.
     pub bus: String,
-    /// Units to try; 1 to 10 when empty.
+    /// Addresses to try: units, twelve digits of a DL/T 645 meter, or `any`; 1 to 10 when empty.
     #[serde(default)]
-    pub addresses: Vec<u8>,
+    pub addresses: Vec<String>,
     /// Profiles to try; all when empty.
     #[serde(default)]
     pub profiles: Vec<String>,
@@ -347,6 +347,9 @@ pub struct ProbeReport {
     pub requests: u32,
     /// How long it took, ms.
     pub took_ms: u64,
+    /// Whether everything was tried; false when the time was over before.
+    #[serde(default)]
+    pub complete: bool,
     /// Guesses.
     pub guesses: Vec<Guess>,
 }
