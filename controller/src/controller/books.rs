@@ -146,7 +146,7 @@ impl Controller {
         out: &mut Vec<Action>,
     ) {
         self.with_account(ix, |account, terms| {
-            account.repair(rows, terms);
+            account.repair(rows, incidents, terms);
             out.extend(rows.iter().map(|row| Action::Posting(Posting { meter: ix, ..*row })));
             let named = |it: &Incident| Action::Incident(Incident { meter: ix, ..*it });
             out.extend(incidents.iter().map(named));

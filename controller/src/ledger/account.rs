@@ -122,10 +122,16 @@ pub(super) fn near_end(register_wh: i64, modulus_wh: i64) -> bool {
     register_wh > modulus_wh - modulus_wh / 10 && register_wh < modulus_wh
 }
 
-/// The most that can flow within `ms`, Wh.
+/// The most that can flow within `ms`, Wh. Times are no better than the network that brings them:
+/// readings that come on each other's heels count as a minute apart.
 pub(super) fn limit_wh(ms: i64, plate: &Plate) -> i64 {
-    (plate.power_max_w.saturating_mul(ms.max(0)) / MS_PER_H).saturating_add(plate.quantum_wh)
+    let ms = ms.max(JITTER_MS);
+    (plate.power_max_w.saturating_mul(ms) / MS_PER_H).saturating_add(plate.quantum_wh)
 }
+
+/// How far a time may be off, ms: a node reports within 20 s, and a line that stalls lets several
+/// reports go at once.
+const JITTER_MS: i64 = 60_000;
 
 const MS_PER_H: i64 = 3_600_000;
 

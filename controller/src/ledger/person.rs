@@ -3,7 +3,7 @@
 use super::account::{Account, Terms, Way, near_end};
 use super::clock::Step;
 use super::doubt::Doubt;
-use super::{Cause, IncidentKind, Posting, Quality, Reading};
+use super::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 use crate::Timestamp;
 use crate::action::Action;
 
@@ -85,7 +85,15 @@ impl Account {
     }
 
     /// A person repaired closed slots: sums and registers change alike.
-    pub fn repair(&mut self, rows: &[Posting], terms: &Terms) {
+    pub fn repair(&mut self, rows: &[Posting], incidents: &[Incident], terms: &Terms) {
+        let touched = |at: Timestamp| {
+            rows.iter().any(|row| (row.slot..row.slot.plus(terms.slot_ms)).contains(&at))
+                || incidents.iter().any(|said| (said.from..=said.at).contains(&at))
+        };
+        if self.incident().is_some_and(|incident| touched(incident.at)) {
+            // What a person has explained needs nobody any more.
+            self.odd().incident = incidents.last().copied();
+        }
         for row in rows {
             self.posted_wh += row.energy_wh;
             self.base_wh += row.energy_wh;
