@@ -154,6 +154,7 @@ pub fn status(
     let mut needs = facts.needs();
     needs.extend(node_needs(controller, facts, &nodes, now));
     needs.extend(meters::needs(controller, live));
+    needs.extend(facts.found.iter().cloned());
     needs.extend(rooms.iter().flat_map(lamp_needs));
     let heard = |stranger: &types::Unclaimed| Timestamp(stranger.first_heard_ms);
     needs.extend(strangers.iter().map(|s| need("node_unclaimed", &s.id, heard(s), [])));

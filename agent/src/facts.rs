@@ -18,6 +18,8 @@ pub struct Facts {
     pub frames_committed: u64,
     /// What every node has been told to forget, in the order of nodes; older than the start too.
     pub acked: Vec<Option<Ack>>,
+    /// What the past tells that a person has to do.
+    pub found: Vec<Need>,
     url: String,
     embedded: bool,
     link_since: Timestamp,
@@ -46,6 +48,7 @@ impl Facts {
             connected: false,
             frames_committed: 0,
             acked: Vec::new(),
+            found: Vec::new(),
             url,
             embedded,
             link_since: now,

@@ -12,6 +12,7 @@
 //! | [`bus`] | meters and gateways, asked in turn |
 //! | [`store`] | the database |
 //! | [`api`], [`answers`], [`facts`] | what people and programs ask |
+//! | `findings` | what only the past tells: standstills, parts above their whole |
 //! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
 //! | [`run`], [`prepare`], [`recall`] | from a configuration to a running agent |
 
@@ -23,6 +24,7 @@ pub mod config;
 pub mod decode;
 pub mod embedded;
 pub mod facts;
+mod findings;
 pub mod gateways;
 pub mod keep;
 pub mod limits;

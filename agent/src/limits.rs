@@ -111,6 +111,12 @@ pub const EXPLAIN_SLOTS_MAX: i64 = 3_000;
 /// Longest name or reason of a repair, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
 
+/// The past is looked through so long after the start, when nodes and meters have had their turn …
+pub const FINDINGS_FIRST: Duration = Duration::from_secs(120);
+
+/// … and so often, for standstills and for parts above their whole.
+pub const FINDINGS_INTERVAL: Duration = Duration::from_secs(3_600);
+
 /// Changes of a room in one explanation.
 pub const CHANGES_MAX: u32 = 50;
 

@@ -18,6 +18,7 @@ mod link;
 mod meters;
 
 use crate::answers;
+use crate::api::types::Need;
 use crate::api::{Answer, Ask};
 use crate::bus::{Buses, Said as Bus};
 use crate::clock::Clock;
@@ -44,6 +45,8 @@ pub enum Event {
     Bus(Bus),
     /// A person or program asks.
     Ask(Ask),
+    /// The past was looked through: all that a person has to do about it.
+    Found(Vec<Need>),
     /// The writer of the database has something to say.
     Stored(store::Event),
     /// The writer of the database has ended: only a restart helps.
@@ -179,6 +182,7 @@ impl Body {
             Event::Link(Arrival::Away(why)) => self.away(&why, now),
             Event::Bus(said) => self.said(said, now),
             Event::Ask(ask) => self.answer(ask, now),
+            Event::Found(needs) => self.facts.found = needs,
             Event::Stored(event) => self.stored(event, now),
             Event::StoreGone => {
                 tracing::error!(

@@ -8,6 +8,7 @@ use crate::bus::{self, Buses};
 use crate::clock::Clock;
 use crate::config::{BrokerConfig, Config, Secret};
 use crate::embedded;
+use crate::findings;
 use crate::main_loop::{self, Event, Io};
 use crate::metrics::Metrics;
 use crate::mqtt;
@@ -114,6 +115,7 @@ pub async fn start(
     if let Some(listener) = metrics_listener {
         others.push(serve::metrics_on(listener, api.clone()));
     }
+    others.push(tokio::spawn(findings::watch(api.clone())));
     others.push(serve::on_socket(listener, api));
     let metrics = metrics_at;
     Ok(Running { socket, broker, metrics, events, main_loop, others, embedded, buses })

@@ -85,6 +85,10 @@ impl Speaker for Speech<'_> {
 
     fn meter(&mut self, meter: usize) -> bool {
         let view = self.controller.meter(MeterIx(meter as u32));
+        if view.last_read.is_none() {
+            // Nobody has read it: there is no register to show.
+            return true;
+        }
         let nodes = &self.controller.campus().nodes;
         let topic = self.campus_topic(match view.node {
             Some(node) => Topic::Meter(nodes[node.at()].id.as_str(), view.channel),

@@ -10,7 +10,7 @@
 //! Deadlines are in `deadlines`, the ledger's order in `books`, which meter is part of which in `tree`.
 
 use crate::action::{Action, Input};
-use crate::campus::{Campus, CampusFault, Place};
+use crate::campus::{Campus, CampusFault};
 use crate::ledger::Account;
 use crate::limits::{REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};
@@ -47,6 +47,8 @@ pub struct Controller {
     pub(crate) meters: Vec<Meter>,
     /// The one meter of a building that counts all of it, where there is exactly one.
     mains: HashMap<Id, MeterIx>,
+    /// Import meters that are polled, by the room that they measure.
+    pub(crate) polled: HashMap<RoomIx, Vec<MeterIx>>,
     /// Accounts of meters that are not configured any more.
     pub(crate) kept: Vec<crate::save::SavedMeter>,
     /// When to look at what: rooms first, then nodes.

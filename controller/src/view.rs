@@ -190,6 +190,13 @@ impl Controller {
         let stale_ms = self.campus.settings.silent_ms;
         let nodes = || room.nodes.iter().map(|node| &self.nodes[node.at()]);
         let (readings, no_readings) = gather(nodes(), stale_ms, self.now);
+        let polled = self.polled_in(ix);
+        // What a polled meter counts too is not counted again.
+        let part = |meter: MeterIx| {
+            let parent = self.parent(meter);
+            polled.iter().any(|view| Some(view.ix) == parent)
+        };
+        let others = || nodes().filter(|node| !node.meters.iter().any(|(_, meter)| part(*meter)));
         RoomView {
             config,
             occupancy: room.occupancy,
@@ -197,8 +204,12 @@ impl Controller {
             period: self.today.period,
             readings,
             no_readings,
-            power_w: sum(nodes().filter_map(|node| power(node, stale_ms, self.now))),
-            energy_today_wh: nodes().map(|node| self.today_wh(node)).sum(),
+            power_w: sum(polled
+                .iter()
+                .filter_map(|view| view.power_w)
+                .chain(others().filter_map(|node| power(node, stale_ms, self.now)))),
+            energy_today_wh: polled.iter().map(|view| view.today_wh).sum::<i64>()
+                + others().map(|node| self.today_wh(node)).sum::<i64>(),
             zones: room.zones().map(|zone| self.zone(zone, room.lamps_lx)).collect(),
             nodes: &room.nodes,
             last_heard: nodes().filter_map(|node| node.heard).max(),
@@ -262,6 +273,14 @@ impl Controller {
             conflict: node.conflict,
             readings: node.readings.iter().map(view).collect(),
         }
+    }
+
+    /// Meters that are polled and measure the room, without those that are part of another of them.
+    fn polled_in(&self, ix: RoomIx) -> Vec<MeterView<'_>> {
+        let Some(all) = self.polled.get(&ix) else { return Vec::new() };
+        let whole =
+            |meter: &&MeterIx| self.parent(**meter).is_none_or(|parent| !all.contains(&parent));
+        all.iter().filter(whole).map(|meter| self.meter(*meter)).collect()
     }
 
     /// Energy of a node since local midnight: its whole where it measures that, else its parts.

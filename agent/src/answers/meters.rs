@@ -143,6 +143,10 @@ pub fn needs(controller: &Controller, live: &Live) -> Vec<Need> {
         let since = bus.since.unwrap_or(controller.now());
         needs.push(need("bus_away", bus.id.as_str(), since, [("what", bus.why.clone())]));
     }
+    for bus in live.buses.iter().filter(|bus| bus.connected && bus.use_pct >= bus.share_pct) {
+        let args = [("use_pct", bus.use_pct.to_string()), ("share_pct", bus.share_pct.to_string())];
+        needs.push(need("bus_full", bus.id.as_str(), bus.since.unwrap_or(controller.now()), args));
+    }
     let connected = |bus: usize| live.buses.get(bus).is_some_and(|bus| bus.connected);
     for meter in live.meters.iter().filter(|meter| connected(meter.bus)) {
         let health = &meter.health;

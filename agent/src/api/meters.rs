@@ -48,7 +48,7 @@ fn on_bus(mut meter: Meter, polled: &LiveMeter, live: &Live) -> Meter {
     meter.address = Some(polled.address.clone());
     meter.values = polled.values.iter().map(|(m, v)| (m.name().to_owned(), v.as_f64())).collect();
     if let Some(fault) = polled.health.fault.as_ref().filter(|_| polled.health.is_silent()) {
-        let refused = matches!(fault, Fault::Exception(_) | Fault::Refused(_));
+        let refused = matches!(fault, Fault::Exception(_) | Fault::Refused(_) | Fault::Ratio(_));
         meter.state = if refused { "refused" } else { "silent" }.to_owned();
         meter.since_ms = polled.health.since.map(|at| at.0);
         meter.why = Some(fault.to_string());

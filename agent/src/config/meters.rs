@@ -15,6 +15,7 @@ use parents::Wish;
 use plate::Given;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use wire::Id;
 
 /// Most meters that are configured: ten times those of a large school.
 const METERS_MAX: usize = 2_000;
@@ -98,6 +99,13 @@ impl Reader<'_, '_> {
             };
             let Some(found) = found else { continue };
             unique(&mut names, &found.name, |name| format!("meter `{name}`"), faults);
+            let same = Id::new(&found.name.is).ok().and_then(|id| self.nodes.by_id.get(&id));
+            if let Some(node) = same {
+                let title = format!("meter `{}` is named like a node", found.name.is);
+                faults
+                    .add(&found.name.at, title)
+                    .also(&node.at, "the node, whose own register has that name on MQTT");
+            }
             wishes.push((found.name.is.clone(), parent));
             meters.add(found, &wishes, &mut *self.buses);
         }

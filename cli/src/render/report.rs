@@ -132,7 +132,9 @@ fn daily(report: &Report, page: &Page) -> String {
 
 /// A bar in proportion.
 fn picture(part: i64, most: i64) -> String {
-    let eighths = part.max(0) as u128 * BAR_COLUMNS as u128 * 8 / most.max(1) as u128;
+    // A part may be more than the whole, where a meter counts for two buildings.
+    let part = part.clamp(0, most.max(0));
+    let eighths = part as u128 * BAR_COLUMNS as u128 * 8 / most.max(1) as u128;
     let bar = bar(eighths as usize);
     let gap = " ".repeat(BAR_COLUMNS.saturating_sub(bar.width()));
     format!("{bar}{gap}")

@@ -1,7 +1,7 @@
 //! A controller from a campus.
 
 use super::*;
-use crate::MeterSource;
+use crate::{Flow, MeterIx, MeterSource, Place, RoomIx};
 
 impl Controller {
     /// A campus of which nothing has been heard yet.
@@ -28,6 +28,7 @@ impl Controller {
             tally,
             meters: Vec::new(),
             mains: HashMap::new(),
+            polled: HashMap::new(),
             kept: Vec::new(),
             queue: BinaryHeap::new(),
             node_names,
@@ -46,7 +47,15 @@ impl Controller {
         for at in 0..self.campus.meters.len() {
             let config = &self.campus.meters[at];
             let source = match config.source {
-                MeterSource::Polled => Source::Polled,
+                MeterSource::Polled => {
+                    if let (Some(Place::Room { building, room }), Flow::Import) =
+                        (config.place, config.flow)
+                        && let Some(room) = self.room_names.get(&(building, room))
+                    {
+                        self.polled.entry(*room).or_default().push(MeterIx(at as u32));
+                    }
+                    Source::Polled
+                }
                 MeterSource::Node { node, channel } => {
                     let channel = channel.as_ref().map_or("", Id::as_str);
                     // Named in the campus, and not too many: `Campus::check`.

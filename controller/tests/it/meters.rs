@@ -81,3 +81,17 @@ fn an_account_waits_for_a_meter_that_is_gone_for_a_while() {
     let power = again.meter(again.find_meter("gym").expect("a meter")).power_w;
     assert_eq!(power.map(wire::Value::milli), Some(1_500));
 }
+
+#[test]
+fn a_room_counts_its_polled_meters_once() {
+    let room = Some(Place::Room { building: id("science"), room: id("101") });
+    let meters = vec![polled("board", room, None), polled("sockets", room, Some("board"))];
+    let mut controller = Controller::new(with_meters(meters), MONDAY).expect("a good campus");
+    for minute in [0, 30] {
+        read(&mut controller, "board", minute, 1_000 + minute * 25);
+        read(&mut controller, "sockets", minute, 1_000 + minute * 10);
+    }
+    let view = controller.room(controller.find_room("science/101").expect("a room"));
+    assert_eq!(view.energy_today_wh, 750, "what the sockets use is part of the board");
+    assert_eq!(view.power_w.map(wire::Value::milli), Some(1_500));
+}

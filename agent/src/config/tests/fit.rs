@@ -3,6 +3,25 @@
 use super::*;
 
 #[test]
+fn a_meter_is_not_named_like_a_node() {
+    refused_after_head(
+        "[[node]]\nid = \"gym\"\nbuilding = \"gym\"\n[[bus]]\nid = \"b\"\nlink = \"tcp://10.0.0.7\"\n\
+         [[meter]]\nid = \"gym\"\nbus = \"b\"\naddress = 1\nprofile = \"eastron-sdm120\"\nbuilding = \"gym\"\n",
+        expect![[r#"
+            error: meter `gym` is named like a node
+              --> campus.toml:15:6
+               |
+             9 | id = "gym"
+               |      ----- the node, whose own register has that name on MQTT
+            ...
+            15 | id = "gym"
+               |      ^^^^^
+
+            campus.toml: 1 fault"#]],
+    );
+}
+
+#[test]
 fn what_stands_there_twice_is_shown_at_both_places() {
     refused_after_head(
         "[[room]]\nid = \"a/1\"\n\n\n\n\n\n\n[[room]]\nid = \"a/1\"\nname = \"again\"\n",
