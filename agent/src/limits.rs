@@ -96,14 +96,8 @@ pub const AUDIT_DAYS_MAX: i64 = 3_660;
 /// standstill from a rest, within what one query gives.
 pub const AUDIT_SLOTS: u32 = 28_800;
 
-/// What is read before a time to tell a standstill from a rest, ms: two weekends.
-pub const FLAT_HISTORY_MS: i64 = 14 * 86_400_000;
-
 /// Meters whose standstills are looked for in one answer: the mains of a campus.
 pub const STANDSTILL_METERS_MAX: usize = 60;
-
-/// In a shorter time nothing stands still for suspiciously long, ms: six hours (`ledger::flat`).
-pub const STANDSTILL_MS_MIN: i64 = 6 * 3_600_000;
 
 /// Slots in one explanation: a month of quarter hours.
 pub const EXPLAIN_SLOTS_MAX: i64 = 3_000;

@@ -129,6 +129,16 @@ pub enum Flow {
     Export,
 }
 
+impl Flow {
+    /// The name in the API and in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Export => "export",
+        }
+    }
+}
+
 /// What a register can do: facts of the profile and of the installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Plate {

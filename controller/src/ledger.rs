@@ -166,6 +166,11 @@ impl IncidentKind {
         }
     }
 
+    /// Whether it is what a doubt turns out to have been.
+    pub const fn ends_doubt(self) -> bool {
+        matches!(self, Self::Glitch | Self::Reset | Self::Replaced | Self::Declared | Self::Frozen)
+    }
+
     /// Whether energy is missing until a person says what the registers were.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Reset | Self::Replaced | Self::Ratio)

@@ -19,7 +19,7 @@ use crate::campus::{Flow, Place, RoomConfig};
 use crate::ledger::Incident;
 use crate::tariff::EnergySettings;
 use crate::timetable::Timetable;
-use crate::{Controller, RoomIx, Timestamp};
+use crate::{Campus, Controller, RoomIx, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use wire::Id;
@@ -80,18 +80,28 @@ pub struct RoomScope {
     pub name: String,
 }
 
-impl Scope {
-    /// A campus from `from` to `to`, as seen at `now`: positions are [`crate::MeterIx`] and [`RoomIx`].
-    /// Meters of rows that the controller does not know any more may be pushed.
-    pub fn of(controller: &Controller, (from, to): (Timestamp, Timestamp), now: Timestamp) -> Self {
-        let campus = controller.campus();
-        let meter = |view: crate::MeterView<'_>| MeterScope {
+impl MeterScope {
+    /// A meter as the controller knows it.
+    pub fn of(controller: &Controller, view: &crate::MeterView<'_>) -> Self {
+        Self {
+            name: view.name.clone(),
             label: if view.label.is_empty() { view.name.clone() } else { view.label.to_owned() },
-            name: view.name,
             place: view.place,
             parent: view.parent.map(|parent| controller.meter_name(parent)),
             flow: view.flow,
-        };
+        }
+    }
+}
+
+impl Scope {
+    /// A campus from `from` to `to`, as seen at `now`, with these meters: those of the controller, and
+    /// any that it does not know any more.
+    pub fn of(
+        campus: &Campus,
+        (from, to): (Timestamp, Timestamp),
+        now: Timestamp,
+        meters: Vec<MeterScope>,
+    ) -> Self {
         let room = |room: &RoomConfig| RoomScope { place: room.place(), name: room.name.clone() };
         Self {
             zone: campus.zone.clone(),
@@ -101,7 +111,7 @@ impl Scope {
             from,
             to,
             now,
-            meters: controller.meters().map(meter).collect(),
+            meters,
             rooms: campus.rooms.iter().map(room).collect(),
         }
     }

@@ -6,7 +6,8 @@ use crate::bus::Live;
 use crate::facts::need;
 use crate::keep::Keeper;
 use crate::store::{self, Withdraws};
-use controller::{Controller, Flow, IncidentKind, MeterView, RoomSlot};
+use controller::report::MeterScope;
+use controller::{Controller, IncidentKind, MeterView, RoomSlot};
 
 /// An entry of the ledger, as the database keeps it.
 pub fn posting(controller: &Controller, posting: &controller::Posting) -> store::Posting {
@@ -15,16 +16,8 @@ pub fn posting(controller: &Controller, posting: &controller::Posting) -> store:
 
 /// What happened to a register, as the database keeps it. What ends a doubt withdraws it.
 pub fn incident(controller: &Controller, incident: &controller::Incident) -> store::Incident {
-    let explains = matches!(
-        incident.kind,
-        IncidentKind::Glitch
-            | IncidentKind::Reset
-            | IncidentKind::Replaced
-            | IncidentKind::Declared
-            | IncidentKind::Frozen
-    );
     let mut row = kept::kept(&controller.meter_name(incident.meter), incident);
-    if explains {
+    if incident.kind.ends_doubt() {
         row.withdraws = Withdraws::LastOf(IncidentKind::Doubt as u8);
     }
     row
@@ -53,6 +46,7 @@ pub fn meters(controller: &Controller, keeper: &Keeper) -> Vec<OpenMeter> {
         OpenMeter {
             ix: view.ix,
             plate: controller.plate(view.ix),
+            scope: MeterScope::of(controller, &view),
             node: node.unwrap_or_default(),
             totals: meter(controller, &view),
             now: now(controller, &view),
@@ -69,7 +63,7 @@ pub fn meter(controller: &Controller, view: &MeterView<'_>) -> MeterEnergy {
         label: view.label.to_owned(),
         place: view.place.map(|place| place.to_string()).unwrap_or_default(),
         parent: view.parent.map(|parent| controller.meter_name(parent)),
-        flow: flow(view.flow).to_owned(),
+        flow: view.flow.name().to_owned(),
         energy_wh: 0,
         first_register_wh: view.first_register_wh,
         last_register_wh: view.last_register_wh,
@@ -93,7 +87,7 @@ fn now(controller: &Controller, view: &MeterView<'_>) -> types::Meter {
         label: view.label.to_owned(),
         place: view.place.map(|place| place.to_string()),
         parent: view.parent.map(|parent| controller.meter_name(parent)),
-        flow: flow(view.flow).to_owned(),
+        flow: view.flow.name().to_owned(),
         source: if view.node.is_some() { "node" } else { "polled" }.to_owned(),
         state: state.to_owned(),
         since_ms,
@@ -105,13 +99,6 @@ fn now(controller: &Controller, view: &MeterView<'_>) -> types::Meter {
         resets: view.resets,
         adds_up: view.adds_up(),
         ..types::Meter::default()
-    }
-}
-
-const fn flow(flow: Flow) -> &'static str {
-    match flow {
-        Flow::Import => "import",
-        Flow::Export => "export",
     }
 }
 
@@ -145,7 +132,7 @@ pub fn needs(controller: &Controller, live: &Live) -> Vec<Need> {
     }
     for bus in live.buses.iter().filter(|bus| bus.connected && bus.use_pct >= bus.share_pct) {
         let args = [("use_pct", bus.use_pct.to_string()), ("share_pct", bus.share_pct.to_string())];
-        needs.push(need("bus_full", bus.id.as_str(), bus.since.unwrap_or(controller.now()), args));
+        needs.push(need("bus_full", bus.id.as_str(), controller.now(), args));
     }
     let connected = |bus: usize| live.buses.get(bus).is_some_and(|bus| bus.connected);
     for meter in live.meters.iter().filter(|meter| connected(meter.bus)) {

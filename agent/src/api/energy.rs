@@ -1,6 +1,6 @@
 //! The past: energy per meter and period, from the postings in the database and the open slots.
 
-use super::ledger::past;
+use super::ledger::{past, slots};
 use super::types::{Energy, EnergyQuery, EnergyRow, MeterEnergy, Problem};
 use super::{Answer, Api, OpenMeter, Question, kept, mismatch, problem};
 use crate::limits;
@@ -8,7 +8,7 @@ use crate::store::query::PeriodEnergy;
 use axum::Json;
 use axum::extract::{Query, State};
 use controller::Campus;
-use controller::ledger::flat::flat;
+use controller::ledger::flat::{FLAT_MS_MIN, HISTORY_MS, flat};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -49,20 +49,19 @@ async fn mark_standstills(
         return Ok(());
     };
     let slot_ms = api.campus.settings.slot_ms;
-    // Circuits of a room rest every night; the meter of a building never does.
-    let whole = |meter: &&OpenMeter| meter.node.is_empty() || !meter.totals.place.contains('/');
-    let names = meters.iter().filter(whole).take(limits::STANDSTILL_METERS_MAX);
+    let names = meters.iter().filter(|meter| meter.never_rests());
+    let names = names.take(limits::STANDSTILL_METERS_MAX);
     let names: Vec<String> = names.map(|meter| meter.totals.meter.clone()).collect();
-    let long = to_ms - from_ms >= limits::STANDSTILL_MS_MIN;
+    let long = to_ms - from_ms >= FLAT_MS_MIN;
     if names.is_empty() || !long || (to_ms - from_ms) / slot_ms > i64::from(limits::AUDIT_SLOTS) {
         return Ok(());
     }
     let found = past(api, "energy", move |past| {
         let mut found = Vec::new();
         for name in names {
-            let slots = past.slots(&name, from_ms - limits::FLAT_HISTORY_MS, to_ms)?;
-            let slots: Vec<_> = slots.iter().map(|row| kept::slot(row, slot_ms)).collect();
-            found.extend(flat(&slots, slot_ms).into_iter().map(|flat| (name.clone(), flat)));
+            let rows = slots(past, &name, (from_ms - HISTORY_MS, to_ms), slot_ms)?;
+            let rows: Vec<_> = rows.iter().map(|row| kept::slot(row, slot_ms)).collect();
+            found.extend(flat(&rows, slot_ms).into_iter().map(|flat| (name.clone(), flat)));
         }
         Ok(found)
     });

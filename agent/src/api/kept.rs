@@ -70,7 +70,7 @@ pub fn row(posting: &store::Posting) -> PostingRow {
 /// A repair as the API says it. What was judged is JSON with the name of the judgement in `what`.
 pub fn repaired(kept: store::Repair) -> Repair {
     let judged: serde_json::Value = serde_json::from_str(&kept.judgement).unwrap_or_default();
-    let what = judged.get("what").and_then(|what| what.as_str()).unwrap_or_default().to_owned();
+    let what = what(&judged).to_owned();
     let slots = judged.get("slots").and_then(serde_json::Value::as_u64).unwrap_or(0);
     Repair {
         id: Some(kept.id),
@@ -85,6 +85,18 @@ pub fn repaired(kept: store::Repair) -> Repair {
         by: kept.by,
         why: kept.why,
     }
+}
+
+/// What a person did: a repair names it, decisions about the present are kept under their names.
+fn what(judged: &serde_json::Value) -> &str {
+    if let Some(judge) = judged.get("judge") {
+        let believed = judge.get("believe").and_then(serde_json::Value::as_bool) == Some(true);
+        return if believed { "believe" } else { "refuse" };
+    }
+    if judged.get("replace").is_some() {
+        return "replace";
+    }
+    judged.get("what").and_then(serde_json::Value::as_str).unwrap_or_default()
 }
 
 /// A row of a repair as the database keeps it.
@@ -112,5 +124,33 @@ pub fn kept(meter: &str, incident: &controller::Incident) -> store::Incident {
         after_wh: incident.after_wh,
         jump_wh: incident.jump_wh,
         withdraws: store::Withdraws::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_person_decided_has_a_name() {
+        let check = |judgement: &str, expected: &str| {
+            let kept = store::Repair {
+                id: 1,
+                at_ms: 0,
+                meter: "gym-mains".to_owned(),
+                from_ms: 0,
+                to_ms: 0,
+                judgement: judgement.to_owned(),
+                by: "lin".to_owned(),
+                why: "seen".to_owned(),
+                before_wh: 0,
+                after_wh: 0,
+            };
+            assert_eq!(repaired(kept).what, expected, "{judgement}");
+        };
+        check(r#"{"what":"ignore","slots":3}"#, "ignore");
+        check(r#"{"judge":{"meter":"gym-mains","believe":true}}"#, "believe");
+        check(r#"{"judge":{"meter":"gym-mains","believe":false}}"#, "refuse");
+        check(r#"{"replace":{"meter":"gym-mains","at_ms":0}}"#, "replace");
     }
 }

@@ -8,7 +8,7 @@ use crate::{limits, store};
 use axum::Json;
 use axum::extract::{Query, State};
 use controller::ledger::audit as proof;
-use controller::ledger::flat::{Flat, flat};
+use controller::ledger::flat::{Flat, HISTORY_MS, flat};
 use controller::ledger::repair::Past;
 use controller::{Cause, Timestamp};
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ fn audit_one(
     let mut begin_ms = from_ms;
     while begin_ms < to_ms {
         let end_ms = (begin_ms + piece_ms).min(to_ms);
-        let found = history(past, meter, (begin_ms - limits::FLAT_HISTORY_MS, end_ms), slot_ms)?;
+        let found = history(past, meter, (begin_ms - HISTORY_MS, end_ms), slot_ms)?;
         let (begin, end) = (Timestamp(begin_ms), Timestamp(end_ms));
         let proof = proof::audit(&found.past, begin, end, slot_ms);
         if proof.slots > 0 {
@@ -126,7 +126,7 @@ pub(super) fn history(
 ) -> Result<History, QueryError> {
     let name = &meter.totals.meter;
     let mut rows: Vec<store::SlotRow> = past.last_slot_before(name, from_ms)?.into_iter().collect();
-    rows.extend(past.slots(name, from_ms, to_ms)?);
+    rows.extend(slots(past, name, (from_ms, to_ms), slot_ms)?);
     let since_ms = rows.first().map_or(from_ms, |row| row.slot_ms);
     let incidents =
         past.incidents(Some(name), since_ms, to_ms + slot_ms, limits::QUERY_ROWS_MAX)?;
@@ -134,6 +134,23 @@ pub(super) fn history(
     let incidents = counting.filter_map(|incident| kept::incident(incident, meter.ix)).collect();
     let past = Past { rows: rows.iter().map(|row| kept::slot(row, slot_ms)).collect(), incidents };
     Ok(History { past, rows })
+}
+
+/// Slots of any time, in pieces that a query may answer: with slots of a minute a month has more.
+pub(super) fn slots(
+    past: &Reader,
+    meter: &str,
+    (from_ms, to_ms): (i64, i64),
+    slot_ms: i64,
+) -> Result<Vec<store::SlotRow>, QueryError> {
+    let piece_ms = i64::from(limits::AUDIT_SLOTS) * slot_ms;
+    let (mut rows, mut begin_ms) = (Vec::new(), from_ms);
+    while begin_ms < to_ms {
+        let end_ms = to_ms.min(begin_ms + piece_ms);
+        rows.extend(past.slots(meter, begin_ms, end_ms)?);
+        begin_ms = end_ms;
+    }
+    Ok(rows)
 }
 
 fn told_incidents(
@@ -176,7 +193,7 @@ pub async fn explain(
     let meter = the_meter(&api, &name).await?;
     let explained = past(&api, &name, move |past| {
         let name = &meter.totals.meter;
-        let from = from_ms - limits::FLAT_HISTORY_MS;
+        let from = from_ms - HISTORY_MS;
         let found = history(past, &meter, (from, to_ms), slot_ms)?;
         let suspects = flat(&found.past.rows, slot_ms);
         let mut rows: BTreeMap<i64, Vec<_>> = BTreeMap::new();
@@ -224,4 +241,40 @@ fn ordered(from_ms: i64, to_ms: i64) -> Result<(), Problem> {
         return Err(problem("bad_value", "from_ms", "the time range ends before it begins"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::import::Import;
+
+    #[test]
+    fn more_slots_than_one_query_gives_are_read_without_a_hole() {
+        const MINUTE_MS: i64 = 60_000;
+        let count = i64::try_from(limits::SLOT_ROWS_MAX).expect("few") + 1_000;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("campus.db");
+        let limits = store::Limits { ballast_bytes: 0, ..store::Limits::default() };
+        let mut import = Import::begin(&path, limits, MINUTE_MS).expect("a database");
+        for slot in 0..count {
+            let posting = store::Posting {
+                meter: "gym-mains".to_owned(),
+                slot_ms: slot * MINUTE_MS,
+                energy_wh: 1,
+                quality: 0,
+                cause: 0,
+                register_wh: slot + 1,
+                revision: 1,
+                read: None,
+            };
+            import.posting(&posting).expect("kept");
+        }
+        import.finish(count * MINUTE_MS).expect("finished");
+        let opened = store::open(&path, limits, count * MINUTE_MS).expect("open");
+        let past = opened.store.reader();
+        assert!(past.slots("gym-mains", 0, count * MINUTE_MS).is_err(), "too many for one query");
+        let rows = slots(&past, "gym-mains", (0, count * MINUTE_MS), MINUTE_MS).expect("rows");
+        let registers: Vec<i64> = rows.iter().map(|row| row.register_wh).collect();
+        assert!(registers.iter().copied().eq(1..=count), "every slot once, in order");
+    }
 }

@@ -120,11 +120,21 @@ pub struct OpenMeter {
     pub ix: MeterIx,
     /// What its register can do.
     pub plate: controller::Plate,
+    /// What a report needs to know of it.
+    pub scope: controller::report::MeterScope,
     /// `node` of `node/channel`; empty for a meter that is polled.
     pub node: String,
     /// Energy of slots that are not posted yet, by start: the open one, and any whose posting
     /// waits for its commit.
     pub open: Vec<(i64, i64)>,
+}
+
+impl OpenMeter {
+    /// Whether it counts more than a circuit of a room: one that is polled, or of a whole building.
+    /// A circuit rests every night; these never do.
+    pub fn never_rests(&self) -> bool {
+        self.node.is_empty() || !self.totals.place.contains('/')
+    }
 }
 
 /// What every question needs.

@@ -1,6 +1,7 @@
 //! The report of a day, week or month: the database's rows through the pure builder, in one pass.
 
 use super::energy::meters;
+use super::ledger::slots;
 use super::types::{
     Carbon, Cost, CostBand, Peak, Problem, Report, ReportDay, ReportMeter, ReportQuery, ReportRoom,
     ReportShare, Residual,
@@ -10,11 +11,10 @@ use crate::limits;
 use crate::store::{QueryError, Reader};
 use axum::Json;
 use axum::extract::{Query, State};
-use controller::ledger::flat::flat;
-use controller::report::{self, Balance, MeterScope, ReportBuilder, RoomScope, Scope};
-use controller::{Campus, Flow, Place, RoomIx, Timestamp};
+use controller::ledger::flat::{FLAT_MS_MIN, HISTORY_MS};
+use controller::report::{self, Balance, MeterScope, ReportBuilder, Scope};
+use controller::{Campus, Flow, RoomIx, Timestamp};
 use std::collections::HashMap;
-use wire::Id;
 
 /// A day, week or month: energy, cost, CO₂, peak and base load, lit-while-empty and too-dark times,
 /// and how well all of it is known. The slots that are not complete yet are not in it.
@@ -56,7 +56,7 @@ pub fn make(
     before: TimeSpan,
     now: Timestamp,
 ) -> Result<report::Report, QueryError> {
-    let scopes: Vec<MeterScope> = meters.iter().map(scope).collect();
+    let scopes: Vec<MeterScope> = meters.iter().map(|meter| meter.scope.clone()).collect();
     let names: HashMap<&str, usize> =
         scopes.iter().enumerate().map(|(nth, scope)| (scope.name.as_str(), nth)).collect();
     let rooms: HashMap<String, RoomIx> = campus
@@ -65,21 +65,7 @@ pub fn make(
         .zip(0..)
         .map(|(room, nth)| (room.place().to_string(), RoomIx(nth)))
         .collect();
-    let mut builder = ReportBuilder::new(Scope {
-        zone: campus.zone.clone(),
-        timetable: campus.timetable.clone(),
-        energy: campus.energy.clone(),
-        slot_ms: campus.settings.slot_ms,
-        from: span.0,
-        to: span.1,
-        now,
-        meters: scopes.clone(),
-        rooms: campus
-            .rooms
-            .iter()
-            .map(|room| RoomScope { place: room.place(), name: room.name.clone() })
-            .collect(),
-    });
+    let mut builder = ReportBuilder::new(Scope::of(campus, span, now, scopes.clone()));
     let mut zeros = vec![0u32; scopes.len()];
     past.for_report(span.0.0, span.1.0, |meter, slot_ms, energy_wh, quality, cause| {
         let Some(nth) = names.get(meter).copied() else { return };
@@ -109,24 +95,17 @@ pub fn make(
     }
     let slot_ms = campus.settings.slot_ms;
     for (nth, meter) in meters.iter().enumerate() {
-        if may_stand_still(meter, zeros[nth], slot_ms) {
-            let from_ms = span.0.0 - limits::FLAT_HISTORY_MS;
-            let rows = past.slots(&scopes[nth].name, from_ms, span.1.0)?;
+        let hours_still = i64::from(zeros[nth]) * slot_ms >= FLAT_MS_MIN;
+        if meter.never_rests() && hours_still {
+            let rows = slots(past, &scopes[nth].name, (span.0.0 - HISTORY_MS, span.1.0), slot_ms)?;
             let rows: Vec<_> = rows.iter().map(|row| kept::slot(row, slot_ms)).collect();
-            flat(&rows, slot_ms).iter().for_each(|flat| builder.suspect(nth, flat.from, flat.to));
+            builder.standstills(nth, &rows);
         }
     }
     if let Some(wh) = total(past, &scopes, before, span, now)? {
         builder.before(wh);
     }
     Ok(builder.finish())
-}
-
-/// Whether it is worth while to look for a standstill: a meter of a whole building, or one that is
-/// polled, without energy for six hours in all. Circuits of a room rest every night.
-fn may_stand_still(meter: &OpenMeter, zeros: u32, slot_ms: i64) -> bool {
-    let whole = meter.node.is_empty() || !meter.totals.place.contains('/');
-    whole && i64::from(zeros) * slot_ms >= 6 * 3_600_000
 }
 
 /// Energy of the period before; of a period that is not over, as much of it as has passed.
@@ -149,26 +128,6 @@ fn total(
         scopes.iter().filter(is_root).map(|scope| scope.name.clone()).collect();
     let rows = past.energy(&[before.0.0, end_ms], Some(&roots))?;
     Ok((!rows.is_empty()).then(|| rows.iter().map(|row| row.energy_wh).sum()))
-}
-
-fn scope(meter: &OpenMeter) -> MeterScope {
-    let totals = &meter.totals;
-    MeterScope {
-        name: totals.meter.clone(),
-        label: totals.label.clone(),
-        place: place(&totals.place),
-        parent: totals.parent.clone(),
-        flow: if totals.flow == "export" { Flow::Export } else { Flow::Import },
-    }
-}
-
-fn place(text: &str) -> Option<Place> {
-    match text.split_once('/') {
-        Some((building, room)) => {
-            Some(Place::Room { building: Id::new(building).ok()?, room: Id::new(room).ok()? })
-        }
-        None => Some(Place::Building(Id::new(text).ok()?)),
-    }
 }
 
 /// The report as the API says it.
@@ -221,7 +180,7 @@ fn cost(made: &report::Report) -> Option<Cost> {
     let band = |band: &report::BandTotal| CostBand {
         id: band.id.to_string(),
         label: band.label.clone(),
-        price_micro: band.price_micro.unwrap_or(0),
+        price_micro: band.price_micro,
         energy_wh: band.energy_wh,
         cost_micro: micro(band.cost_nano),
     };
@@ -263,7 +222,7 @@ fn total_of(made: &report::Report, total: &report::MeterTotal) -> ReportMeter {
         label: total.meter.label.clone(),
         place: total.meter.place.map(|place| place.to_string()),
         parent,
-        flow: if total.meter.flow == Flow::Export { "export" } else { "import" }.to_owned(),
+        flow: total.meter.flow.name().to_owned(),
         energy_wh: total.energy_wh,
         completeness_pct: if total.slots == 0 { 100.0 } else { share(total.measured) },
         estimated_pct: share(total.estimated),

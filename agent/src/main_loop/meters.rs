@@ -1,12 +1,11 @@
 //! Meters and gateways: what the buses say becomes input; what people say about a register, too.
 
 use super::Body;
-use crate::answers;
 use crate::api::{LedgerOrder, Repair, problem, types};
 use crate::bus::{Said, Taken};
 use crate::gateways::Levels;
 use crate::store;
-use controller::{Incident, IncidentKind, Input, MeterIx, NodeIx, Timestamp};
+use controller::{Input, MeterIx, NodeIx, Timestamp};
 use wire::Id;
 
 impl Body {
@@ -106,32 +105,12 @@ impl Body {
                     return Err(problem("cannot_repair", about, "nothing is in doubt there"));
                 }
                 self.keeper.store.judge(now.0, &judge);
-                if judge.believe {
-                    self.withdraw_doubt(meter);
-                }
                 self.decide(Input::Judge { meter, believe: judge.believe }, now);
             }
             LedgerOrder::Repair(repair) => self.repair(*repair, now)?,
         }
         self.keeper.hurry();
         Ok(())
-    }
-
-    /// A doubt that a person ends by believing: what was said becomes energy, and no incident of the
-    /// ledger says so.
-    fn withdraw_doubt(&mut self, meter: MeterIx) {
-        let view = self.controller.meter(meter);
-        let Some(doubt) = view.doubt else { return };
-        let incident = Incident {
-            meter,
-            kind: IncidentKind::Declared,
-            from: view.last_read.unwrap_or(doubt.since),
-            at: doubt.since,
-            before_wh: view.last_register_wh,
-            after_wh: doubt.register_wh,
-            jump_wh: 0,
-        };
-        self.keeper.store.incident(answers::incident(&self.controller, &incident));
     }
 
     fn repair(&mut self, repair: Repair, now: Timestamp) -> Result<(), types::Problem> {

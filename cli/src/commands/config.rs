@@ -35,10 +35,10 @@ pub struct Verdict {
     pub shown: String,
 }
 
-/// One fault of a configuration.
+/// One fault of a configuration, or of a profile.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fault {
-    /// Line from 1; 0 when the file is no text at all.
+    /// Line from 1; 0 when the whole file is meant.
     pub line: usize,
     /// Column from 1, in characters; 0 as for the line.
     pub column: usize,

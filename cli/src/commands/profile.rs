@@ -1,5 +1,6 @@
 //! `campus profile …`: what this program knows about models, without asking anybody.
 
+use super::config::Fault;
 use crate::args::{Profile as Asked, ProfileCheck};
 use crate::error::{Error, Exit, Noun};
 use crate::page::{Page, Paint};
@@ -57,19 +58,6 @@ pub struct Verdict {
     /// The same for people.
     #[serde(skip)]
     pub shown: String,
-}
-
-/// One fault of a profile.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Fault {
-    /// Line from 1; 0 when the whole file is meant.
-    pub line: usize,
-    /// Column from 1, in characters.
-    pub column: usize,
-    /// What is wrong.
-    pub what: String,
-    /// What to do.
-    pub hint: Option<String>,
 }
 
 fn check(args: &ProfileCheck, session: &Session, page: &Page) -> Result<Exit, Error> {

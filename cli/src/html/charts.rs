@@ -5,7 +5,7 @@ use super::svg::{self, Column, Level, Row};
 use crate::page::Page;
 use crate::render::energy;
 use crate::render::figures::{
-    hours, label, left_over, load, money, percent, price, signed, weekday_key,
+    band_price, hours, label, left_over, load, money, percent, signed, weekday_key,
 };
 use crate::render::report::worst;
 use agent::api::types::Report;
@@ -147,11 +147,8 @@ fn bands(report: &Report, page: &Page) -> Option<Tag> {
         let share = band.cost_micro as f64 / sum as f64;
         let paid = money(page, &cost.currency, band.cost_micro);
         Row {
-            label: format!(
-                "{}   {}/kWh",
-                band.label,
-                price(page, &cost.currency, band.price_micro)
-            ),
+            label: band_price(band, page, &cost.currency)
+                .map_or_else(|| band.label.clone(), |price| format!("{}   {price}", band.label)),
             note: format!("{paid}   {}", percent(share * 100.0)),
             parts: vec![(share.max(SEEN_MIN), "money")],
             says: format!("{}: {}, {paid}", band.label, energy(band.energy_wh)),

@@ -2,7 +2,7 @@
 
 use super::grouped;
 use crate::page::Page;
-use agent::api::types::Report;
+use agent::api::types::{CostBand, Report};
 
 /// `1,234.56 CNY`, as the reader's language writes this currency; `micro` are millionths.
 pub fn money(page: &Page, currency: &str, micro: i64) -> String {
@@ -14,6 +14,11 @@ pub fn money(page: &Page, currency: &str, micro: i64) -> String {
 pub fn price(page: &Page, currency: &str, micro: i64) -> String {
     let parts = (micro.unsigned_abs() + 50) / 100;
     amount(page, currency, micro < 0, parts / 10_000, &format!("{:04}", parts % 10_000))
+}
+
+/// The price of a band; `None` when it had several in the period.
+pub fn band_price(band: &CostBand, page: &Page, currency: &str) -> Option<String> {
+    Some(format!("{}/kWh", price(page, currency, band.price_micro?)))
 }
 
 fn amount(page: &Page, currency: &str, minus: bool, whole: u64, part: &str) -> String {

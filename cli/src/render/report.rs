@@ -2,8 +2,8 @@
 
 use super::energy::bar;
 use super::figures::{
-    carbon, change, complete, dark_s, hours, is_running, label, left_over, lit_empty_s, load,
-    money, percent, price, signed, title, weekday_key,
+    band_price, carbon, change, complete, dark_s, hours, is_running, label, left_over, lit_empty_s,
+    load, money, percent, signed, title, weekday_key,
 };
 use super::{decimal, energy, incident, kwh_exact};
 use crate::page::{Cell, Page, Paint, Table};
@@ -169,7 +169,7 @@ fn bands(report: &Report, page: &Page) -> String {
             Cell::left(format!("  {}", band.label)),
             Cell::right(energy(band.energy_wh)),
             Cell::right(money(page, &cost.currency, band.cost_micro)),
-            Cell::left(format!("{}/kWh", price(page, &cost.currency, band.price_micro)))
+            Cell::left(band_price(band, page, &cost.currency).unwrap_or_default())
                 .paint(Paint::Dim),
         ]);
     }

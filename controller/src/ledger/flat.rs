@@ -19,13 +19,13 @@ pub struct Flat {
 }
 
 /// A shorter standstill says nothing, ms: fridges and pumps rest too.
-const FLAT_MS_MIN: i64 = 6 * 3_600_000;
+pub const FLAT_MS_MIN: i64 = 6 * 3_600_000;
 
 /// So many times the longest of the time before.
 const LONGER: i64 = 3;
 
 /// That time, ms: two weekends.
-const HISTORY_MS: i64 = 14 * 24 * 3_600_000;
+pub const HISTORY_MS: i64 = 14 * 24 * 3_600_000;
 
 /// Less of it says nothing, ms: it must hold a night.
 const HISTORY_MS_MIN: i64 = 24 * 3_600_000;

@@ -22,6 +22,18 @@ impl Account {
             return;
         };
         let Some(doubt) = self.take_doubt() else { return };
+        let (from, before_wh) = (self.last_read, self.last_wh);
+        let said = Incident {
+            meter: terms.meter,
+            kind: IncidentKind::Declared,
+            from,
+            at: first.at,
+            before_wh,
+            after_wh: first.register_wh,
+            jump_wh: 0,
+        };
+        self.odd().incident = Some(said);
+        out.push(Action::Incident(said));
         self.advance(&first, energy_wh, Cause::Repaired, terms, out);
         self.follow(&doubt.into_readings()[1..], terms, out);
     }

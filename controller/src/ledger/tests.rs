@@ -278,11 +278,12 @@ fn a_person_believes_a_spike_or_does_not() {
         PLATE,
         "0:50000 10:50100 11:60000 believe 15:60050",
         &expect![[r#"
-        opening at 0 since 0: 50000 to 50000, jump 0
-        doubt at 11 since 10: 50100 to 60000, jump 0
-        0 +10050 Wh, measured, repaired, register 60050, read 60050 at 15, revision 1
-        posted 10050 + open 0 = 10050, register 60050
-    "#]],
+            opening at 0 since 0: 50000 to 50000, jump 0
+            doubt at 11 since 10: 50100 to 60000, jump 0
+            declared at 11 since 10: 50100 to 60000, jump 0
+            0 +10050 Wh, measured, repaired, register 60050, read 60050 at 15, revision 1
+            posted 10050 + open 0 = 10050, register 60050
+        "#]],
     );
     check(
         PLATE,

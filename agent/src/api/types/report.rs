@@ -110,8 +110,8 @@ pub struct CostBand {
     pub id: String,
     /// Name for people.
     pub label: String,
-    /// Price, millionths per kWh.
-    pub price_micro: i64,
+    /// Price, millionths per kWh; absent when it had several, by season or weekday.
+    pub price_micro: Option<i64>,
     /// Energy, Wh.
     pub energy_wh: i64,
     /// Cost, millionths.

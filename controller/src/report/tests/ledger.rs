@@ -56,12 +56,17 @@ fn read(
     out.into_iter().filter_map(posting).collect()
 }
 
+fn scope(controller: &Controller, span: (Timestamp, Timestamp)) -> Scope {
+    let meters = controller.meters().map(|view| MeterScope::of(controller, &view)).collect();
+    Scope::of(controller.campus(), span, span.1, meters)
+}
+
 #[test]
 fn what_the_ledger_posts_is_what_the_report_says() {
     let (from, to) = bounds(Period::Day, at(&shanghai(), "2026-09-07T12:00"), &shanghai());
     let mut controller = Controller::new(campus(), from).expect("a good campus");
     let rows = read(&mut controller, (from.plus(6 * HOUR), to), |_| 4);
-    let scope = Scope::of(&controller, (from, to), to);
+    let scope = scope(&controller, (from, to));
     let told: Vec<_> =
         scope.meters.iter().map(|m| (&*m.name, &*m.label, m.parent.as_deref())).collect();
     assert_eq!(told, [("mains", "The mains", None), ("lamps", "The lamps", Some("mains"))]);
@@ -98,7 +103,7 @@ fn a_register_that_stands_still_is_suspect_in_the_report() {
     };
     let rows: Vec<SlotRow> = (0..21 * 96).map(|nth| row(history.plus(nth * QUARTER))).collect();
     let controller = Controller::new(campus(), from).expect("a good campus");
-    let mut builder = ReportBuilder::new(Scope::of(&controller, (from, to), to));
+    let mut builder = ReportBuilder::new(scope(&controller, (from, to)));
     for row in rows.iter().filter(|row| row.slot >= from) {
         builder.posting(0, row.slot, row.energy_wh, MEASURED, NORMAL);
     }
