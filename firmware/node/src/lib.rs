@@ -5,6 +5,7 @@
 //!
 //! | module | what it decides |
 //! |---|---|
+//! | [`identity`] | who it is, read from the page that was written at the bench |
 //! | [`settings`], [`limits`] | what a node is provisioned with; how much and how long |
 //! | `slots` | what was measured, and what of it is news |
 //! | `record`, `ring` | how a frame is kept, and which are given up |
@@ -19,6 +20,7 @@
 //! outlive it, so energy is not lost with them.
 #![cfg_attr(not(test), no_std)]
 
+pub mod identity;
 mod lamps;
 pub mod limits;
 mod link;

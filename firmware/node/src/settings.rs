@@ -99,7 +99,7 @@ impl Settings {
     }
 }
 
-fn text(text: &str) -> Result<Text, BadSettings> {
+pub(crate) fn text(text: &str) -> Result<Text, BadSettings> {
     let plain = |byte: u8| matches!(byte, 0x20..=0x7e) && byte != b'"' && byte != b'\\';
     if !text.bytes().all(plain) {
         return Err(BadSettings::Text);
