@@ -29,6 +29,8 @@ const RULES: &[Rule] = &[
     // … and of `lighting` for the controller's checkpoints.
     Rule { krate: "lighting", ours: &["wire"], foreign: Foreign::Only(&["heapless", "serde"]) },
     Rule { krate: "node", ours: &["wire", "lighting"], foreign: Foreign::Only(&["heapless"]) },
+    // Pure: a wire and the gear on it. It knows nothing of nodes.
+    Rule { krate: "dali", ours: &[], foreign: Foreign::Only(&[]) },
     // Profiles are TOML files.
     Rule {
         krate: "device-profiles",
@@ -49,7 +51,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         krate: "simulator",
-        ours: &["wire", "lighting", "node", "device-profiles"],
+        ours: &["wire", "lighting", "node", "dali", "device-profiles"],
         foreign: Foreign::AllBut(&["rusqlite"]),
     },
     // It asks the agent, never the database or the broker: docs/adr/0008.
@@ -60,7 +62,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         krate: "system-tests",
-        ours: &["wire", "lighting", "node", "controller", "agent", "simulator", "cli"],
+        ours: &["wire", "lighting", "node", "dali", "controller", "agent", "simulator", "cli"],
         foreign: Foreign::AllBut(&[]),
     },
     // Automation knows no product code, or it could not repair it.
@@ -68,7 +70,7 @@ const RULES: &[Rule] = &[
     // Firmware images: built for their own targets, outside the workspace.
     Rule {
         krate: "bare",
-        ours: &["wire", "lighting", "node"],
+        ours: &["wire", "lighting", "node", "dali"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "tokio"]),
     },
 ];

@@ -1,0 +1,1 @@
+//! How a frame looks on the wire, and which edges are a frame.
