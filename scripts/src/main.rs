@@ -2,10 +2,13 @@
 
 mod bare;
 mod counterparts;
+mod elf;
 mod fuzz;
+mod identity;
 mod install;
 mod run;
 mod test;
+mod uf2;
 
 use anyhow::{Context, bail};
 use run::{Step, cargo};
@@ -21,6 +24,8 @@ Usage: cargo xtask <verb>
   ci               the same as `test`
   tidy             style rules, dependency direction, documents: seconds, before every commit
   bare             build the node's brain for a bare ARM target, which proves that it needs no system
+  uf2 ELF FILE     write a linked program for the RP2350 as a file to drop on its board
+  identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit
   fuzz [SECONDS]   throw bytes at the frame parser for so long (60)
   docs [FILTER…]   write the generated documents anew; FILTER as above
@@ -50,6 +55,8 @@ fn dispatch() -> anyhow::Result<ExitCode> {
             code => Ok(code),
         }),
         "bare" => bare::verb(),
+        "uf2" => uf2::verb(&rest),
+        "identity" => identity::verb(&rest),
         "bench" => bench(&rest),
         "fuzz" => {
             let seconds = match rest.first() {

@@ -105,8 +105,14 @@ impl Identity {
     /// # Errors
     /// [`BadIdentity`] says why the node counts as unprovisioned.
     pub fn read(page: &[u8]) -> Result<Self, BadIdentity> {
-        let body = body(page)?;
-        let body = core::str::from_utf8(body).map_err(|_| BadIdentity::Text)?;
+        Self::parse(core::str::from_utf8(body(page)?).map_err(|_| BadIdentity::Text)?)
+    }
+
+    /// Reads the lines of a page.
+    ///
+    /// # Errors
+    /// [`BadIdentity`] says what is wrong with them.
+    pub fn parse(body: &str) -> Result<Self, BadIdentity> {
         let mut lines = Lines::default();
         for line in body.split_terminator('\n') {
             let (key, value) = line.split_once('=').ok_or(BadIdentity::Text)?;
