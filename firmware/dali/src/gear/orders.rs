@@ -91,11 +91,11 @@ impl Gear {
             Command::StoreActualInDtr0 => self.dtr[0] = self.ramp.level_at(now_ms),
             Command::SetMax => {
                 settings.max = if value == MASK { 254 } else { value.max(settings.min) };
-                self.stay_within(now_ms);
+                self.stay_within();
             }
             Command::SetMin => {
                 settings.min = value.clamp(physical_min, settings.max.max(physical_min));
-                self.stay_within(now_ms);
+                self.stay_within();
             }
             Command::SetSystemFailure => settings.system_failure = value,
             Command::SetPowerOn => settings.power_on = value,
@@ -116,11 +116,9 @@ impl Gear {
             }
             Command::AddToGroup(group) => settings.groups |= 1 << group.number(),
             Command::RemoveFromGroup(group) => settings.groups &= !(1 << group.number()),
-            Command::SetShortAddress => {
-                if value == MASK || Short::of_byte(value).is_some() {
-                    settings.short = Short::of_byte(value);
-                }
-            }
+            // Anything else is no address, and changes nothing.
+            Command::SetShortAddress if value == MASK => settings.short = None,
+            Command::SetShortAddress => settings.short = Short::of_byte(value).or(settings.short),
             Command::EnableWriteMemory => self.memory.write_enabled = true,
             _ => {}
         }
@@ -169,12 +167,10 @@ impl Gear {
         self.remember(to);
     }
 
-    /// After minimum or maximum has changed.
-    fn stay_within(&mut self, now_ms: u64) {
-        let actual = self.ramp.level_at(now_ms);
-        if self.within(actual) != actual {
-            self.ramp = Ramp::at(self.within(actual));
-        }
+    /// After minimum or maximum has changed: what is on its way ends within them too.
+    fn stay_within(&mut self) {
+        self.ramp = self.ramp.map(|level| self.within(level));
+        self.before_failure = self.before_failure.map(|ramp| ramp.map(|level| self.within(level)));
     }
 
     fn reset(&mut self, now_ms: u64) {

@@ -32,6 +32,11 @@ impl Ramp {
         Self { from, toward, to, start_ms, ms }
     }
 
+    /// The same with other levels, at the same times.
+    pub(super) fn map(self, to: impl Fn(u8) -> u8) -> Self {
+        Self { from: to(self.from), toward: to(self.toward), to: to(self.to), ..self }
+    }
+
     pub(super) fn level_at(&self, now_ms: u64) -> u8 {
         let Some(past_ms) = now_ms.checked_sub(self.start_ms) else { return self.from };
         if past_ms >= u64::from(self.ms) {
