@@ -32,8 +32,9 @@ pub enum Then {
 pub struct Done {
     /// PUBACKs.
     pub receipts: Vec<Receipt>,
-    /// The furthest `down/ack` of every node in it.
-    pub acks: BTreeMap<NodeIx, Ack>,
+    /// The furthest `down/ack` of every node in it, boot by boot: after a power cut a node sends what it
+    /// kept of earlier boots too.
+    pub acks: BTreeMap<(NodeIx, u32), Ack>,
     /// People who wait.
     pub answers: Vec<Waiting>,
     /// Postings: until then the database does not know them. Meter, slot, Wh.
@@ -89,7 +90,7 @@ impl Keeper {
 
     /// Frames of this node are acknowledged up to here with the next commit.
     pub fn ack(&mut self, node: NodeIx, ack: Ack) {
-        self.next.acks.insert(node, ack);
+        self.next.acks.insert((node, ack.boot), ack);
     }
 
     /// Keeps an entry of the ledger.

@@ -390,8 +390,10 @@ impl Body {
     /// acknowledge: what waited for a commit may be said.
     fn release(&mut self, done: Done) {
         done.receipts.into_iter().for_each(|receipt| self.outgoing.receipt(receipt));
-        for (node, ack) in done.acks {
-            self.facts.acked[node.at()] = Some(ack);
+        for ((node, _), ack) in done.acks {
+            let acked = &mut self.facts.acked[node.at()];
+            // What it is shown to have been told is of the boot that it runs now.
+            *acked = acked.filter(|known| known.boot > ack.boot).or(Some(ack));
             if self.gateways.id(node).is_none() {
                 self.outgoing.ack(node, ack);
             }

@@ -35,7 +35,8 @@ pub trait Speaker {
 pub struct Outgoing {
     desires: BTreeSet<NodeIx>,
     receipts: VecDeque<Receipt>,
-    acks: BTreeMap<NodeIx, Ack>,
+    /// By node and boot.
+    acks: BTreeMap<(NodeIx, u32), Ack>,
     ack_interval: Duration,
     /// Nodes with an acknowledgement that waits for its interval, by when it is due.
     later: BTreeSet<(Instant, NodeIx)>,
@@ -115,8 +116,9 @@ impl Outgoing {
 
     /// Frames of a node are committed up to here.
     pub fn ack(&mut self, node: NodeIx, ack: Ack) {
-        let known = self.acks.insert(node, ack).is_some();
-        if !known {
+        let waits = self.next_ack(node).is_some();
+        self.acks.insert((node, ack.boot), ack);
+        if !waits {
             let last = self.acked_at[node.at()];
             let due = last.map_or_else(Instant::now, |last| last + self.ack_interval);
             self.later.insert((due, node));
@@ -219,14 +221,19 @@ impl Outgoing {
         true
     }
 
+    /// What waits to be acknowledged to a node: the oldest boot first.
+    fn next_ack(&self, node: NodeIx) -> Option<Ack> {
+        self.acks.range((node, 0)..=(node, u32::MAX)).next().map(|(_, ack)| *ack)
+    }
+
     fn say_acks(&mut self, speaker: &mut impl Speaker, real: Instant) -> bool {
         while let Some((due, node)) = self.later.first().copied().filter(|(due, _)| *due <= real) {
-            if let Some(ack) = self.acks.get(&node)
-                && !speaker.ack(node, *ack)
-            {
-                return false;
+            while let Some(ack) = self.next_ack(node) {
+                if !speaker.ack(node, ack) {
+                    return false;
+                }
+                self.acks.remove(&(node, ack.boot));
             }
-            self.acks.remove(&node);
             self.later.remove(&(due, node));
             self.acked_at[node.at()] = Some(real);
         }
@@ -324,3 +331,6 @@ impl Leases {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

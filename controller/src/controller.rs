@@ -159,15 +159,17 @@ impl Controller {
         let measured = node::measured(frame, now);
         let previous = self.nodes[ix.at()].boot();
         let admission = self.nodes[ix.at()].admit(ix, frame, out);
-        self.duplicate = matches!(admission.arrival, Arrival::Duplicate | Arrival::Refused);
+        let known = matches!(admission.arrival, Arrival::Duplicate | Arrival::Refused);
+        // One that tells of a loss must be told again at a replay.
+        self.duplicate = known && !admission.gave_up;
+        if admission.begins {
+            self.begin_boot(ix, previous, out);
+        }
+        if admission.current && !known {
+            self.hear(ix);
+            self.take(ix, frame, measured, out);
+        }
         if !self.duplicate {
-            if admission.begins {
-                self.begin_boot(ix, previous.is_some(), out);
-            }
-            if admission.current {
-                self.hear(ix);
-                self.take(ix, frame, measured, out);
-            }
             self.book(ix, frame, admission, measured, out);
         }
         if let Some(ack) = admission.ack {
@@ -184,7 +186,8 @@ impl Controller {
             let active = state.sees_somebody(stale_ms, measured);
             state.presence.seen(active, stale_ms, measured.millis());
         }
-        let settles = !state.settled;
+        // A frame that only tells of a loss does not say where the lamps are.
+        let settles = !state.settled && !frame.readings.is_empty();
         if settles {
             self.settle(ix);
         }
@@ -253,8 +256,8 @@ impl Controller {
     fn hello(&mut self, ix: NodeIx, hello: &Hello<'_>, out: &mut Vec<Action>) {
         let state = &mut self.nodes[ix.at()];
         let previous = state.boot();
-        if state.begin(hello.boot) {
-            self.begin_boot(ix, previous.is_some(), out);
+        if state.begin(ix, hello.boot, out) {
+            self.begin_boot(ix, previous, out);
         } else if previous.is_some_and(|current| hello.boot < current) {
             // An old will may come late; an old boot that says it is online is another node.
             if hello.online && state.conflict.is_none() {
@@ -282,16 +285,15 @@ impl Controller {
 
     /// A boot begins: presses count from 0 again, and registers that waited for the old one's
     /// missing frames wait no longer.
-    fn begin_boot(&mut self, ix: NodeIx, again: bool, out: &mut Vec<Action>) {
-        self.book_all_waiting(ix, out);
-        self.nodes[ix.at()].booked = 0;
+    fn begin_boot(&mut self, ix: NodeIx, previous: Option<u32>, out: &mut Vec<Action>) {
+        self.book_all_waiting(ix, previous.unwrap_or(0), out);
         let zones = self.nodes[ix.at()].zones.len();
         for nth in 0..zones {
             let zone = self.nodes[ix.at()].zones[nth];
             self.zones[zone.at()].memory.presses = 0;
         }
         self.nodes[ix.at()].conflict = None;
-        if again {
+        if previous.is_some() {
             self.undesired(ix);
         }
         self.told_nodes.push(ix);

@@ -1,8 +1,16 @@
 //! Every limit, with its unit and reason.
 
-/// Boots of a node whose frames are told apart. Frames of a boot that lies further back are neither
-/// kept nor acknowledged: a node in a restart loop must not take the memory of others.
-pub const BOOTS_MAX: usize = 4;
+/// Boots of a node whose frames are told apart, 64 B each: a night of a supply that flickers. Frames of
+/// a boot that lies further back are neither kept nor acknowledged, so that none is lost or counted
+/// twice: a node in a restart loop must not take the memory of others.
+pub const BOOTS_MAX: usize = 256;
+
+/// Boots that are told apart when the node has nothing of older ones left to send.
+pub const BOOTS_QUIET_MAX: usize = 4;
+
+/// A node that sent so many frames of its present boot in a row, and none of an older one, has nothing
+/// of older ones left: it sends what it kept as soon as it is connected, between its live frames.
+pub const QUIET_FRAMES: u32 = 512;
 
 /// Runs of frames, above the unbroken row, that are remembered: the worst order within 256 frames
 /// (every other one missing) makes 128. A frame that would need one more is treated as not heard;

@@ -1,7 +1,9 @@
 //! What a node last said: which boots, which frames, which readings, and whether it is there.
 
 use crate::action::{Action, LossCause};
-use crate::limits::{AHEAD_MS_MAX, BACK_MS_MAX, BOOTS_MAX, CHANNELS_MAX, READINGS_MAX};
+use crate::limits::{
+    AHEAD_MS_MAX, BACK_MS_MAX, BOOTS_MAX, BOOTS_QUIET_MAX, CHANNELS_MAX, QUIET_FRAMES, READINGS_MAX,
+};
 use crate::view::NodeState;
 use crate::window::{Arrival, Run, Window};
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
@@ -28,6 +30,15 @@ pub(crate) struct Waiting {
     pub symbol: Symbol,
     pub measured: Timestamp,
     pub register_wh: i64,
+}
+
+/// A register of a node, and how far it is booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Registered {
+    pub symbol: Symbol,
+    pub meter: MeterIx,
+    /// Boot and number of the last frame of which it is booked; what lies before comes too late.
+    pub booked: (u32, u32),
 }
 
 /// What a node said about itself.
@@ -59,13 +70,16 @@ pub(crate) struct Node {
     pub rooms: Box<[RoomIx]>,
     /// Newest boot first; the first is the current one.
     pub windows: Vec<Window>,
+    /// The newest boot whose window was given up: what of it, or of older ones, was seen is not known
+    /// any more.
+    pub forgotten: Option<u32>,
+    /// Frames of the current boot since the last one of an older.
+    pub quiet: u32,
     /// Names of symbols 1, 2, 3 …
     pub channels: Vec<Id>,
     pub readings: Vec<Held>,
-    pub meters: Vec<(Symbol, MeterIx)>,
+    pub meters: Vec<Registered>,
     pub waiting: Vec<Waiting>,
-    /// Highest frame of the current boot whose registers are booked; what lies below comes too late.
-    pub booked: u32,
     pub told: Option<Box<Told>>,
     pub presence: Presence,
     /// When it last sent something new of the current boot.
@@ -92,6 +106,8 @@ pub(crate) struct Admission {
     pub current: bool,
     /// That boot begins with it.
     pub begins: bool,
+    /// It says that frames are gone of which nobody knew.
+    pub gave_up: bool,
     /// What to acknowledge.
     pub ack: Option<Ack>,
 }
@@ -120,11 +136,12 @@ impl Node {
             zones,
             rooms,
             windows: Vec::new(),
+            forgotten: None,
+            quiet: 0,
             channels,
             readings: Vec::new(),
             meters: Vec::new(),
             waiting: Vec::new(),
-            booked: 0,
             told: None,
             presence: Presence::new(),
             heard: None,
@@ -139,32 +156,38 @@ impl Node {
         }
     }
 
+    /// The highest frame of the current boot of which a register is booked.
+    pub fn booked(&self) -> u32 {
+        let current = self.meters.iter().filter(|known| Some(known.booked.0) == self.boot());
+        current.map(|known| known.booked.1).max().unwrap_or(0)
+    }
+
     /// The boot it runs now.
     pub fn boot(&self) -> Option<u32> {
         self.windows.first().map(|window| window.boot)
     }
 
-    /// Lets a frame in, once. What its `oldest` gives up is said in `out`.
+    /// Lets a frame in, once. What its `oldest` gives up is said in `out`, also when the frame itself is
+    /// known: of an older boot no newer one may come to say it.
     pub fn admit(&mut self, ix: NodeIx, frame: &Frame<'_>, out: &mut Vec<Action>) -> Admission {
         let before = self.boot();
-        let Some(at) = self.window_of(frame) else {
+        let Some(at) = self.window_of(ix, frame, out) else {
             self.counts.refused += 1;
+            self.quiet = 0;
             let arrival = Arrival::Refused;
-            return Admission { arrival, current: false, begins: false, ack: None };
+            return Admission { arrival, current: false, begins: false, gave_up: false, ack: None };
         };
         let begins = self.boot() != before;
         let window = &mut self.windows[at];
         window.read_from(frame.lost.map_or(frame.oldest, |loss| loss.from.min(frame.oldest)));
-        let arrival = if window.knows(frame.seq) {
-            Arrival::Duplicate
-        } else {
-            let lost = &mut self.counts.lost;
-            window.give_up_below(frame.oldest, |run| {
-                *lost += u64::from(run.to - run.from) + 1;
-                report(ix, frame.boot, run, frame.lost, out);
-            });
-            window.arrive(frame.seq)
-        };
+        let lost_before = self.counts.lost;
+        let lost = &mut self.counts.lost;
+        window.give_up_below(frame.oldest, |run| {
+            *lost += run.count();
+            report(ix, frame.boot, run, frame.lost, out);
+        });
+        let gave_up = self.counts.lost != lost_before;
+        let arrival = window.arrive(frame.seq);
         let ack = (window.base > 0).then_some(Ack { boot: frame.boot, seq: window.base });
         match arrival {
             Arrival::New => self.counts.frames += 1,
@@ -176,28 +199,56 @@ impl Node {
             Arrival::Duplicate => self.counts.duplicates += 1,
             Arrival::Refused => self.counts.refused += 1,
         }
+        let current = at == 0;
+        self.note_quiet(ix, current, arrival, out);
         let ack = ack.filter(|_| arrival != Arrival::Refused);
-        Admission { arrival, current: at == 0, begins, ack }
+        Admission { arrival, current, begins, gave_up, ack }
+    }
+
+    /// When it has sent nothing but its present for long, its past is told.
+    fn note_quiet(&mut self, ix: NodeIx, current: bool, arrival: Arrival, out: &mut Vec<Action>) {
+        match (current, arrival) {
+            (false, _) => self.quiet = 0,
+            (true, Arrival::New) => self.quiet = self.quiet.saturating_add(1),
+            (true, _) => {}
+        }
+        if self.quiet >= QUIET_FRAMES {
+            self.forget_boots(ix, BOOTS_QUIET_MAX, out);
+        }
     }
 
     /// The window of the frame's boot, made when it is not there yet.
-    fn window_of(&mut self, frame: &Frame<'_>) -> Option<usize> {
+    fn window_of(&mut self, ix: NodeIx, frame: &Frame<'_>, out: &mut Vec<Action>) -> Option<usize> {
         if let Some(at) = self.windows.iter().position(|window| window.boot == frame.boot) {
             return Some(at);
         }
         let begun = self.boot().is_some_and(|current| frame.boot > current);
         let window = if begun { Window::begun(frame.boot) } else { Window::found(frame.boot) };
-        self.open_window(window)
+        self.open_window(ix, window, out)
     }
 
-    fn open_window(&mut self, window: Window) -> Option<usize> {
-        let at = self.windows.partition_point(|other| other.boot > window.boot);
-        if at >= BOOTS_MAX {
+    fn open_window(&mut self, ix: NodeIx, new: Window, out: &mut Vec<Action>) -> Option<usize> {
+        let at = self.windows.partition_point(|window| window.boot > new.boot);
+        let forgotten = self.forgotten.is_some_and(|boot| new.boot <= boot);
+        if forgotten || at >= BOOTS_MAX {
             return None;
         }
-        self.windows.insert(at, window);
-        self.windows.truncate(BOOTS_MAX);
+        self.windows.insert(at, new);
+        self.forget_boots(ix, BOOTS_MAX, out);
         Some(at)
+    }
+
+    /// Gives the oldest boots up: of what is missing in their rows nothing is expected any more.
+    fn forget_boots(&mut self, ix: NodeIx, keep: usize, out: &mut Vec<Action>) {
+        while self.windows.len() > keep {
+            let Some(mut window) = self.windows.pop() else { return };
+            self.forgotten = self.forgotten.max(Some(window.boot));
+            let (lost, boot) = (&mut self.counts.lost, window.boot);
+            window.give_up_below(window.newest(), |run| {
+                *lost += run.count();
+                report(ix, boot, run, None, out);
+            });
+        }
     }
 
     /// Whether a hello would change anything.
@@ -215,13 +266,13 @@ impl Node {
     }
 
     /// A hello, or will, of a boot that we have not heard of yet: whether the node now runs it.
-    pub fn begin(&mut self, boot: u32) -> bool {
+    pub fn begin(&mut self, ix: NodeIx, boot: u32, out: &mut Vec<Action>) -> bool {
         let window = match self.boot() {
             None => Window::found(boot),
             Some(current) if boot > current => Window::begun(boot),
             Some(_) => return false,
         };
-        self.open_window(window).is_some()
+        self.open_window(ix, window, out).is_some()
     }
 
     /// Takes the readings of a frame that was measured at `measured`. Each is kept if it is newer
@@ -345,12 +396,16 @@ impl Told {
     }
 }
 
+/// Whether a frame says when it was measured, and that can be.
+pub(crate) fn is_dated(frame: &Frame<'_>, now: Timestamp) -> bool {
+    frame.t.is_some_and(|t| t >= now.0 - BACK_MS_MAX && t <= now.0 + AHEAD_MS_MAX)
+}
+
 /// When a frame was measured: what it says if that is plausible, else how long ago it says it was.
 pub(crate) fn measured(frame: &Frame<'_>, now: Timestamp) -> Timestamp {
-    let told = frame.t.map(Timestamp);
-    let plausible = |at: &Timestamp| at.0 >= now.0 - BACK_MS_MAX && at.0 <= now.0 + AHEAD_MS_MAX;
+    let told = frame.t.map(Timestamp).filter(|_| is_dated(frame, now));
     let ago = i64::try_from(frame.sent.saturating_sub(frame.up)).unwrap_or(0);
-    told.filter(plausible).unwrap_or(Timestamp(now.0.saturating_sub(ago))).min(now)
+    told.unwrap_or(Timestamp(now.0.saturating_sub(ago))).min(now)
 }
 
 pub(crate) const fn is_fresh(measured: Timestamp, stale_ms: u32, now: Timestamp) -> bool {

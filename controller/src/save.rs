@@ -2,8 +2,10 @@
 //!
 //! By name, so that a campus whose configuration has changed keeps what still exists: a room that
 //! was added starts unknown, a node that was removed is forgotten, except for the accounts of its
-//! meters: should they come back, their sums go on. The first byte is the version of the form; another
-//! version is refused, and the agent replays its log instead.
+//! meters: should they come back, their sums go on. The first byte is the version of the form. What a
+//! later version adds stands behind what was there before ([`more`]), so that the checkpoint of an
+//! earlier program is read as far as it goes; any other version is refused, and the agent replays its
+//! log instead.
 
 use crate::controller::{Meter, Source};
 use crate::ledger::Account;
@@ -17,10 +19,17 @@ use crate::{Campus, CampusFault, Controller, MeterIx, RoomIx, Timestamp};
 use lighting::{Occupancy, Presence};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+mod more;
+
+use more::More;
 use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
 
 /// Version of the form. Raise it with every change of a saved type.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+
+/// The form that ends before [`More`].
+const WITHOUT_MORE: u8 = 2;
 
 /// Why a checkpoint cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +89,7 @@ struct SavedNode {
     channels: Vec<Id>,
     readings: Vec<SavedReading>,
     waiting: Vec<(u32, u8, Timestamp, i64)>,
+    /// The highest of its meters in the current boot, as programs before version 3 counted.
     booked: u32,
     /// Firmware, board, profile, name of the reset.
     told: Option<(String, String, String, String)>,
@@ -125,7 +135,8 @@ impl Controller {
         };
         // Writing into a growing vector fails for no type above; an empty checkpoint is refused at
         // the start and the log is replayed.
-        postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default()
+        let bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
+        postcard::to_extend(&self.save_more(), bytes).unwrap_or_default()
     }
 
     /// A controller that continues where [`Controller::save`] left off, for a campus that may have
@@ -135,16 +146,22 @@ impl Controller {
     /// A [`SaveFault`]; then the log must be replayed from its beginning.
     pub fn restore(campus: Campus, now: Timestamp, bytes: &[u8]) -> Result<Self, SaveFault> {
         let (version, body) = bytes.split_first().ok_or(SaveFault::Version(None))?;
-        if *version != VERSION {
+        if !(WITHOUT_MORE..=VERSION).contains(version) {
             return Err(SaveFault::Version(Some(*version)));
         }
-        let saved: Saved = postcard::from_bytes(body).map_err(|_| SaveFault::Damaged)?;
+        let damaged = |_| SaveFault::Damaged;
+        let (saved, rest): (Saved, _) = postcard::take_from_bytes(body).map_err(damaged)?;
+        let more: Vec<More> = match *version {
+            WITHOUT_MORE => saved.nodes.iter().map(More::before).collect(),
+            _ => postcard::from_bytes(rest).map_err(damaged)?,
+        };
         let mut controller = Self::new(campus, saved.now).map_err(SaveFault::Campus)?;
         controller.listening_since = saved.listening_since;
         controller.tally.restore(saved.slot, saved.now);
         for room in &saved.rooms {
             controller.restore_room(room);
         }
+        let names: Vec<Id> = saved.nodes.iter().map(|node| node.id).collect();
         for node in saved.nodes {
             controller.restore_node(node, now);
         }
@@ -154,6 +171,9 @@ impl Controller {
                 meter.account.resize_slots(slot_ms);
             }
             controller.restore_meter(meter);
+        }
+        for (name, more) in names.into_iter().zip(more) {
+            controller.restore_more(name, more);
         }
         controller.requeue();
         Ok(controller)
@@ -189,7 +209,7 @@ impl Controller {
                 .iter()
                 .map(|w| (w.seq, w.symbol, w.measured, w.register_wh))
                 .collect(),
-            booked: node.booked,
+            booked: node.booked(),
             told: node.told.as_deref().map(|told| {
                 let reset = told.reset.name().to_owned();
                 (told.firmware.to_string(), told.board.to_string(), told.profile.to_string(), reset)
@@ -258,7 +278,6 @@ impl Controller {
         }
         node.readings = readings;
         node.waiting = waiting;
-        node.booked = saved.booked;
         node.windows = saved.windows;
         node.told = saved.told.map(|(firmware, board, profile, reset)| {
             let reset = reset_named(&reset);

@@ -196,7 +196,7 @@ impl Controller {
             let parent = self.parent(meter);
             polled.iter().any(|view| Some(view.ix) == parent)
         };
-        let others = || nodes().filter(|node| !node.meters.iter().any(|(_, meter)| part(*meter)));
+        let others = || nodes().filter(|node| !node.meters.iter().any(|known| part(known.meter)));
         RoomView {
             config,
             occupancy: room.occupancy,
@@ -287,9 +287,9 @@ impl Controller {
     fn today_wh(&self, node: &Node) -> i64 {
         let account = |meter: MeterIx| self.meters[meter.at()].account.as_ref();
         let today = |meter: MeterIx| account(meter).map_or(0, |account| account.today_wh);
-        match node.meters.iter().find(|(symbol, _)| *symbol == 0) {
-            Some((_, whole)) => today(*whole),
-            None => node.meters.iter().map(|(_, part)| today(*part)).sum(),
+        match node.meters.iter().find(|known| known.symbol == 0) {
+            Some(whole) => today(whole.meter),
+            None => node.meters.iter().map(|part| today(part.meter)).sum(),
         }
     }
 }

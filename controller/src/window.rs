@@ -14,6 +14,13 @@ pub(crate) struct Run {
     pub to: u32,
 }
 
+impl Run {
+    /// How many frames.
+    pub fn count(self) -> u64 {
+        u64::from(self.to - self.from) + 1
+    }
+}
+
 /// What a frame is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
@@ -58,6 +65,11 @@ impl Window {
             self.unread = false;
             self.base = first.saturating_sub(1);
         }
+    }
+
+    /// The newest frame that was seen, or given up.
+    pub fn newest(&self) -> u32 {
+        self.ahead.last().map_or(self.base, |run| run.to)
     }
 
     /// Whether the frame would be a duplicate.

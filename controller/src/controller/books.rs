@@ -7,7 +7,7 @@ use super::{Controller, Meter, Source};
 use crate::action::Action;
 use crate::ledger::{Account, Incident, Posting, Reading, Terms};
 use crate::limits::WAITING_MAX;
-use crate::node::{Admission, Symbol, Waiting};
+use crate::node::{self, Admission, Registered, Symbol, Waiting};
 use crate::window::Arrival;
 use crate::{MeterIx, NodeIx, Timestamp};
 use wire::{Frame, Quantity, Sample};
@@ -28,80 +28,80 @@ impl Controller {
         measured: Timestamp,
         out: &mut Vec<Action>,
     ) {
-        if admission.arrival != Arrival::New {
-            return;
-        }
         let base = self.nodes[ix.at()].windows.first().map_or(0, |window| window.base);
+        let new = admission.arrival == Arrival::New;
         let in_row = admission.current && frame.seq <= base;
-        if in_row {
-            self.book_waiting(ix, frame.seq, out);
+        if new && in_row {
+            self.book_waiting(ix, frame.boot, frame.seq, out);
         }
-        for reading in frame.readings.iter().filter(|r| r.quantity == Quantity::EnergyWh) {
+        for reading in frame.readings.iter().filter(|r| new && r.quantity == Quantity::EnergyWh) {
             let Sample::Is(value) = reading.sample else { continue };
             let state = &mut self.nodes[ix.at()];
             let Some(symbol) = state.symbol_or_new(reading.channel) else { continue };
             let register = Waiting { seq: frame.seq, symbol, measured, register_wh: value.whole() };
             if in_row {
-                self.book_next(ix, register, out);
+                self.book_next(ix, frame.boot, register, out);
             } else if admission.current {
                 let at = state.waiting.partition_point(|other| other.seq <= frame.seq);
                 state.waiting.insert(at, register);
-            } else {
-                self.book_late(ix, register, out);
+            } else if node::is_dated(frame, self.now) {
+                self.book_late(ix, frame.boot, register, out);
             }
         }
-        if in_row {
-            self.book_waiting(ix, base, out);
+        if admission.current {
+            self.book_waiting(ix, frame.boot, base, out);
         }
         if self.nodes[ix.at()].waiting.len() > WAITING_MAX {
-            self.book_all_waiting(ix, out);
+            self.book_all_waiting(ix, frame.boot, out);
         }
     }
 
-    /// Books what waited up to `seq`.
-    fn book_waiting(&mut self, ix: NodeIx, seq: u32, out: &mut Vec<Action>) {
+    /// Books what waited up to `seq` of the current boot.
+    fn book_waiting(&mut self, ix: NodeIx, boot: u32, seq: u32, out: &mut Vec<Action>) {
         let due = self.nodes[ix.at()].waiting.partition_point(|waiting| waiting.seq <= seq);
         if due == 0 {
             return;
         }
         let registers: Vec<Waiting> = self.nodes[ix.at()].waiting.drain(..due).collect();
         for register in registers {
-            self.book_next(ix, register, out);
+            self.book_next(ix, boot, register, out);
         }
     }
 
     /// The next register in the order of the node. One that comes below what is already booked, because
     /// too much waited for it, changes no total.
-    fn book_next(&mut self, ix: NodeIx, register: Waiting, out: &mut Vec<Action>) {
-        let booked = &mut self.nodes[ix.at()].booked;
-        if register.seq >= *booked {
-            *booked = register.seq;
-            self.book_register(ix, register, out);
+    fn book_next(&mut self, ix: NodeIx, boot: u32, register: Waiting, out: &mut Vec<Action>) {
+        let meters = &self.nodes[ix.at()].meters;
+        let known = meters.iter().find(|known| known.symbol == register.symbol);
+        if known.is_none_or(|known| (boot, register.seq) >= known.booked) {
+            self.book_register(ix, boot, register, out);
         }
     }
 
     /// Books everything that waits: its row will not become whole any more, or too much waits.
-    pub(super) fn book_all_waiting(&mut self, ix: NodeIx, out: &mut Vec<Action>) {
-        self.book_waiting(ix, u32::MAX, out);
+    pub(super) fn book_all_waiting(&mut self, ix: NodeIx, boot: u32, out: &mut Vec<Action>) {
+        self.book_waiting(ix, boot, u32::MAX, out);
         self.nodes[ix.at()].waiting = Vec::new();
     }
 
-    /// A register of an older boot counts only if nothing later is booked: it changes no total.
-    fn book_late(&mut self, ix: NodeIx, register: Waiting, out: &mut Vec<Action>) {
+    /// A register of an older boot counts only if nothing later of its meter is booked: what is booked
+    /// holds its energy already, so it changes no total. Of one that does not know when it was read the
+    /// next one tells the sum.
+    fn book_late(&mut self, ix: NodeIx, boot: u32, register: Waiting, out: &mut Vec<Action>) {
         let known = self.meter_of(ix, register.symbol);
         let account = known.and_then(|meter| self.meters[meter.at()].account.as_ref());
-        let later = account.is_some_and(|account| account.last_read >= register.measured);
-        if !later {
-            self.book_register(ix, register, out);
+        if account.is_none_or(|account| account.last_read < register.measured) {
+            self.book_next(ix, boot, register, out);
         }
     }
 
-    fn book_register(&mut self, ix: NodeIx, register: Waiting, out: &mut Vec<Action>) {
-        let Waiting { symbol, measured: at, register_wh, .. } = register;
+    fn book_register(&mut self, ix: NodeIx, boot: u32, register: Waiting, out: &mut Vec<Action>) {
+        let Waiting { symbol, measured: at, register_wh, seq } = register;
         let meter = self.meter_of(ix, symbol).unwrap_or_else(|| {
             let source = Source::Node { node: ix, symbol };
             self.add_meter(Meter { source, account: None })
         });
+        self.note_booked(ix, symbol, (boot, seq));
         let reading = Reading { at, register_wh, power_mw: None, ratio_milli: NO_RATIO };
         self.read_register(meter, reading, out);
     }
@@ -171,7 +171,7 @@ impl Controller {
     pub(crate) fn add_meter(&mut self, meter: Meter) -> MeterIx {
         let ix = MeterIx(self.meters.len() as u32);
         if let Source::Node { node, symbol } = meter.source {
-            self.nodes[node.at()].meters.push((symbol, ix));
+            self.nodes[node.at()].meters.push(Registered { symbol, meter: ix, booked: (0, 0) });
         }
         self.meters.push(meter);
         self.hang(ix);
@@ -180,7 +180,15 @@ impl Controller {
 
     pub(crate) fn meter_of(&self, ix: NodeIx, symbol: Symbol) -> Option<MeterIx> {
         let meters = &self.nodes[ix.at()].meters;
-        meters.iter().find(|(known, _)| *known == symbol).map(|(_, meter)| *meter)
+        meters.iter().find(|known| known.symbol == symbol).map(|known| known.meter)
+    }
+
+    /// A register is booked up to this frame.
+    pub(crate) fn note_booked(&mut self, ix: NodeIx, symbol: Symbol, booked: (u32, u32)) {
+        let meters = &mut self.nodes[ix.at()].meters;
+        if let Some(known) = meters.iter_mut().find(|known| known.symbol == symbol) {
+            known.booked = booked;
+        }
     }
 
     /// Local midnight: what was used today is nothing yet.

@@ -84,7 +84,7 @@ impl Controller {
         let (node, channel) = name.split_once('/')?;
         let node = &self.nodes[self.find_node(node)?.at()];
         let named = |symbol: u8| channel_name(node, symbol) == channel;
-        node.meters.iter().find(|(symbol, _)| named(*symbol)).map(|(_, meter)| *meter)
+        node.meters.iter().find(|known| named(known.symbol)).map(|known| known.meter)
     }
 
     /// Its name in the ledger: as configured, else `node/channel`.

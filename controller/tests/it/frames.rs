@@ -158,35 +158,6 @@ fn an_older_boot_that_says_hello_is_another_node_with_the_same_name() {
 }
 
 #[test]
-fn only_the_last_four_boots_are_told_apart() {
-    check(
-        "acks
-         09:00 sci-mains power=1 boot=10 seq=1
-         09:00 sci-mains power=1 boot=11 seq=1
-         09:00 sci-mains power=1 boot=12 seq=1
-         09:00 sci-mains power=1 boot=13 seq=1
-         09:00 sci-mains power=1 boot=14 seq=1
-         09:00 sci-mains power=1 boot=10 seq=2
-         09:00 sci-mains power=1 boot=11 seq=2
-         09:00 node sci-mains",
-        &expect![[r#"
-            09:00:00 ack sci-mains 10/1
-            09:00:00 sci-mains is online
-            09:00:00 ack sci-mains 11/1
-            09:00:00 sci-mains is online
-            09:00:00 ack sci-mains 12/1
-            09:00:00 sci-mains is online
-            09:00:00 ack sci-mains 13/1
-            09:00:00 sci-mains is online
-            09:00:00 ack sci-mains 14/1
-            09:00:00 sci-mains is online
-            09:00:00 ack sci-mains 11/2
-                sci-mains: online, boot Some(14), acked Some(1), 6 frames, 0 again, 0 lost, 1 refused
-        "#]],
-    );
-}
-
-#[test]
 fn the_time_of_measurement_is_believed_when_it_is_plausible() {
     check(
         "12:00 sci-101 motion=1 lux=5 t=none up=1000 sent=1000

@@ -1,5 +1,6 @@
 //! The controller from outside: scripts in, transcripts out; and what holds whatever happens.
 
+mod boots;
 mod campus;
 mod energy;
 mod frames;
@@ -7,4 +8,5 @@ mod lights;
 mod meters;
 mod properties;
 mod random;
+mod saved;
 mod script;

@@ -8,6 +8,8 @@
 //! 09:11 auto science/101
 //! 09:12 hello sci-101 2                     also: will sci-101 2
 //! 09:13 tick                                also: resumed
+//! 09:13 boots 3-9 sci-101 motion=0          a frame of each of these boots
+//! 09:13 sci-101 empty=1 lost=1-7 seq=8      a frame without readings
 //! 09:14 every 60s until 09:30 sci-101 motion=0
 //! 09:30 room science/101                    also: desired sci-101, node sci-101, meter sci-101/main
 //! tue 08:00 tick                            another day of the same week
@@ -21,6 +23,9 @@ use std::fmt::Write as _;
 use wire::{Frame, Hello, Loss, NoReading, Quantity, Reading, Sample, Value};
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Lines of many boots that are shown before only the first and the last are.
+const SHOWN_MAX: usize = 8;
 
 /// Runs a script and compares its transcript.
 pub fn check(script: &str, expected: &expect_test::Expect) {
@@ -53,17 +58,24 @@ impl Counters {
 
 impl Run {
     pub fn new() -> Self {
-        let campus = school();
-        let nodes = vec![Counters::of_boot(1); campus.nodes.len()];
-        let controller = Controller::new(campus, MONDAY).expect("a good campus");
+        Self::of(Controller::new(school(), MONDAY).expect("a good campus"))
+    }
+
+    /// Goes on with a controller that knows something already.
+    pub fn of(controller: Controller) -> Self {
+        let nodes = vec![Counters::of_boot(1); controller.campus().nodes.len()];
         Self { controller, day: 0, show_acks: false, nodes, transcript: String::new() }
     }
 
     pub fn run(mut self, script: &str) -> String {
+        self.go_on(script);
+        self.transcript
+    }
+
+    pub fn go_on(&mut self, script: &str) {
         for line in script.lines().map(str::trim) {
             self.line(line);
         }
-        self.transcript
     }
 
     fn line(&mut self, line: &str) {
@@ -82,6 +94,7 @@ impl Run {
         let at = self.time(words[0]);
         match words[1] {
             "every" => self.every(at, &words),
+            "boots" => self.boots(at, &words),
             _ => self.happen(at, &words[1..]),
         }
     }
@@ -93,6 +106,24 @@ impl Run {
             self.happen(at, &words[5..]);
             at = at.plus(step);
         }
+    }
+
+    fn boots(&mut self, at: Timestamp, words: &[&str]) {
+        let (from, to) = words[2].split_once('-').expect("from-to");
+        let before = std::mem::take(&mut self.transcript);
+        for boot in from.parse::<u32>().expect("a boot")..=to.parse().expect("a boot") {
+            let boot = format!("boot={boot}");
+            let words: Vec<&str> = words[3..].iter().copied().chain([boot.as_str()]).collect();
+            self.happen(at, &words);
+        }
+        let lines: Vec<&str> = self.transcript.lines().collect();
+        let shown = match lines.as_slice() {
+            [first, .., last] if lines.len() > SHOWN_MAX => {
+                format!("{first}\n… {} lines\n{last}\n", lines.len() - 2)
+            }
+            _ => self.transcript.clone(),
+        };
+        self.transcript = before + &shown;
     }
 
     fn happen(&mut self, at: Timestamp, words: &[&str]) {
@@ -173,6 +204,7 @@ impl Run {
             match name {
                 "boot" => boot = number() as u32,
                 "seq" => seq = number() as u32,
+                "empty" => {}
                 "o" => oldest = Some(number() as u32),
                 "up" => up = number(),
                 "sent" => sent = Some(number()),
@@ -190,7 +222,9 @@ impl Run {
         if boot == state.boot {
             state.seq = state.seq.max(seq);
         }
-        obey(&controller, ix, &mut readings);
+        if !words.contains(&"empty=1") {
+            obey(&controller, ix, &mut readings);
+        }
         if let Some(daylight_lx) = daylight {
             shine(&controller, ix, daylight_lx, &mut readings);
         }
