@@ -31,6 +31,12 @@ const RULES: &[Rule] = &[
     Rule { krate: "node", ours: &["wire", "lighting"], foreign: Foreign::Only(&["heapless"]) },
     // Pure: a wire and the gear on it. It knows nothing of nodes.
     Rule { krate: "dali", ours: &[], foreign: Foreign::Only(&[]) },
+    // What every board shares. Anything that needs no operating system may be below it.
+    Rule {
+        krate: "shell",
+        ours: &["wire", "node", "dali"],
+        foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "tokio"]),
+    },
     // Profiles are TOML files.
     Rule {
         krate: "device-profiles",
@@ -70,7 +76,7 @@ const RULES: &[Rule] = &[
     // Firmware images: built for their own targets, outside the workspace.
     Rule {
         krate: "bare",
-        ours: &["wire", "lighting", "node", "dali"],
+        ours: &["wire", "lighting", "node", "dali", "shell"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "tokio"]),
     },
 ];

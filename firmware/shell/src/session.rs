@@ -1,0 +1,248 @@
+//! The broker session: find it, connect, subscribe, then carry payloads both ways; again and again.
+//!
+//! This is the only task that waits for the network. What the brain wants to publish waits in the
+//! outbox; what the broker sends goes to the brain as letters. The session starts clean each time
+//! and is only told to the brain once the subscriptions stand ([`node::Input::Connected`]).
+
+pub mod client;
+
+use crate::ports::{News, Ports, Stage, Writer};
+use crate::random::Random;
+use crate::watch::{Task, Watch};
+use crate::{Identity, log, now};
+use client::{Broken, Client};
+use core::fmt::Write;
+use core::sync::atomic::Ordering;
+use embassy_net::dns::DnsQueryType;
+use embassy_net::tcp::TcpSocket;
+use embassy_net::{IpAddress, Stack};
+use embassy_time::{Duration, Timer, with_timeout};
+use node::{Down, What};
+use wire::Topic;
+
+/// Longest topic of a node, bytes: `campus/v1//node//down/desired` and two identifiers.
+pub type TopicText = heapless::String<{ 32 + 2 * wire::id::ID_BYTES_MAX }>;
+
+/// First wait after a failure, ms; doubled up to [`BACKOFF_MS_MAX`], and spread by half.
+const BACKOFF_MS: u64 = 250;
+
+/// A broker that comes back sees every node within this, ms.
+const BACKOFF_MS_MAX: u64 = 8_000;
+
+/// Data that the broker's side does not confirm for so long ends the connection, s. Shorter than the
+/// lease of 90 s that the agent gives, longer than a switch that restarts a port.
+const SILENT_S: u64 = 15;
+
+/// Each step of connecting takes at most this, ms.
+const STEP_MS: u64 = 10_000;
+
+/// Buffers of the session.
+pub struct Memory {
+    /// Largest packet that the broker may send: a payload, its topic, and what MQTT adds.
+    rx: [u8; wire::PAYLOAD_BYTES_MAX + 160],
+    /// Packets that the broker has not acknowledged, and room to make one.
+    tx: [u8; 4608],
+    tcp_rx: [u8; 1536],
+    tcp_tx: [u8; 1536],
+}
+
+impl Memory {
+    /// Empty buffers.
+    pub const fn new() -> Self {
+        Self {
+            rx: [0; wire::PAYLOAD_BYTES_MAX + 160],
+            tx: [0; 4608],
+            tcp_rx: [0; 1536],
+            tcp_tx: [0; 1536],
+        }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Who connects, to where.
+pub struct Account {
+    /// Campus, node, broker, password.
+    pub identity: &'static Identity,
+    /// What the broker says when the node is gone.
+    pub will: heapless::Vec<u8, 64>,
+}
+
+/// Keeps the session up for ever.
+pub async fn run(
+    stack: Stack<'static>,
+    account: Account,
+    ports: &'static Ports,
+    mut letters: Writer,
+    memory: &'static mut Memory,
+    mut random: Random,
+    watch: &Watch,
+) -> ! {
+    let mut backoff_ms = BACKOFF_MS;
+    loop {
+        ports.status.set_stage(Stage::NoAddress);
+        address(stack, ports, watch).await;
+        ports.status.set_stage(Stage::Connecting);
+        let mut visit =
+            Visit { stack, account: &account, ports, letters: &mut letters, watch, told: false };
+        let why = visit.once(memory).await;
+        if visit.told {
+            backoff_ms = BACKOFF_MS;
+            tell(&mut letters, News::Disconnected).await;
+        }
+        let wait_ms = random.around(backoff_ms);
+        log!("mqtt: {why}; again in {wait_ms} ms");
+        backoff_ms = (backoff_ms * 2).min(BACKOFF_MS_MAX);
+        watch.mark(Task::Session);
+        Timer::after_millis(wait_ms).await;
+    }
+}
+
+/// Waits for an address of our own.
+async fn address(stack: Stack<'static>, ports: &Ports, watch: &Watch) {
+    loop {
+        watch.mark(Task::Session);
+        if with_timeout(Duration::from_millis(STEP_MS), stack.wait_config_up()).await.is_ok() {
+            break;
+        }
+    }
+    if let Some(config) = stack.config_v4() {
+        let bits = config.address.address().to_bits();
+        if ports.status.address.swap(bits, Ordering::Relaxed) != bits {
+            log!("ip: {}", config.address);
+        }
+    }
+}
+
+async fn tell(letters: &mut Writer, news: News) {
+    letters.send().await.write(news, &[]);
+    letters.send_done();
+}
+
+/// One connection, from the first packet to the last.
+struct Visit<'a> {
+    stack: Stack<'static>,
+    account: &'a Account,
+    ports: &'static Ports,
+    letters: &'a mut Writer,
+    watch: &'a Watch,
+    /// The brain knows that the session is up.
+    told: bool,
+}
+
+impl Visit<'_> {
+    async fn once(&mut self, memory: &mut Memory) -> Broken {
+        let Memory { rx, tx, tcp_rx, tcp_tx } = memory;
+        let identity = self.account.identity;
+        let Some(broker) = self.find(&identity.host).await else { return Broken::NoName };
+        self.watch.mark(Task::Session);
+        let mut socket = TcpSocket::new(self.stack, tcp_rx, tcp_tx);
+        socket.set_timeout(Some(Duration::from_secs(SILENT_S)));
+        let step = Duration::from_millis(STEP_MS);
+        match with_timeout(step, socket.connect((broker, identity.port))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Broken::NoAnswer,
+            Err(_) => return Broken::TimedOut,
+        }
+        self.watch.mark(Task::Session);
+        let will_topic = self.topic(Topic::Hello(identity.node.as_str()));
+        let mut session = match client::session(rx, tx, identity, &will_topic, &self.account.will) {
+            Ok(session) => session,
+            Err(broken) => return broken,
+        };
+        let mut client = match with_timeout(step, Client::connect(&mut session, socket)).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(broken)) => return broken,
+            Err(_) => return Broken::TimedOut,
+        };
+        self.watch.mark(Task::Session);
+        let why = self.talk(&mut client).await;
+        client.close().await;
+        why
+    }
+
+    async fn find(&self, host: &str) -> Option<IpAddress> {
+        if let Ok(address) = host.parse::<core::net::Ipv4Addr>() {
+            return Some(IpAddress::Ipv4(address));
+        }
+        let query = self.stack.dns_query(host, DnsQueryType::A);
+        let answer = with_timeout(Duration::from_millis(STEP_MS), query).await.ok()?.ok()?;
+        answer.first().copied()
+    }
+
+    async fn talk(&mut self, client: &mut Client<'_, '_>) -> Broken {
+        let node = self.account.identity.node.as_str();
+        let mut filter = self.topic(Topic::Ack(node));
+        // `…/down/ack` → `…/down/#`, which is shorter.
+        filter.truncate(filter.len() - "ack".len());
+        let _ = filter.push('#');
+        let step = Duration::from_millis(STEP_MS);
+        match with_timeout(step, client.subscribe(&filter)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(broken)) => return broken,
+            Err(_) => return Broken::TimedOut,
+        }
+        self.ports.outbox.clear();
+        self.told = true;
+        tell(self.letters, News::Connected).await;
+        self.connected();
+        loop {
+            self.watch.mark(Task::Session);
+            if self.ports.outbox.overflowed() {
+                return Broken::Overflow;
+            }
+            while let Some(what) = self.ports.outbox.first() {
+                let topic = match what {
+                    What::Hello => self.topic(Topic::Hello(node)),
+                    What::Frame => self.topic(Topic::Frame(node)),
+                };
+                let retained = what == What::Hello;
+                let sent = client.publish(&topic, retained, |out| self.ports.outbox.copy(out));
+                match with_timeout(step, sent).await {
+                    Ok(Ok(true)) => self.ports.outbox.pop(),
+                    Ok(Ok(false)) => break,
+                    Ok(Err(broken)) => return broken,
+                    Err(_) => return Broken::TimedOut,
+                }
+            }
+            let (letters, campus) = (&mut *self.letters, self.account.identity.campus.as_str());
+            match client.wait(self.ports.outbox.wait()).await {
+                Ok(Some((topic, payload))) => {
+                    // What comes on a topic that the node does not know is no business of its.
+                    let known = Topic::parse(topic).ok().filter(|(of, _)| *of == campus);
+                    if let Some(kind) = known.and_then(|(_, topic)| Down::of(&topic)) {
+                        letters.send().await.write(News::Down(kind), payload);
+                        letters.send_done();
+                    }
+                }
+                Ok(None) => {}
+                Err(broken) => return broken,
+            }
+        }
+    }
+
+    fn connected(&self) {
+        let status = &self.ports.status;
+        status.set_stage(Stage::Connected);
+        status.sessions.store(status.sessions.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        let now = now() as u32;
+        let _ = status.first_connected_ms.compare_exchange(
+            0,
+            now.max(1),
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+        log!("mqtt: connected");
+    }
+
+    fn topic(&self, topic: Topic<'_>) -> TopicText {
+        let mut text = TopicText::new();
+        // The longest topic fits.
+        let _ = write!(text, "{}", topic.of(self.account.identity.campus.as_str()));
+        text
+    }
+}
