@@ -34,6 +34,15 @@ pub const BROWSER: Need = Need {
     make: None,
 };
 
+/// An ARM board on this machine.
+pub const QEMU: Need = Need {
+    what_for: "tests with emulated boards",
+    missing: "qemu-system-arm",
+    packages: &["qemu-system-arm"],
+    present: || find_program("qemu-system-arm").is_some(),
+    make: None,
+};
+
 /// Other clocks for a program: hours without an agent pass in seconds.
 pub const CLOCK: Need = Need {
     what_for: "tests in which hours pass",

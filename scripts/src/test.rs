@@ -4,7 +4,7 @@
 //! at the end, and is not a failure.
 
 use crate::bare;
-use crate::install::{self, BARE, BROKER, BROWSER, CLOCK, COUNTERPARTS, Need, PYTHON};
+use crate::install::{self, BARE, BROKER, BROWSER, CLOCK, COUNTERPARTS, Need, PYTHON, QEMU};
 use crate::run::{Counts, Step, cargo, find_program, target_dir};
 use checks::repository::root;
 use std::process::ExitCode;
@@ -13,11 +13,12 @@ use std::time::Instant;
 const SYSTEM_TESTS: &str = "system-tests";
 
 /// What some tests need, and what their names contain. Whole-system tests need the broker anyhow.
-const PARTS: [(&Need, &str); 4] = [
+const PARTS: [(&Need, &str); 5] = [
     (&BROKER, "mosquitto"),
     (&BROWSER, "browser"),
     (&CLOCK, "hours_without"),
     (&COUNTERPARTS, "counterpart"),
+    (&QEMU, "qemu"),
 ];
 
 /// What has happened so far.

@@ -1,6 +1,6 @@
 //! A physical campus: daylight, people, lamps, meters, around real node brains.
 //!
-//! Everything but [`runner`] is pure: time is an argument (ms UTC), chance comes from a seed, and
+//! Everything but [`runner`] and [`emulated`] is pure: time is an argument (ms UTC), chance comes from a seed, and
 //! the same arguments give the same trace, byte for byte.
 //!
 //! | module | what it holds |
@@ -14,12 +14,14 @@
 //! | [`board`] | the board around a node's brain |
 //! | [`clock`] | campus time that runs faster than ours |
 //! | [`runner`] | every node behind its own connection to a real broker |
+//! | [`emulated`] | nodes that are the real firmware image in QEMU |
 
 pub mod board;
 pub mod calendar;
 pub mod campus;
 pub mod clock;
 pub mod daylight;
+pub mod emulated;
 pub mod lamp;
 pub mod people;
 pub mod room;
@@ -30,7 +32,7 @@ pub mod world;
 pub use campus::{AgentSettings, NodeKind, Plan};
 pub use clock::ScaledClock;
 pub use room::{Account, Happening, What};
-pub use runner::{Credentials, Faults, NodeCounters, OnAck, Runner, RunnerSettings};
+pub use runner::{Credentials, Emulated, Faults, NodeCounters, OnAck, Runner, RunnerSettings};
 pub use world::{RoomTruth, Truth, World};
 
 #[cfg(test)]

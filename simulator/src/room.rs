@@ -77,6 +77,8 @@ pub struct LiveRoom {
     /// Index of the next wish in `day.wishes` that nobody has acted on.
     next_wish: usize,
     lamps: Vec<Lamp>,
+    /// Per zone, the level that was told last.
+    told_pct: Vec<u8>,
     plug_mwms: u64,
     account: Account,
     happenings: Vec<Happening>,
@@ -103,6 +105,7 @@ impl LiveRoom {
             index,
             now,
             next_wish: day.wishes.partition_point(|wish| wish.t < now),
+            told_pct: vec![0; lamps.len()],
             lamps: lamps.collect(),
             date,
             day,
@@ -128,10 +131,22 @@ impl LiveRoom {
 
     /// Drives the lamps of a zone from now on; a zone that is not there is nobody's.
     pub fn drive(&mut self, zone: usize, level_pct: u8, fade_ms: u32) {
-        let Some(lamp) = self.lamps.get_mut(zone) else { return };
-        let from_pct = lamp.target_pct();
-        lamp.drive(level_pct, fade_ms);
+        self.follow(zone, level_pct, fade_ms);
+        self.settle(zone);
+    }
+
+    /// As [`LiveRoom::drive`], and tells nobody: for one step of a fade that somebody else makes.
+    pub fn follow(&mut self, zone: usize, level_pct: u8, fade_ms: u32) {
+        if let Some(lamp) = self.lamps.get_mut(zone) {
+            lamp.drive(level_pct, fade_ms);
+        }
+    }
+
+    /// Tells where the lamps of a zone have gone, if that was not told yet.
+    pub fn settle(&mut self, zone: usize) {
+        let Some(lamp) = self.lamps.get(zone) else { return };
         let to_pct = lamp.target_pct();
+        let from_pct = std::mem::replace(&mut self.told_pct[zone], to_pct);
         if from_pct != to_pct {
             self.tell(What::Lamp { zone, from_pct, to_pct });
         }

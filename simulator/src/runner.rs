@@ -1,16 +1,20 @@
-//! The campus on a real broker: every node is the firmware's own brain behind its own connection.
+//! The campus on a real broker: every node is the firmware's own brain behind its own connection,
+//! or, where it is emulated, the whole firmware in QEMU.
 //!
 //! One task per node, one world behind a lock, one clock. Physics and brains are advanced at their
 //! nominal campus times, however late a task wakes up.
 
+mod emulated_task;
 mod faults;
 mod link;
 mod node_task;
 
 use crate::campus::Plan;
 use crate::clock::ScaledClock;
+use crate::emulated::Error;
 use crate::room::Happening;
 use crate::world::{Truth, World};
+use emulated_task::EmulatedTask;
 pub use faults::Faults;
 use node_task::{NodeTask, Order};
 use std::path::PathBuf;
@@ -45,6 +49,19 @@ pub struct RunnerSettings {
     /// Where nodes keep their saved bytes (`<node>.saved`); `None` keeps them in memory. What
     /// lies there already is what the nodes wake up with.
     pub saved_folder: Option<PathBuf>,
+    /// Which nodes are emulated boards; the clock has to be real time then.
+    pub emulated: Option<Emulated>,
+}
+
+/// The first room nodes of a plan as emulated boards.
+#[derive(Clone, Debug)]
+pub struct Emulated {
+    /// How many; at most as many as there are rooms.
+    pub nodes: usize,
+    /// The firmware's ELF.
+    pub image: PathBuf,
+    /// Where each gets a folder of its own, for flash, sockets and logs.
+    pub folder: PathBuf,
 }
 
 /// What a node has done so far.
@@ -86,12 +103,14 @@ pub struct Runner {
     orders: Vec<mpsc::UnboundedSender<Order>>,
     faults: watch::Sender<Faults>,
     tasks: Vec<JoinHandle<()>>,
+    /// Orders of nodes that wait for [`Runner::emulate`].
+    unstarted: Vec<(usize, mpsc::UnboundedReceiver<Order>)>,
 }
 
 /// What the tasks share.
 struct Shared {
     settings: RunnerSettings,
-    world: Mutex<World>,
+    world: Arc<Mutex<World>>,
     counters: Vec<Mutex<NodeCounters>>,
     happenings: broadcast::Sender<Happening>,
 }
@@ -115,12 +134,14 @@ impl RunnerSettings {
             faults: Faults::default(),
             on_ack: None,
             saved_folder: None,
+            emulated: None,
         }
     }
 }
 
 impl Runner {
-    /// Starts all nodes. Must be called within a tokio runtime with timers and sockets.
+    /// Starts all nodes but those that are emulated, which [`Runner::emulate`] starts. Must be called
+    /// within a tokio runtime with timers and sockets.
     pub fn start(settings: RunnerSettings) -> Self {
         let now = settings.clock.now_ms();
         let world = World::new(settings.plan.clone(), settings.seed, now);
@@ -128,21 +149,47 @@ impl Runner {
             Mutex::new(NodeCounters { node: node.id.clone(), ..NodeCounters::default() })
         };
         let shared = Arc::new(Shared {
-            world: Mutex::new(world),
+            world: Arc::new(Mutex::new(world)),
             counters: settings.plan.nodes.iter().map(named).collect(),
             happenings: broadcast::channel(HAPPENINGS_MAX).0,
             settings,
         });
         let (faults, watched) = watch::channel(shared.settings.faults);
-        let (mut orders, mut tasks) = (Vec::new(), Vec::new());
-        for node in 0..shared.settings.plan.nodes.len() {
+        let (mut orders, mut tasks, mut unstarted) = (Vec::new(), Vec::new(), Vec::new());
+        let plan = &shared.settings.plan;
+        let emulated = shared.settings.emulated.as_ref().map_or(0, |emulated| emulated.nodes);
+        for node in 0..plan.nodes.len() {
             let (order, ordered) = mpsc::unbounded_channel();
+            // Room nodes stand first.
+            if node < emulated.min(plan.rooms.len()) {
+                orders.push(order);
+                unstarted.push((node, ordered));
+                continue;
+            }
             let task = NodeTask::new(shared.clone(), node, ordered, watched.clone());
             orders.push(order);
             tasks.push(tokio::spawn(task.run()));
         }
         tasks.push(tokio::spawn(oversee(shared.clone())));
-        Self { shared, orders, faults, tasks }
+        Self { shared, orders, faults, tasks, unstarted }
+    }
+
+    /// Starts the nodes that are emulated boards.
+    ///
+    /// # Errors
+    /// The clock is faster than real time, QEMU or the image is missing, or a board does not start.
+    pub async fn emulate(&mut self) -> Result<(), Error> {
+        let speed = self.clock().speed;
+        if !self.unstarted.is_empty() && speed != 1.0 {
+            let what = format!("emulated boards run in real time, not {speed} times as fast");
+            return Err(Error::new(what));
+        }
+        for (node, ordered) in std::mem::take(&mut self.unstarted) {
+            let task = EmulatedTask::start(self.shared.clone(), node, ordered).await?;
+            // Before the one that oversees, which is always the last.
+            self.tasks.insert(0, tokio::spawn(task.run()));
+        }
+        Ok(())
     }
 
     /// What is true now.

@@ -129,6 +129,13 @@ impl World {
         Some(Sample::Is(value).checked(quantity))
     }
 
+    /// How many people are in the room of `node` at `t`; `None` for a node outside of rooms.
+    pub fn people(&mut self, node: usize, t: i64) -> Option<u16> {
+        let room = self.plan.nodes.get(node)?.kind.room()?;
+        self.advance_room(room, t);
+        Some(self.rooms[room].people())
+    }
+
     /// When the PIR of `node` changes next after `t`, today at most.
     pub fn next_motion_edge(&mut self, node: usize, t: i64) -> Option<i64> {
         let kind = self.plan.nodes.get(node)?.kind;
@@ -158,6 +165,17 @@ impl World {
         let Some(zone) = self.zone(room, channel) else { return };
         self.advance_room(room, t);
         self.rooms[room].drive(zone, level_pct, fade_ms);
+    }
+
+    /// Lamps whose gear fades by itself are at this level at `t`; `settled` when they stay there.
+    pub fn follow(&mut self, node: usize, channel: &str, level_pct: u8, settled: bool, t: i64) {
+        let Some(room) = self.lit_room(node) else { return };
+        let Some(zone) = self.zone(room, channel) else { return };
+        self.advance_room(room, t);
+        self.rooms[room].follow(zone, level_pct, 0);
+        if settled {
+            self.rooms[room].settle(zone);
+        }
     }
 
     /// What the meter of a channel shows at `t`, Wh; it counts whatever the node does.
