@@ -9,6 +9,7 @@
 //! | [`frame`] | what 16 bits mean; which orders go twice, which are answered |
 //! | [`manchester`] | levels and durations of a frame, and back, within the tolerances of the standard |
 //! | [`level`], [`fade`] | arc level to light and back; fade times and rates |
+//! | [`sampled`] | what a board shifts out and samples, for boards that do both without the processor |
 //! | [`bus`] | the application controller: levels, checks, addresses, energy |
 //! | [`gear`] | what control gear does when it hears a frame |
 //!
@@ -23,6 +24,7 @@ pub mod frame;
 pub mod gear;
 pub mod level;
 pub mod manchester;
+pub mod sampled;
 
 pub use bus::{Answer, Bus, Fault, Line, Reply};
 pub use fade::{FadeRate, FadeTime};
