@@ -2,7 +2,10 @@
 
 use checks::direction::ask_cargo;
 use checks::repository::root;
-use wire::{Ack, Desired, Frame, Hello, Lease, NoReading, Quantity, Refusal};
+use wire::{
+    Ack, Command, Condition, Desired, Frame, Hello, Lease, NoReading, Outcome, Quantity, Refusal,
+    Settings,
+};
 
 #[test]
 fn every_quantity_stands_in_the_table_with_unit_and_range() {
@@ -50,7 +53,7 @@ fn every_reason_is_explained() {
 fn every_example_is_read_by_the_program_it_documents() {
     let page = page("docs/integrate/mqtt.md");
     let examples = examples(&page);
-    for kind in ["frame", "hello", "ack", "desired", "lease"] {
+    for kind in ["frame", "hello", "ack", "desired", "lease", "settings", "command", "result"] {
         assert!(examples.iter().any(|(of, _)| of == kind), "there is no example of a {kind}");
     }
     for (kind, payload) in examples {
@@ -82,10 +85,13 @@ fn read(kind: &str, payload: &str) -> Result<(), Refusal> {
     let bytes = payload.as_bytes();
     match kind {
         "frame" => Frame::parse(bytes).map(drop),
-        "hello" => Hello::parse(bytes).map(drop),
+        "hello" => Hello::parse(bytes).and_then(|_| Condition::parse(bytes)).map(drop),
         "ack" => Ack::parse(bytes).map(drop),
         "desired" => Desired::parse(bytes).map(drop),
         "lease" => Lease::parse(bytes).map(drop),
+        "settings" => Settings::parse(bytes).map(drop),
+        "command" => Command::parse(bytes).map(drop),
+        "result" => Outcome::parse(bytes).map(drop),
         _ => panic!("no payload is called `{kind}`"),
     }
 }

@@ -229,6 +229,13 @@ impl Board {
                 Action::Publish { what, payload } => {
                     published.push(Published { what, payload: payload.to_vec() });
                 }
+                // Simulated boards have no frame log, keep no run-time settings and are not
+                // restarted from afar.
+                Action::Store(_)
+                | Action::Keep(_)
+                | Action::Forget(_)
+                | Action::Recall(_)
+                | Action::Restart => {}
             }
         }
     }

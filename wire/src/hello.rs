@@ -6,6 +6,17 @@
 //! ```
 //! The will is `{"v":1,"boot":3,"online":false}`: it carries the boot, so that a will that
 //! arrives after the node has come back is known to be stale.
+//!
+//! How the node is stands in optional keys beside, read and written as a [`Condition`]:
+//!
+//! | key | means | absent |
+//! |---|---|---|
+//! | `panic` | last words of the firmware before this start, at most 96 B of printable ASCII | none |
+//! | `mode` | `core`: it kept crashing, and now runs lamps, wall switches and network only | normal |
+//! | `settings` | version of the run-time settings in force; 0: what was stored is damaged, the shipped ones are | shipped, nothing was stored |
+//! | `energy_lost_wh_max` | energy that the end of the last boot may have cost the node's own registers, Wh | none |
+//! | `refused` | payloads on `down/…` refused since the start | none |
+//! | `untold` | frames of earlier boots given up that no loss record tells | none |
 
 use crate::json::{self, Full, Reader, Writer};
 use crate::refusal::Refusal;
@@ -14,6 +25,9 @@ use heapless::Vec;
 
 /// Most lamp channels of one node: four wall-switched groups is more than any classroom has.
 pub const CHANNELS_MAX: usize = 4;
+
+/// Longest last words, in bytes.
+pub const PANIC_BYTES_MAX: usize = 96;
 
 /// Longest text in a hello, in bytes.
 pub const TEXT_BYTES_MAX: usize = 32;
@@ -35,6 +49,37 @@ pub struct Hello<'a> {
     pub reset: Reset,
     /// Lamp channels it drives, in their order.
     pub channels: Vec<&'a str, CHANNELS_MAX>,
+}
+
+/// How a node is: the keys of a hello that came later. Each is told only when there is something
+/// to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Condition<'a> {
+    /// Last words of the firmware before this start: printable ASCII without `"` and `\`, at most
+    /// [`PANIC_BYTES_MAX`].
+    pub panic: Option<&'a str>,
+    /// How much of its work it does.
+    pub mode: Mode,
+    /// Version of the run-time settings in force; `None` for the shipped ones; 0 when what was
+    /// stored is damaged, and the shipped ones are in force.
+    pub settings: Option<u32>,
+    /// Energy that the end of the last boot may have cost the registers that the node counts
+    /// itself, Wh over all of them.
+    pub energy_lost_wh_max: Option<u32>,
+    /// Payloads on `down/…` refused since the start.
+    pub refused: u32,
+    /// Frames of earlier boots that were given up and that no loss record tells.
+    pub untold: u32,
+}
+
+/// How much of its work a node does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// All of it.
+    #[default]
+    Normal,
+    /// It kept crashing: lamps, wall switches, network and commands only.
+    Core,
 }
 
 /// Why a node started.
@@ -129,6 +174,15 @@ impl<'a> Hello<'a> {
     /// # Errors
     /// [`Full`] when `out` is too small; 512 bytes always suffice.
     pub fn emit(&self, out: &mut [u8]) -> Result<usize, Full> {
+        self.emit_with(&Condition::default(), out)
+    }
+
+    /// Writes the payload with the keys of `condition` into `out` and says how long it is. A will
+    /// has none of them.
+    ///
+    /// # Errors
+    /// [`Full`] when `out` is too small; 768 bytes always suffice.
+    pub fn emit_with(&self, condition: &Condition<'_>, out: &mut [u8]) -> Result<usize, Full> {
         let mut w = Writer::new(out);
         w.open('{');
         w.field("v", VERSION);
@@ -145,15 +199,93 @@ impl<'a> Hello<'a> {
                 w.text_item(channel);
             }
             w.close(']');
+            condition.fields(&mut w);
         }
         w.close('}');
         w.finish()
     }
 }
 
+impl<'a> Condition<'a> {
+    /// Reads it from the payload of a hello. Every other key is left to [`Hello::parse`]. A `mode`
+    /// that this program does not know is read as normal.
+    ///
+    /// # Errors
+    /// A [`Refusal`] with its reason.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Refusal> {
+        json::parse(bytes, |reader| {
+            let (mut v, mut panic, mut mode, mut settings) = (None, None, None, None);
+            let (mut lost, mut refused, mut untold) = (None, None, None);
+            reader.object(|key, value| match key {
+                "v" => json::version(value).and_then(|()| json::once(&mut v, ())),
+                "panic" => printable(value, "panic", PANIC_BYTES_MAX)
+                    .and_then(|x| json::once(&mut panic, x)),
+                "mode" => plain(value, "mode").and_then(|x| json::once(&mut mode, x)),
+                "settings" => {
+                    value.unsigned32("settings").and_then(|x| json::once(&mut settings, x))
+                }
+                "energy_lost_wh_max" => {
+                    value.unsigned32("energy_lost_wh_max").and_then(|x| json::once(&mut lost, x))
+                }
+                "refused" => value.unsigned32("refused").and_then(|x| json::once(&mut refused, x)),
+                "untold" => value.unsigned32("untold").and_then(|x| json::once(&mut untold, x)),
+                _ => value.skip(),
+            })?;
+            v.ok_or(Refusal::MissingKey("v"))?;
+            Ok(Self {
+                panic,
+                mode: if mode == Some(Mode::Core.name()) { Mode::Core } else { Mode::Normal },
+                settings,
+                energy_lost_wh_max: lost,
+                refused: refused.unwrap_or(0),
+                untold: untold.unwrap_or(0),
+            })
+        })
+    }
+
+    fn fields(&self, w: &mut Writer<'_>) {
+        if let Some(panic) = self.panic {
+            w.text_field("panic", panic);
+        }
+        if self.mode != Mode::Normal {
+            w.text_field("mode", self.mode.name());
+        }
+        if let Some(settings) = self.settings {
+            w.field("settings", settings);
+        }
+        if let Some(lost) = self.energy_lost_wh_max {
+            w.field("energy_lost_wh_max", lost);
+        }
+        if self.refused > 0 {
+            w.field("refused", self.refused);
+        }
+        if self.untold > 0 {
+            w.field("untold", self.untold);
+        }
+    }
+}
+
+impl Mode {
+    /// The name on the wire; normal is not told.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Core => "core",
+        }
+    }
+}
+
 /// A short text of printable ASCII: it is shown on terminals.
 fn plain<'a>(value: &mut Reader<'a>, key: &'static str) -> Result<&'a str, Refusal> {
-    let text = value.short_text(key, TEXT_BYTES_MAX)?;
+    printable(value, key, TEXT_BYTES_MAX)
+}
+
+fn printable<'a>(
+    value: &mut Reader<'a>,
+    key: &'static str,
+    max: usize,
+) -> Result<&'a str, Refusal> {
+    let text = value.short_text(key, max)?;
     let printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     if printable { Ok(text) } else { Err(Refusal::BadValue(key)) }
 }

@@ -9,6 +9,8 @@
 //! | [`frame`] | `up/frame`: readings with their idempotency key |
 //! | [`hello`] | `up/hello`: who a node is; its will marks it offline |
 //! | [`down`] | `down/…`: acknowledgement, desired state, lease |
+//! | [`settings`] | `down/settings`: how a node is to behave |
+//! | [`command`] | `down/command` and `up/result`: something to do once, and what became of it |
 //! | [`topic`] | MQTT addresses |
 //! | [`refusal`] | every reason for which bytes are refused |
 //!
@@ -17,6 +19,7 @@
 //! [`Refusal::ForeignVersion`]. `tests/frozen/v1.rs` holds literal bytes and is never edited.
 #![cfg_attr(not(test), no_std)]
 
+pub mod command;
 pub mod down;
 pub mod frame;
 pub mod hello;
@@ -24,15 +27,18 @@ pub mod id;
 mod json;
 pub mod quantity;
 pub mod refusal;
+pub mod settings;
 pub mod topic;
 
+pub use command::{Answered, Command, Outcome, Verb};
 pub use down::{Ack, Alone, Desired, LampDesired, Lease};
 pub use frame::{Frame, Loss, Reading};
-pub use hello::{Hello, Reset};
+pub use hello::{Condition, Hello, Mode, Reset};
 pub use id::{BadId, Id};
 pub use json::Full;
 pub use quantity::{NoReading, Quantity, Sample, Value};
 pub use refusal::Refusal;
+pub use settings::{PowerOn, Settings};
 pub use topic::{Topic, TopicRefusal};
 
 /// The version this program speaks; the value of every `v`.

@@ -1,8 +1,8 @@
 //! MQTT addresses: `campus/v1/<campus>/…`.
 //!
 //! ```text
-//! campus/v1/<campus>/node/<node>/up/{hello,frame}
-//! campus/v1/<campus>/node/<node>/down/{ack,desired,lease}
+//! campus/v1/<campus>/node/<node>/up/{hello,frame,result}
+//! campus/v1/<campus>/node/<node>/down/{ack,desired,lease,settings,command}
 //! campus/v1/<campus>/room/<building>/<room>          retained state
 //! campus/v1/<campus>/room/<building>/<room>/set      an override asked for
 //! campus/v1/<campus>/building/<building>             retained state
@@ -20,12 +20,18 @@ pub enum Topic<'a> {
     Hello(&'a str),
     /// `node/<node>/up/frame`
     Frame(&'a str),
+    /// `node/<node>/up/result`
+    Result(&'a str),
     /// `node/<node>/down/ack`
     Ack(&'a str),
     /// `node/<node>/down/desired`
     Desired(&'a str),
     /// `node/<node>/down/lease`
     Lease(&'a str),
+    /// `node/<node>/down/settings`
+    Settings(&'a str),
+    /// `node/<node>/down/command`
+    Command(&'a str),
     /// `room/<building>/<room>`
     Room(&'a str, &'a str),
     /// `room/<building>/<room>/set`
@@ -92,9 +98,12 @@ impl<'a> Topic<'a> {
                 match (name()?, name()?) {
                     ("up", "hello") => Self::Hello(node),
                     ("up", "frame") => Self::Frame(node),
+                    ("up", "result") => Self::Result(node),
                     ("down", "ack") => Self::Ack(node),
                     ("down", "desired") => Self::Desired(node),
                     ("down", "lease") => Self::Lease(node),
+                    ("down", "settings") => Self::Settings(node),
+                    ("down", "command") => Self::Command(node),
                     _ => return Err(TopicRefusal::Unknown),
                 }
             }
@@ -125,9 +134,12 @@ impl fmt::Display for Address<'_> {
         match self.topic {
             Topic::Hello(node) => write!(f, "node/{node}/up/hello"),
             Topic::Frame(node) => write!(f, "node/{node}/up/frame"),
+            Topic::Result(node) => write!(f, "node/{node}/up/result"),
             Topic::Ack(node) => write!(f, "node/{node}/down/ack"),
             Topic::Desired(node) => write!(f, "node/{node}/down/desired"),
             Topic::Lease(node) => write!(f, "node/{node}/down/lease"),
+            Topic::Settings(node) => write!(f, "node/{node}/down/settings"),
+            Topic::Command(node) => write!(f, "node/{node}/down/command"),
             Topic::Room(building, room) => write!(f, "room/{building}/{room}"),
             Topic::RoomSet(building, room) => write!(f, "room/{building}/{room}/set"),
             Topic::Building(building) => write!(f, "building/{building}"),

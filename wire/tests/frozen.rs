@@ -4,3 +4,5 @@
 
 #[path = "frozen/v1.rs"]
 mod v1;
+#[path = "frozen/v1_nodes.rs"]
+mod v1_nodes;

@@ -7,8 +7,17 @@
 
 use core::hint::black_box;
 use core::panic::PanicInfo;
-use node::{Action, Down, Input, Node, Out, Settings};
-use wire::{Id, Quantity, Sample, Topic, Value};
+use node::{Action, Down, Input, LogState, Node, Out, Settings, Start};
+use wire::{Id, Loss, Quantity, Reset, Sample, Topic, Value};
+
+/// What a board would find.
+const START: Start<'static> = Start {
+    reset: Reset::PowerOn,
+    panic: None,
+    saved: None,
+    stored: None,
+    log: Some(LogState { held: None }),
+};
 
 /// The whole life of a node: inputs from nowhere, actions to nowhere.
 // SAFETY: the linker script names this function and nothing else defines it.
@@ -16,16 +25,23 @@ use wire::{Id, Quantity, Sample, Topic, Value};
 pub extern "C" fn start() -> ! {
     let settings = Settings::new("0.1.0", "bare", "classroom", &["window", "inner", "board"]);
     let Ok(settings) = black_box(settings) else { stop() };
-    let mut node = Node::new(settings, black_box(None::<&[u8]>));
+    let mut node = Node::start(settings, &black_box(START));
     let mut out = Out::new();
     black_box(node.will());
     loop {
         node.handle(input(), black_box(0), &mut out);
         for action in out.actions() {
             match action {
-                Action::Save(bytes) => {
+                Action::Save(bytes) | Action::Store(bytes) | Action::Keep(bytes) => {
                     black_box(bytes);
                 }
+                Action::Forget(key) => {
+                    black_box(key);
+                }
+                Action::Recall(key) => {
+                    black_box(key);
+                }
+                Action::Restart => stop(),
                 Action::Lamp { channel, level_pct, fade_ms } => {
                     black_box((channel, level_pct, fade_ms));
                 }
@@ -34,7 +50,7 @@ pub extern "C" fn start() -> ! {
                 }
             }
         }
-        black_box((node.deadline(), node.counters(), node.held()));
+        black_box((node.deadline(), node.counters(), node.held(), node.mode()));
     }
 }
 
@@ -57,7 +73,9 @@ fn input() -> Input<'static> {
             Err(_) => Input::Tick,
         },
         7 => Input::Time { t_ms: black_box(0) },
-        8 => {
+        8 => Input::Recalled(black_box(Some(payload))),
+        9 => Input::Shed { boot: 1, frames: black_box(Loss { from: 1, to: 2 }) },
+        10 => {
             let _ = black_box(Id::new(black_box("node")));
             Input::Tick
         }

@@ -20,11 +20,11 @@
 use crate::Millis;
 use crate::limits::{CLOCK_SLACK_MS, LEASE_MS_MAX};
 use crate::out::Out;
-use crate::settings::{PowerOn, Settings};
+use crate::settings::Settings;
 use heapless::Vec;
 use lighting::{Inputs, Occupancy, Period, Presence, Zone};
 use wire::hello::CHANNELS_MAX;
-use wire::{Alone, Desired, Id, Lease};
+use wire::{Alone, Desired, Id, Lease, PowerOn};
 
 /// All lamp channels of the node, and what they are told.
 pub(crate) struct Lamps {
@@ -72,7 +72,7 @@ impl Lamps {
         let saved = saved.iter().copied().chain(core::iter::repeat(None));
         let lamps = settings.lamps.iter().zip(saved).map(|(channel, saved)| {
             let level_pct = match settings.power_on {
-                PowerOn::Off => 0,
+                PowerOn::Off | PowerOn::Daylight => 0,
                 PowerOn::Level(level) => level,
                 PowerOn::Last => saved.unwrap_or(0),
             };

@@ -24,6 +24,7 @@ pub mod identity;
 mod lamps;
 pub mod limits;
 mod link;
+pub mod log;
 pub mod out;
 mod record;
 mod registers;
@@ -32,8 +33,10 @@ mod ring;
 pub mod settings;
 mod slots;
 
+pub use log::{Key, LogState};
 pub use out::{Action, Out, What};
-pub use settings::{BadSettings, PowerOn, Settings};
+pub use settings::{BadSettings, Settings};
+pub use wire::{Mode, PowerOn};
 
 use lamps::Lamps;
 use limits::{FIRST_REPORT_MS, TIME_MS_MAX};
@@ -41,7 +44,7 @@ use link::Link;
 use registers::Registers;
 use ring::Ring;
 use slots::{News, Slots};
-use wire::{Ack, Desired, Hello, Lease, Quantity, Sample, Topic};
+use wire::{Ack, Desired, Hello, Lease, Loss, Quantity, Reset, Sample, Topic};
 
 /// Milliseconds since boot. Never goes back; an earlier `now` than the last one is taken as the last.
 pub type Millis = u64;
@@ -97,8 +100,33 @@ pub enum Input<'a> {
         /// Now, ms UTC.
         t_ms: i64,
     },
+    /// The answer to [`Action::Recall`]: the record, or `None` when there is none behind that key.
+    Recalled(Option<&'a [u8]>),
+    /// The frame log is about to overwrite its oldest records: these frames of this boot. Said once per boot,
+    /// oldest first, before the flash is erased, so that the node can save what it gives up.
+    Shed {
+        /// Whose records.
+        boot: u32,
+        /// Keys of the first and the last of them.
+        frames: Loss,
+    },
     /// Nothing happened, but a deadline has come.
     Tick,
+}
+
+/// What a board finds when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start<'a> {
+    /// Why it starts.
+    pub reset: Reset,
+    /// Last words of the firmware, when it panicked; cut to what a hello can carry.
+    pub panic: Option<&'a str>,
+    /// Bytes of the last [`Action::Save`]; damaged ones are as none.
+    pub saved: Option<&'a [u8]>,
+    /// Bytes of the last [`Action::Store`]; damaged ones are as none, and the hello says so.
+    pub stored: Option<&'a [u8]>,
+    /// The frame log; `None` for a board without one.
+    pub log: Option<LogState>,
 }
 
 /// A topic that the node listens to.
@@ -110,6 +138,10 @@ pub enum Down {
     Desired,
     /// `down/lease`
     Lease,
+    /// `down/settings`
+    Settings,
+    /// `down/command`
+    Command,
 }
 
 impl Down {
@@ -119,6 +151,8 @@ impl Down {
             Topic::Ack(_) => Some(Self::Ack),
             Topic::Desired(_) => Some(Self::Desired),
             Topic::Lease(_) => Some(Self::Lease),
+            Topic::Settings(_) => Some(Self::Settings),
+            Topic::Command(_) => Some(Self::Command),
             _ => None,
         }
     }
@@ -160,8 +194,15 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node at its start. `saved` is what the last [`Action::Save`] gave; damaged bytes are as none.
+    /// A node without a frame log at its start: [`Settings::reset`] says why it starts.
     pub fn new(settings: Settings, saved: Option<&[u8]>) -> Self {
+        let reset = settings.reset;
+        Self::start(settings, &Start { reset, panic: None, saved, stored: None, log: None })
+    }
+
+    /// A node at its start.
+    pub fn start(settings: Settings, start: &Start<'_>) -> Self {
+        let saved = start.saved;
         let restored = saved.and_then(Registers::restore);
         let boot = match &restored {
             Some((boot, _)) => boot.saturating_add(1),
@@ -242,6 +283,17 @@ impl Node {
         bytes
     }
 
+    /// How much of its work it does; it stays as it is until the next start. In core mode the
+    /// board starts no sensors.
+    pub const fn mode(&self) -> Mode {
+        Mode::Normal
+    }
+
+    /// Whether somebody asked where it is: a light on the board should blink.
+    pub const fn identifying(&self) -> bool {
+        false
+    }
+
     /// Restart counter.
     pub const fn boot(&self) -> u32 {
         self.boot
@@ -307,7 +359,7 @@ impl Node {
                 }
             }
             Input::Time { t_ms } => self.set_clock(t_ms, now),
-            Input::Tick => {}
+            Input::Recalled(_) | Input::Shed { .. } | Input::Tick => {}
         }
     }
 
@@ -348,6 +400,8 @@ impl Node {
                 self.lamps.lease(lease, now);
                 self.set_clock(lease.t, now);
             }
+            Down::Settings => drop(wire::Settings::parse(payload)?),
+            Down::Command => drop(wire::Command::parse(payload)?),
         }
         Ok(())
     }

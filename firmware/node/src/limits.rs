@@ -33,15 +33,21 @@ pub const RESENDS_MAX: u8 = 8;
 /// Longest wait between two resends, ms: one report interval.
 pub const RESEND_MS_MAX: u32 = 60_000;
 
-/// Payloads of one call. A hello of at most 512 B and one largest frame always fit; what does not
+/// Payloads of one call. A hello of at most 768 B and one largest frame always fit; what does not
 /// fit goes with the next call, which is then due at once.
 pub const OUT_BYTES: usize = 4096;
 
 /// Publishes of one call: a window and a hello.
 pub const PUBLISHES_MAX: usize = WINDOW_FRAMES as usize + 1;
 
-/// Longest saved state: `saved.rs` asserts that it fits.
-pub const SAVED_BYTES_MAX: usize = 256;
+/// Frames of one call, which are kept in the log: as many as it takes to report every slot.
+pub const KEEPS_MAX: usize = SLOTS_MAX.div_ceil(READINGS_MAX);
+
+/// Longest saved state: `registers.rs` asserts that it fits.
+pub const SAVED_BYTES_MAX: usize = 512;
+
+/// Longest run-time settings as they are stored.
+pub const STORED_BYTES_MAX: usize = 32;
 
 /// Energy that a power cut may cost, in Wh over all circuits: 1 % of what a classroom's lamps use
 /// in an evening, and about one flash write a minute at 600 W.
@@ -64,6 +70,6 @@ pub const FIRST_REPORT_MS: u64 = 2_000;
 /// Times beyond this are refused on the wire (year 2255).
 pub const TIME_MS_MAX: u64 = 9_000_000_000_000;
 
-const _: () = assert!(OUT_BYTES >= PAYLOAD_BYTES_MAX + 512, "a hello and one frame always fit");
+const _: () = assert!(OUT_BYTES >= PAYLOAD_BYTES_MAX + 768, "a hello and one frame always fit");
 const _: () = assert!(RING_BYTES >= 8 * RECORD_BYTES_MAX, "a window of the largest frames is kept");
 const _: () = assert!(SLOTS_MAX <= 32, "slots are named by five bits, and by a bit of a u32");

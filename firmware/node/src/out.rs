@@ -1,6 +1,7 @@
 //! What a node asks its board to do: output is data.
 
-use crate::limits::{OUT_BYTES, PUBLISHES_MAX, SAVED_BYTES_MAX};
+use crate::limits::{KEEPS_MAX, OUT_BYTES, PUBLISHES_MAX, SAVED_BYTES_MAX, STORED_BYTES_MAX};
+use crate::log::Key;
 use core::ops::Range;
 use heapless::Vec;
 use wire::hello::CHANNELS_MAX;
@@ -10,18 +11,21 @@ use wire::{Full, Id};
 /// empties it first.
 #[derive(Clone, Debug, Default)]
 pub struct Out {
-    saved: Option<Vec<u8, SAVED_BYTES_MAX>>,
     lamps: Vec<LampOut, CHANNELS_MAX>,
+    saved: Option<Vec<u8, SAVED_BYTES_MAX>>,
+    stored: Option<Vec<u8, STORED_BYTES_MAX>>,
+    keeps: Vec<Range<usize>, KEEPS_MAX>,
     publishes: Vec<(What, Range<usize>), PUBLISHES_MAX>,
+    /// Records and payloads.
     bytes: Vec<u8, OUT_BYTES>,
+    forget: Option<Key>,
+    recall: Option<Option<Key>>,
+    restart: bool,
 }
 
 /// One thing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<'a> {
-    /// Keep these bytes through a power cut, in place of the last ones, and give them to
-    /// [`crate::Node::new`] at the next start. Done before anything is published.
-    Save(&'a [u8]),
     /// Drive a lamp channel to a level, 0 to 100 % of light output, within `fade_ms`, from
     /// wherever it is now.
     Lamp {
@@ -32,6 +36,14 @@ pub enum Action<'a> {
         /// How long the change takes, ms.
         fade_ms: u32,
     },
+    /// Keep these bytes through a power cut, in place of the last ones, and give them to
+    /// [`crate::Node::start`] as `saved` at the next start. Done before anything is published.
+    Save(&'a [u8]),
+    /// The same for these bytes, given back as [`crate::Start::stored`]: run-time settings.
+    Store(&'a [u8]),
+    /// Append this record to the frame log. Only nodes with a log ask for it; every frame is kept
+    /// once, when it is made, before it is published.
+    Keep(&'a [u8]),
     /// Publish with QoS 1 on the topic of `what`, in this order. While disconnected nothing is
     /// asked for, and nothing needs to be queued: the node keeps it.
     Publish {
@@ -40,6 +52,16 @@ pub enum Action<'a> {
         /// Bytes of the payload.
         payload: &'a [u8],
     },
+    /// Every record of the log up to and including this one may go. Nothing is lost when that
+    /// happens late, or not before a power cut.
+    Forget(Key),
+    /// Give the first record of the log behind this key (the very first for `None`) with
+    /// [`crate::Input::Recalled`], soon: at most one is asked for at a time, and the next call
+    /// that is made for it asks for the next.
+    Recall(Option<Key>),
+    /// Start again: everything in front of it is done, and what was published has been given a
+    /// second to leave. The next [`crate::Start::reset`] is [`wire::Reset::Asked`].
+    Restart,
 }
 
 /// On which topic a payload goes.
@@ -49,6 +71,8 @@ pub enum What {
     Hello,
     /// `up/frame`, not retained.
     Frame,
+    /// `up/result`, not retained.
+    Result,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,12 +85,25 @@ struct LampOut {
 impl Out {
     /// Nothing to do.
     pub const fn new() -> Self {
-        Self { saved: None, lamps: Vec::new(), publishes: Vec::new(), bytes: Vec::new() }
+        Self {
+            lamps: Vec::new(),
+            saved: None,
+            stored: None,
+            keeps: Vec::new(),
+            publishes: Vec::new(),
+            bytes: Vec::new(),
+            forget: None,
+            recall: None,
+            restart: false,
+        }
     }
 
-    /// What to do, in this order: save, then lamps, then publish.
+    /// What to do, in the order in which [`Action`] names it: no lamp waits for the flash, and nothing
+    /// is told before it is kept.
     pub fn actions(&self) -> impl Iterator<Item = Action<'_>> {
         let saved = self.saved.iter().map(|bytes| Action::Save(bytes));
+        let stored = self.stored.iter().map(|bytes| Action::Store(bytes));
+        let keeps = self.keeps.iter().filter_map(|range| self.bytes.get(range.clone()));
         let lamps = self.lamps.iter().map(|lamp| Action::Lamp {
             channel: lamp.channel.as_str(),
             level_pct: lamp.level_pct,
@@ -76,7 +113,11 @@ impl Out {
             let payload = self.bytes.get(range.clone())?;
             Some(Action::Publish { what: *what, payload })
         });
-        saved.chain(lamps).chain(publishes)
+        let kept = saved.chain(stored).chain(keeps.map(Action::Keep));
+        let log = self.forget.map(Action::Forget).into_iter();
+        let log = log.chain(self.recall.map(Action::Recall));
+        let restart = self.restart.then_some(Action::Restart);
+        lamps.chain(kept).chain(publishes).chain(log).chain(restart)
     }
 
     /// Whether there is nothing to do.
@@ -85,10 +126,12 @@ impl Out {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.saved = None;
         self.lamps.clear();
+        (self.saved, self.stored) = (None, None);
+        self.keeps.clear();
         self.publishes.clear();
         self.bytes.clear();
+        (self.forget, self.recall, self.restart) = (None, None, false);
     }
 
     pub(crate) fn save(&mut self, bytes: Vec<u8, SAVED_BYTES_MAX>) {

@@ -1,7 +1,7 @@
 //! What a node is provisioned with, and the numbers of its behaviour.
 
 use wire::hello::{CHANNELS_MAX, TEXT_BYTES_MAX};
-use wire::{Id, Reset};
+use wire::{Id, PowerOn, Reset};
 
 /// A short text of printable ASCII, shown in the hello.
 pub type Text = heapless::String<TEXT_BYTES_MAX>;
@@ -15,7 +15,7 @@ pub struct Settings {
     pub board: Text,
     /// What it was provisioned as.
     pub profile: Text,
-    /// Why it started this time.
+    /// Why it started this time, where [`crate::Start`] does not tell.
     pub reset: Reset,
     /// Lamp channels, in their order.
     pub lamps: heapless::Vec<Id, CHANNELS_MAX>,
@@ -36,18 +36,6 @@ pub struct Settings {
     pub save_interval_ms: u32,
     /// A sensor that is polled and has said nothing for so long is reported as silent, ms.
     pub silent_after_ms: u32,
-}
-
-/// What lamps do when the supply comes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PowerOn {
-    /// Stay dark.
-    Off,
-    /// Go to this level, 0 to 100 %.
-    Level(u8),
-    /// Go to the level that was saved last; dark when none was.
-    #[default]
-    Last,
 }
 
 /// Why a node cannot be provisioned like that.

@@ -182,6 +182,7 @@ impl NodeTask {
             Down::Ack => self.note_ack(payload),
             Down::Desired => self.counters.desired_seen += 1,
             Down::Lease => self.counters.leases_seen += 1,
+            Down::Settings | Down::Command => {}
         }
         self.work(Some(FromAfar::Down(kind, payload)));
     }
@@ -227,8 +228,8 @@ impl NodeTask {
         let faults = *self.faults.borrow();
         let now = self.shared.settings.clock.now_ms();
         for Published { what, payload } in published {
-            if what == What::Hello {
-                self.counters.hellos += 1;
+            if what != What::Frame {
+                self.counters.hellos += u64::from(what == What::Hello);
                 self.send(what, payload);
                 continue;
             }
@@ -262,6 +263,7 @@ impl NodeTask {
         let topic = match what {
             What::Hello => Topic::Hello(&self.address.node),
             What::Frame => Topic::Frame(&self.address.node),
+            What::Result => Topic::Result(&self.address.node),
         };
         let topic = topic.of(&self.address.campus).to_string();
         let sent = link.publish(topic, payload, what == What::Hello);

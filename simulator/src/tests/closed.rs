@@ -84,6 +84,7 @@ impl Closed {
                         self.hellos += 1;
                     }
                     What::Frame => answers.push(self.frame(node, t, &payload)),
+                    What::Result => {}
                 }
             }
             for ack in answers {

@@ -84,8 +84,10 @@ impl Board {
                             let _ = writeln!(self.transcript, "hello boot {}", hello.boot);
                         }
                         What::Frame => show(payload, &mut self.transcript),
+                        What::Result => {}
                     }
                 }
+                _ => {}
             }
         }
     }

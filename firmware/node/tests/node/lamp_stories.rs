@@ -18,9 +18,9 @@ fn the_agents_level_is_obeyed_while_its_lease_lasts() {
          40s lease 20s at 1789000036000
          41s desired 12 window 20 inner 20",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
@@ -62,9 +62,9 @@ fn alone_the_node_lights_for_people_and_goes_dark_after_them() {
          19m tick
          19m2s tick",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > tick
             10000    > sense motion 1
             10000    lamp window 50 % in 2000
@@ -88,9 +88,9 @@ fn alone_in_daylight_the_lamps_stay_dark() {
     check(
         "0 tick\n1s sense illuminance_lx 900\n10s sense motion 1\n11s tick",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > tick
             1000     > sense illuminance_lx 900
             10000    > sense motion 1
@@ -117,9 +117,9 @@ fn the_wall_switch_wins_until_the_agent_has_seen_it() {
          12s desired 15 window 50 presses 99 inner 40
          13s press window",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             1000     > lease 90s at 1789000000000
@@ -171,9 +171,9 @@ fn a_press_survives_the_end_of_the_lease_and_ends_when_the_room_empties() {
          15m5s tick
          16m sense motion 1",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > tick
             1000     > lease 60s at 1789000000000
             1000     > desired 10 window 40 inner 40
@@ -214,9 +214,9 @@ fn a_restored_agent_is_obeyed_again_after_its_lease_ran_out_or_its_clock_went_ba
          43s lease 30s at 1788000003000
          43s desired 1788000003000 window 60",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > tick
             1000     > lease 30s at 1789000000000
             1000     > desired 1789000000000 window 40
@@ -240,9 +240,9 @@ fn lamps_come_back_as_they_were_after_a_power_cut() {
     check(
         "0 tick\n1s press window\n10m tick\n10m1s power_cut\n0 tick",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > tick
             1000     > press window
             1000     lamp window 100 % in 0
@@ -250,9 +250,9 @@ fn lamps_come_back_as_they_were_after_a_power_cut() {
             600000   save
             600000   > tick
             601000   > power_cut
-            0        save
             0        lamp window 100 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > tick
         "#]],
     );

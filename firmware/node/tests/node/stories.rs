@@ -8,9 +8,9 @@ fn the_first_call_saves_the_boot_and_sets_the_lamps_and_a_hello_goes_first() {
     check(
         "0 tick\n1s connect\n5s ack 1\n61s tick",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > tick
             1000     > connect
             1000     hello boot 1
@@ -36,9 +36,9 @@ fn movement_is_reported_at_once_and_quiet_with_the_next_frame() {
          130s sense motion 1
          130s ack 5",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
@@ -84,9 +84,9 @@ fn quiet_goes_along_with_a_frame_about_something_else() {
          22s sense motion 1
          22s ack 4",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             1000     > sense illuminance_lx 300
@@ -111,9 +111,9 @@ fn a_held_movement_is_told_every_minute() {
     check(
         "0 connect\n10s sense motion 1\n10s ack 2\n62s ack 3\n3m ack 4",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
@@ -154,9 +154,9 @@ fn small_changes_wait_for_the_interval_and_large_ones_for_their_turn() {
          9s sense temperature_c silent
          10s ack 4",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             500      > sense illuminance_lx 300
@@ -189,9 +189,9 @@ fn a_polled_sensor_that_says_nothing_is_silent() {
          181s ack 4
          182s ack 5",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             1000     > sense co2_ppm 640
@@ -222,9 +222,9 @@ fn nothing_is_sent_while_disconnected_and_everything_goes_out_in_order_afterward
          4m tick
          4m1s connect",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > tick
             10000    > sense motion 1
             10000    lamp window 50 % in 2000
@@ -254,9 +254,9 @@ fn an_unacknowledged_frame_is_resent_at_growing_distances_without_an_agent() {
     check(
         "0 connect\n55s tick",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
@@ -331,9 +331,9 @@ fn a_power_cut_costs_what_was_not_saved_and_registers_never_step_back() {
          1s power main 600
          3s tick",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             1000     > power main 600
@@ -351,9 +351,9 @@ fn a_power_cut_costs_what_was_not_saved_and_registers_never_step_back() {
             121000   > tick
             122000   frame 3 oldest 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 power_w.main 600 energy_wh.main 20
             123000   > power_cut
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 2
             1000     > power main 600
@@ -375,9 +375,9 @@ fn a_meters_own_register_is_passed_through_and_believed_over_the_integral() {
          61s register sockets 7
          63s tick",
         expect![[r#"
-            0        save
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
+            0        save
             0        > connect
             0        hello boot 1
             1000     > power main 600
@@ -416,5 +416,5 @@ fn a_node_fits_the_smallest_board() {
     let node = size_of::<node::Node>();
     let out = size_of::<node::Out>();
     assert!(node <= 12 * 1024, "{node} B; the aim is 24 kB of the 264 kB of an RP2040");
-    assert!(out <= 5 * 1024, "{out} B");
+    assert!(out <= 6 * 1024, "{out} B");
 }
