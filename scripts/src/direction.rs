@@ -31,10 +31,24 @@ const RULES: &[Rule] = &[
     Rule { krate: "node", ours: &["wire", "lighting"], foreign: Foreign::Only(&["heapless"]) },
     // Pure: a wire and the gear on it. It knows nothing of nodes.
     Rule { krate: "dali", ours: &[], foreign: Foreign::Only(&[]) },
+    // Pins and buses through traits only: no board, no executor, no network.
+    Rule {
+        krate: "drivers",
+        ours: &["wire", "dali"],
+        foreign: Foreign::Only(&[
+            "embedded-hal",
+            "embedded-hal-async",
+            "embedded-io-async",
+            "heapless",
+            "libscd",
+            "veml7700",
+            "rmodbus",
+        ]),
+    },
     // What every board shares. Anything that needs no operating system may be below it.
     Rule {
         krate: "shell",
-        ours: &["wire", "node", "dali"],
+        ours: &["wire", "node", "dali", "drivers"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "tokio"]),
     },
     // Profiles are TOML files.
@@ -76,7 +90,7 @@ const RULES: &[Rule] = &[
     // Firmware images: built for their own targets, outside the workspace.
     Rule {
         krate: "bare",
-        ours: &["wire", "lighting", "node", "dali", "shell"],
+        ours: &["wire", "lighting", "node", "dali", "drivers", "shell"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "tokio"]),
     },
 ];
