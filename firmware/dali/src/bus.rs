@@ -14,6 +14,7 @@ pub use energy::{Bank, Energy, Metered, Scaled};
 pub use settings::Kept;
 pub use status::Status;
 
+use crate::fade::FadeTime;
 use crate::frame::{Address, Command, Forward, How, Order, Short, Special};
 use crate::level::Level;
 use fades::Fades;
@@ -73,7 +74,7 @@ pub enum Answer<T = u8> {
     Garbled,
 }
 
-/// What happened on the line since the start. Wraps.
+/// What happened on the line since the start. Each stops at its highest value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Frames given to the line; one that goes twice counts once.
@@ -88,7 +89,7 @@ pub struct Counts {
     pub faults: u32,
 }
 
-/// An application controller on one bus. 400 B at most.
+/// An application controller on one bus.
 pub struct Bus<L> {
     line: L,
     counts: Counts,
@@ -128,12 +129,16 @@ impl<L: Line> Bus<L> {
         level: Level,
         fade_ms: u32,
     ) -> Result<(), Fault> {
-        let fade = crate::FadeTime::at_least(fade_ms);
+        let fade = FadeTime::at_least(fade_ms);
         if !self.fades.is(to, fade) {
             // Until the last frame is out, nobody knows what the gear has.
             self.fades.forget(to);
             self.say(Order::Special(Special::Dtr0(fade.number()))).await?;
             self.say(Order::Command(to, Command::SetFadeTime)).await?;
+            if fade == FadeTime::NONE {
+                // Fade time 0 means the extended one, which another tool may have set. DTR0 is 0 already.
+                self.say(Order::Command(to, Command::SetExtendedFadeTime)).await?;
+            }
             self.fades.told(to, fade);
         }
         self.say(Order::Level(to, level.arc())).await
@@ -161,14 +166,19 @@ impl<L: Line> Bus<L> {
         self.ask_order(Order::Command(to, question)).await
     }
 
-    /// Whether anybody says yes. Noise counts as yes: several say it at once. Silence is believed after
-    /// [`TRIES`] times.
+    /// Whether anybody among many says yes: is there gear, is a lamp broken, is one lit. Several at once
+    /// are a yes.
     ///
     /// # Errors
     /// The line does not work.
+    pub async fn any(&mut self, to: Address, question: Command) -> Result<bool, Fault> {
+        self.anybody(Order::Command(to, question)).await
+    }
+
+    /// Noise counts as yes: several say it at once. Silence is believed after [`TRIES`] times.
     async fn anybody(&mut self, order: Order) -> Result<bool, Fault> {
         for nth in 0..TRIES {
-            self.counts.again += u32::from(nth > 0);
+            count(&mut self.counts.again, nth > 0);
             if self.send(order).await? != Reply::Nothing {
                 return Ok(true);
             }
@@ -179,7 +189,7 @@ impl<L: Line> Bus<L> {
     async fn ask_order(&mut self, order: Order) -> Result<Answer, Fault> {
         let mut last = Answer::Nothing;
         for nth in 0..TRIES {
-            self.counts.again += u32::from(nth > 0);
+            count(&mut self.counts.again, nth > 0);
             last = match self.send(order).await? {
                 Reply::Backward(byte) => return Ok(Answer::Value(byte)),
                 Reply::Nothing => last,
@@ -195,20 +205,18 @@ impl<L: Line> Bus<L> {
         let how = order.how();
         let mut tries = TRIES;
         loop {
-            self.counts.frames = self.counts.frames.wrapping_add(1);
+            count(&mut self.counts.frames, true);
             tries -= 1;
             match self.line.send(order.frame(), how).await {
                 Ok(reply) => {
-                    match reply {
-                        Reply::Nothing if how == How::Answer => self.counts.silences += 1,
-                        Reply::Collision => self.counts.collisions += 1,
-                        _ => {}
-                    }
+                    let silent = how == How::Answer && reply == Reply::Nothing;
+                    count(&mut self.counts.silences, silent);
+                    count(&mut self.counts.collisions, reply == Reply::Collision);
                     return Ok(reply);
                 }
-                Err(Fault::Disturbed) if tries > 0 => self.counts.again += 1,
+                Err(Fault::Disturbed) if tries > 0 => count(&mut self.counts.again, true),
                 Err(fault) => {
-                    self.counts.faults += 1;
+                    count(&mut self.counts.faults, true);
                     return Err(fault);
                 }
             }
@@ -225,4 +233,8 @@ impl<L: Line> Bus<L> {
         self.say(Order::Special(Special::Dtr0(value))).await?;
         self.say(Order::Command(Address::Short(short), command)).await
     }
+}
+
+fn count(what: &mut u32, happened: bool) {
+    *what = what.saturating_add(u32::from(happened));
 }

@@ -1,8 +1,7 @@
 //! What control gear does: a model for tests, for the simulator and for the peer of an emulated board.
 //!
 //! Follows IEC 62386-102 as far as a lighting node can tell, and parts 252 and 253 for energy and running
-//! time. Not modelled: soft start, lamp starting time, extended fade times above 0 (taken as none), the time a new random
-//! address takes.
+//! time. Not modelled: lamp starting time, the time a new random address takes, what is not for LEDs.
 
 mod answers;
 mod memory;

@@ -33,7 +33,8 @@ fn a_fade_time_is_said_only_when_it_changes() {
     assert_eq!(sent(&mut bus), [level(group(0), 254)]);
     // Another group has another fade time, and the first keeps its own.
     now(bus.set_level(group(1), full, 0)).unwrap();
-    assert_eq!(sent(&mut bus).len(), 3);
+    let at_once = Order::Command(group(1), Command::SetExtendedFadeTime);
+    assert!(sent(&mut bus).contains(&at_once), "0 is at once only if no tool has extended it");
     now(bus.set_level(group(0), Level::OFF, 2000)).unwrap();
     now(bus.set_level(group(1), Level::OFF, 0)).unwrap();
     assert_eq!(sent(&mut bus), [level(group(0), 0), level(group(1), 0)]);
@@ -75,6 +76,51 @@ fn levels_reach_a_group_one_gear_or_everybody() {
     now(bus.set_level(Address::Short(short(2)), level(100), 0)).unwrap();
     assert_eq!(bus.line().levels(), [210, 210, 254]);
     assert_eq!(now(bus.actual_level(short(1))), Ok(Answer::Value(Some(level(30)))));
+}
+
+#[test]
+fn at_once_is_at_once_even_if_another_tool_has_extended_fade_0() {
+    let mut bus = Bus::new(Sim::named([0]));
+    let to = Address::Short(short(0));
+    // 3 times 1 s.
+    now(bus.say(Order::Special(Special::Dtr0(0x22)))).unwrap();
+    now(bus.say(Order::Command(to, Command::SetExtendedFadeTime))).unwrap();
+    now(bus.say(Order::Level(to, 154))).unwrap();
+    assert_eq!(bus.line().levels(), [254]);
+    let half_ms = bus.line().now_ms + 1500;
+    assert_eq!(bus.line().gears[0].level_at(half_ms).arc(), 204);
+    now(bus.set_level(to, Level::OFF, 0)).unwrap();
+    assert_eq!(bus.line().levels(), [0]);
+}
+
+#[test]
+fn a_group_is_asked_whether_anything_is_wrong() {
+    let gear = |seed, groups| Gear::new(Built::PANEL, seed).with(None, groups);
+    let mut bus = Bus::new(Sim::new([gear(1, 1), gear(2, 1), gear(3, 2)]));
+    let mut any = |to, question| now(bus.any(to, question)).unwrap();
+    assert!(any(group(0), Command::QueryGearPresent), "two at once are a yes");
+    assert!(!any(group(5), Command::QueryGearPresent));
+    assert!(!any(group(0), Command::QueryLampFailure));
+    bus.line().gears[1].set_lamp_failed(true, 0);
+    assert_eq!(now(bus.any(group(0), Command::QueryLampFailure)), Ok(true));
+    assert_eq!(now(bus.any(group(1), Command::QueryLampFailure)), Ok(false));
+}
+
+#[test]
+fn a_controller_and_what_it_is_doing_fit_a_small_board() {
+    let mut bus = Bus::new(Sim::named([0]));
+    let level = size_of_val(&bus.set_level(Address::Broadcast, Level::OFF, 0));
+    let energy = size_of_val(&bus.read_energy(short(0), Bank::Active));
+    let addresses = size_of_val(&bus.give_addresses(dali::frame::Among::All));
+    let sizes = [
+        ("bus", size_of::<Bus<()>>()),
+        ("level", level),
+        ("energy", energy),
+        ("addresses", addresses),
+    ];
+    for (what, bytes) in sizes {
+        assert!(bytes <= 512, "{what} takes {bytes} B: {sizes:?}");
+    }
 }
 
 #[test]
@@ -217,6 +263,23 @@ fn energy_and_power_of_one_moment_are_read() {
     // Without a bank there is no answer: it is not measured, and not nought.
     assert_eq!(now(bus.read_energy(short(7), Bank::Apparent)), Ok(Answer::Nothing));
     assert_eq!(now(bus.read_energy(short(8), Bank::Active)), Ok(Answer::Nothing));
+}
+
+#[test]
+fn bytes_of_one_reading_belong_together() {
+    // The lowest byte comes round every 23 s. Without the latch, one reading in fifty would be wrong.
+    for at_ms in (3_600_000..3_630_000).step_by(10) {
+        let mut bus = metered();
+        bus.line().now_ms = at_ms;
+        let least_mwh = bus.line().gears[0].energy_mwh(at_ms);
+        let Ok(Answer::Value(read)) = now(bus.read_energy(short(7), Bank::Active)) else {
+            panic!()
+        };
+        let now_ms = bus.line().now_ms;
+        let most_mwh = bus.line().gears[0].energy_mwh(now_ms);
+        let read_mwh = milli(read.energy);
+        assert!((least_mwh..=most_mwh).contains(&read_mwh), "{read_mwh} at {at_ms}");
+    }
 }
 
 #[test]

@@ -106,6 +106,7 @@ fn off_max_and_min_do_not_fade() {
 #[test]
 fn an_order_that_goes_twice_is_obeyed_at_the_second_in_time() {
     let add = Order::Command(ALL, Command::AddToGroup(Group::new(3).unwrap())).frame();
+    let other = Order::Command(ALL, Command::AddToGroup(Group::new(4).unwrap())).frame();
     let dtr = Order::Special(Special::Dtr0(0)).frame();
     let groups = |heard: &[(Forward, u64)]| {
         let mut gear = Gear::new(Built::PANEL, 1);
@@ -119,6 +120,7 @@ fn an_order_that_goes_twice_is_obeyed_at_the_second_in_time() {
     assert_eq!(groups(&[(add, 0), (add, 101)]), 0, "too late is a first one again");
     assert_eq!(groups(&[(add, 0), (add, 101), (add, 150)]), 8);
     assert_eq!(groups(&[(add, 0), (dtr, 20), (add, 40)]), 0, "something came between");
+    assert_eq!(groups(&[(other, 0), (add, 20), (other, 40)]), 0, "two that are not the same");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use common::{Sim, now, short};
 use dali::bus::{Addressed, Members};
 use dali::frame::Among;
 use dali::gear::{Built, Gear};
-use dali::{Address, Bus, Command, Fault, Order};
+use dali::{Address, Bus, Command, Fault, Order, Special};
 
 fn give(bus: &mut Bus<Sim>, among: Among) -> Addressed {
     now(bus.give_addresses(among)).unwrap()
@@ -103,7 +103,7 @@ fn gear_that_throws_the_same_for_ever_does_not_hold_the_bus() {
     assert!(!done.complete);
     assert_eq!(bus.line().shorts(), [None, None]);
     // It is out of the giving of addresses, though.
-    let frame = Order::Special(dali::Special::Compare).frame();
+    let frame = Order::Special(Special::Compare).frame();
     let now_ms = bus.line().now_ms;
     assert_eq!(bus.line().gears[0].hear(frame, now_ms), None);
 }
@@ -146,6 +146,52 @@ fn lost_frames_cost_time_and_no_two_gears_share_an_address() {
         }
         check_unique(&mut bus);
     }
+}
+
+#[test]
+fn gear_that_had_an_address_of_its_own_keeps_it_whatever_is_lost() {
+    for seed in 0..200 {
+        let mut bus = Bus::new(Sim::named([3, 1, 4, 15, 9, 26]));
+        lossy(bus.line(), seed, 30);
+        let shorts = bus.line().shorts();
+        let done = give(&mut bus, Among::All);
+        assert_eq!((bus.line().shorts(), done.moved), (shorts, 0), "seed {seed}: {done:?}");
+    }
+}
+
+#[test]
+fn gear_that_is_found_twice_is_not_taken_for_two() {
+    let withdraw = Order::Special(Special::Withdraw).frame();
+    for (stubborn, nth) in (0..3).flat_map(|place| (1..=3).map(move |nth| (place, nth))) {
+        let mut bus = Bus::new(Sim::named([3, 1, 4]));
+        // It misses an order to withdraw, and all of the next search; then it calls again.
+        let (mut withdrawals, mut frames) = (0, 0);
+        bus.line().deaf = Box::new(move |place, frame| {
+            if place == 0 {
+                withdrawals += u32::from(frame == withdraw);
+                frames += u32::from(withdrawals >= nth);
+            }
+            place == stubborn && (1..150).contains(&frames)
+        });
+        let done = give(&mut bus, Among::All);
+        assert_eq!(bus.line().shorts(), [Some(3), Some(1), Some(4)], "{done:?}");
+        assert_eq!(done.moved, 0);
+        assert_eq!(done.complete, done.found == members([3, 1, 4]), "{done:?}");
+    }
+}
+
+#[test]
+fn gear_without_a_free_address_is_counted_once() {
+    let mut bus = Bus::new(Sim::unnamed(65));
+    let withdraw = Order::Special(Special::Withdraw).frame();
+    // Nobody hears every other order to withdraw.
+    let mut odd = false;
+    bus.line().deaf = Box::new(move |place, frame| {
+        odd ^= place == 0 && frame == withdraw;
+        frame == withdraw && odd
+    });
+    let done = give(&mut bus, Among::All);
+    assert_eq!((done.named, done.left), (64, 1), "{done:?}");
 }
 
 #[test]

@@ -14,8 +14,8 @@ const NEVER: u32 = 0xFF_FFFF;
 /// mean nothing are a wait, and no clock is needed.
 const THROW_FRAMES: u8 = 4;
 
-/// Searches of one run: every gear twice. A search fails when frames are lost.
-const SEARCHES_MAX: u8 = 128;
+/// Searches of one run: every gear three times. A search fails when frames are lost.
+const SEARCHES_MAX: u8 = 192;
 
 /// A set of short addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,8 @@ pub struct Addressed {
     pub moved: u8,
     /// Gear that was found and could not be given an address: none was free, or it would not say so.
     pub left: u8,
-    /// False if the search was given up with gear still calling.
+    /// False if the search was given up with gear still calling, or somebody who was there at the
+    /// beginning was not found: run it again.
     pub complete: bool,
 }
 
@@ -82,8 +83,7 @@ impl<L: Line> Bus<L> {
     pub async fn members(&mut self) -> Result<Members, Fault> {
         let mut members = Members::default();
         for short in Short::all() {
-            let present = Order::Command(Address::Short(short), Command::QueryGearPresent);
-            if self.anybody(present).await? {
+            if self.any(Address::Short(short), Command::QueryGearPresent).await? {
                 members.add(short);
             }
         }
@@ -96,17 +96,28 @@ impl<L: Line> Bus<L> {
     /// # Errors
     /// The line does not work.
     pub async fn shared(&mut self, among: Members) -> Result<Members, Fault> {
-        let bytes = [Command::QueryRandomHigh, Command::QueryRandomMiddle, Command::QueryRandomLow];
         let mut shared = Members::default();
         for short in among.iter() {
-            for question in bytes {
-                if self.ask(Address::Short(short), question).await? == Answer::Garbled {
-                    shared.add(short);
-                    break;
-                }
+            if self.random(short).await? == Answer::Garbled {
+                shared.add(short);
             }
         }
         Ok(shared)
+    }
+
+    /// The random address of one gear.
+    async fn random(&mut self, short: Short) -> Result<Answer<u32>, Fault> {
+        let questions =
+            [Command::QueryRandomHigh, Command::QueryRandomMiddle, Command::QueryRandomLow];
+        let mut random = 0;
+        for question in questions {
+            match self.ask(Address::Short(short), question).await? {
+                Answer::Value(byte) => random = random << 8 | u32::from(byte),
+                Answer::Nothing => return Ok(Answer::Nothing),
+                Answer::Garbled => return Ok(Answer::Garbled),
+            }
+        }
+        Ok(Answer::Value(random))
     }
 
     /// Gives everybody `among` the gear an address of its own. Who has one that nobody else has keeps it;
@@ -119,6 +130,12 @@ impl<L: Line> Bus<L> {
         let mut run = Run { done: Addressed::default(), taken, last: None, search: None };
         let end = self.run(among, &mut run).await;
         self.say(Order::Special(Special::Terminate)).await?;
+        let expected = match among {
+            Among::All => taken.0,
+            Among::Unaddressed => 0,
+            Among::Short(short) => taken.0 & 1 << short.number(),
+        };
+        run.done.complete &= expected & !run.done.found.0 == 0;
         end.map(|()| run.done)
     }
 
@@ -140,7 +157,10 @@ impl<L: Line> Bus<L> {
             }
             match self.ask_order(Order::Special(Special::QueryShort)).await? {
                 Answer::Value(byte) if random != NEVER => {
-                    self.settle(run, Short::of_byte(byte)).await?;
+                    let has = Short::of_byte(byte);
+                    if !self.is_settled(run, has, random).await? {
+                        self.settle(run, has).await?;
+                    }
                     self.say(Order::Special(Special::Withdraw)).await?;
                     run.last = Some(random);
                 }
@@ -204,6 +224,20 @@ impl<L: Line> Bus<L> {
         }
         run.search = Some(address);
         Ok(())
+    }
+
+    /// Whether the selected gear is the one that was found with this address before, and has only not heard
+    /// that it should withdraw. It would lose its address if it were taken for a second one.
+    async fn is_settled(
+        &mut self,
+        run: &Run,
+        has: Option<Short>,
+        random: u32,
+    ) -> Result<bool, Fault> {
+        match has.filter(|&short| run.done.found.has(short)) {
+            Some(short) => Ok(self.random(short).await? == Answer::Value(random)),
+            None => Ok(false),
+        }
     }
 
     /// The selected gear keeps its address, or gets a free one.

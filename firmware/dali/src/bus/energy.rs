@@ -84,7 +84,7 @@ impl<L: Line> Bus<L> {
             match self.read_memory(short, bank.number(), FIRST, &mut bytes).await? {
                 Answer::Value(true) => return Ok(Answer::Value(Energy::of(&bytes))),
                 // A frame was lost on the way: what was read is of other places.
-                Answer::Value(false) => self.counts.again += 1,
+                Answer::Value(false) => super::count(&mut self.counts.again, true),
                 Answer::Nothing => return Ok(Answer::Nothing),
                 Answer::Garbled => return Ok(Answer::Garbled),
             }
@@ -126,7 +126,7 @@ impl<L: Line> Bus<L> {
         let mut last = Answer::Nothing;
         for nth in 0..TRIES {
             if nth > 0 {
-                self.counts.again += 1;
+                super::count(&mut self.counts.again, true);
                 self.say(Order::Special(Special::Dtr0(place))).await?;
             }
             last = match self.send(Order::Command(to, Command::ReadMemory)).await? {

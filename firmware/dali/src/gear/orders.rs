@@ -27,6 +27,21 @@ impl Settings {
             extended_fade: 0,
         }
     }
+
+    /// How long a fade takes. Fade time 0 is the extended one: `0MMMBBBB`, (B + 1) times a unit.
+    fn fade_ms(&self) -> u32 {
+        if self.fade_time != FadeTime::NONE {
+            return self.fade_time.ms();
+        }
+        let unit_ms = match self.extended_fade >> 4 {
+            1 => 100,
+            2 => 1000,
+            3 => 10_000,
+            4 => 60_000,
+            _ => 0,
+        };
+        unit_ms * (u32::from(self.extended_fade & 0x0F) + 1)
+    }
 }
 
 impl Gear {
@@ -36,13 +51,14 @@ impl Gear {
             self.dapc_until_ms = now_ms + u64::from(DAPC_SEQUENCE_MS);
             self.go(arc, DAPC_SEQUENCE_MS, now_ms);
         } else {
-            self.go(arc, self.settings.fade_time.ms(), now_ms);
+            self.go(arc, self.settings.fade_ms(), now_ms);
         }
     }
 
     /// Never answers; an `Option` because commands are told apart in one place.
     pub(super) fn move_lamp(&mut self, command: Command, now_ms: u64) -> Option<u8> {
-        let Settings { min, max, fade_time, fade_rate, .. } = self.settings;
+        let Settings { min, max, fade_rate, .. } = self.settings;
+        let fade_ms = self.settings.fade_ms();
         let actual = self.ramp.level_at(now_ms);
         let lit = actual != 0;
         match command {
@@ -69,11 +85,11 @@ impl Gear {
             Command::EnableDapcSequence => {
                 self.dapc_until_ms = now_ms + u64::from(DAPC_SEQUENCE_MS);
             }
-            Command::GoToLast => self.go(self.last_active, fade_time.ms(), now_ms),
+            Command::GoToLast => self.go(self.last_active, fade_ms, now_ms),
             Command::GoToScene(scene) => {
                 let level = self.settings.scenes[usize::from(scene.number())];
                 if level != MASK {
-                    self.go(level, fade_time.ms(), now_ms);
+                    self.go(level, fade_ms, now_ms);
                 }
             }
             _ => {}

@@ -43,7 +43,7 @@ impl Ramp {
             return self.to;
         }
         let span = i64::from(self.toward) - i64::from(self.from);
-        // Less than 90 510 ms, so it fits; the result lies between the two levels.
+        // Less than 16 min, so it fits; the result lies between the two levels.
         let moved = span * past_ms.cast_signed() / i64::from(self.ms);
         (i64::from(self.from) + moved) as u8
     }
