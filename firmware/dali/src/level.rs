@@ -148,6 +148,9 @@ mod tests {
             let level = Level::from_pct(pct);
             assert_ne!(level, Level::OFF);
             assert!(level.pct().abs_diff(pct.min(100)) <= 1, "{pct} % came back as {level:?}");
+            // Gateways that the agent dims itself go to the same level: device-profiles/src/dali.rs.
+            let decades = f64::from(pct.min(100)).log10() + 1.0;
+            assert_eq!(level.arc(), (1.0 + decades * 253.0 / 3.0).round() as u8, "{pct} %");
         }
         for arc in 0..=254 {
             assert_eq!(Level::from_milli_pct(Level(arc).milli_pct()), Level(arc));

@@ -7,6 +7,7 @@ use dali::bus::{Addressed, Members};
 use dali::frame::Among;
 use dali::gear::{Built, Gear};
 use dali::{Address, Bus, Command, Fault, Order, Special};
+use proptest::prelude::*;
 
 fn give(bus: &mut Bus<Sim>, among: Among) -> Addressed {
     now(bus.give_addresses(among)).unwrap()
@@ -199,4 +200,30 @@ fn addresses_outlive_a_reset_of_everything_else() {
     let mut bus = Bus::new(Sim::named([3]));
     now(bus.say(Order::Command(Address::Broadcast, Command::Reset))).unwrap();
     assert_eq!(bus.line().shorts(), [Some(3)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Any mixture of gear with an address, without, and with somebody else's: afterwards all have their own,
+    /// who had one alone still has it, and of several with one exactly one has.
+    #[test]
+    fn any_bus_is_in_order_afterwards(had in prop::collection::vec(prop::option::of(0u8..64), 0..40)) {
+        let gear = |(seed, had): (u32, &Option<u8>)| {
+            Gear::new(Built::PANEL, seed).with(had.map(short), 0)
+        };
+        let mut bus = Bus::new(Sim::new((1..).zip(&had).map(gear)));
+        let done = give(&mut bus, Among::All);
+        check_unique(&mut bus);
+        let has = bus.line().shorts();
+        let kept = has.iter().zip(&had).filter(|(has, had)| had.is_some() && has == had).count();
+        let distinct = Members(had.iter().flatten().fold(0, |all, number| all | 1 << number));
+        prop_assert_eq!(kept, usize::from(distinct.count()));
+        prop_assert_eq!(usize::from(done.named), had.iter().filter(|had| had.is_none()).count());
+        prop_assert_eq!(usize::from(done.found.count()), had.len());
+        prop_assert!(done.complete && done.left == 0);
+        // 11 s for asking 64 addresses, and 5 s for each gear that is there.
+        let budget_ms = 13_000 + 5000 * had.len() as u64;
+        prop_assert!(bus.line().now_ms < budget_ms, "{} ms", bus.line().now_ms);
+    }
 }

@@ -9,6 +9,8 @@ use std::task::{Context, Poll, Waker};
 
 /// A forward frame and the silence before the next: 16.7 ms and 13.5 ms.
 pub const FRAME_MS: u64 = 30;
+/// The wait for an answer, and the answer, at the slowest.
+pub const ANSWER_MS: u64 = 24;
 
 /// Decides about one gear (by place) and one frame.
 pub type Loses = Box<dyn FnMut(usize, Forward) -> bool>;
@@ -80,6 +82,7 @@ impl Line for Sim {
         self.sent.push((frame, how));
         let answers = self.once(frame);
         let answers = if how == How::Twice { self.once(frame) } else { answers };
+        self.now_ms += if how == How::Answer { ANSWER_MS } else { 0 };
         assert!(how == How::Answer || answers.iter().all(Option::is_none), "{frame:?} is answered");
         Ok(together(answers))
     }
