@@ -12,6 +12,8 @@
 //! | [`ld2410`] | mmWave radar: bytes to presence, and its commands |
 //! | [`meter`] | a Modbus RTU meter behind the node: registers to readings |
 //! | [`dimmer`] | 0–10 V or pulse width, with a relay: levels to lamps without a flash |
+//! | [`dali_lamps`] | lamp channels as groups of a DALI bus |
+//! | [`dali_bridge`] | a DALI bus behind a serial line, for the emulated board |
 //! | [`i2c_bridge`] | an I²C bus behind a serial line, for the emulated board |
 //! | [`timed`] | a bus on which no transfer takes longer than it may |
 //! | [`fault`] | why a sensor gave nothing, counted, and what is said about it |
@@ -21,6 +23,8 @@
 #![cfg_attr(not(test), no_std)]
 
 pub mod air;
+pub mod dali_bridge;
+pub mod dali_lamps;
 mod decimal;
 pub mod dimmer;
 pub mod fault;
