@@ -41,8 +41,10 @@ const LOG: Range<u32> = 0x9000..0x4_9000;
 const MAP_PAGES: usize = ((MAP.end - MAP.start) / ERASE_BYTES) as usize;
 const LOG_PAGES: usize = ((LOG.end - LOG.start) / ERASE_BYTES) as usize;
 
-/// Longest record of the log: a frame, and its name.
-pub const RECORD_BYTES_MAX: usize = node::limits::RECORD_BYTES_MAX + 32;
+/// Longest record of the log, bytes: a frame, its key, and room to grow.
+pub const RECORD_BYTES_MAX: usize = 512;
+
+const _: () = assert!(RECORD_BYTES_MAX >= node::limits::RECORD_BYTES_MAX + 32);
 
 /// Longest value in the map.
 pub const VALUE_BYTES_MAX: usize = 1024;
