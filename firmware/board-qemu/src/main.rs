@@ -10,6 +10,7 @@ mod clock;
 mod ethernet;
 mod fault;
 mod flash;
+mod light;
 mod mmio;
 mod pins;
 mod record;
@@ -28,6 +29,7 @@ const BOARD: Board = Board {
     feed: watchdog::feed,
     reset: record::restart,
     note: record::note,
+    light: light::set,
     stack: stack::used,
 };
 

@@ -9,10 +9,10 @@ use core::cell::RefCell;
 use core::sync::atomic::Ordering;
 use embassy_executor::{SpawnToken, Spawner};
 use embassy_net::{Runner, Stack, StackResources};
-use node::{Node, Out};
+use node::{LogState, Node, Out, Start};
 use shell::boot::Record;
-use shell::brain::{self, Brain};
-use shell::ports::{Letter, Ports, Raw, Reader, Writer};
+use shell::brain::{self, Brain, Parts};
+use shell::ports::Ports;
 use shell::random::Random;
 use shell::sense::pins::{self as contacts, Wired};
 use shell::session::{self, Account};
@@ -70,24 +70,18 @@ async fn first(spawner: Spawner, left: Record) {
     let mut random = random(mac, starts);
     let Some(node) = node(identity, &left, &mut store, random.next() as u32).await else { return };
     let will = node.will();
-    log!("boot {} start {starts}", node.boot());
+    log!("boot {} start {starts} mode {}", node.boot(), node.mode().name());
     PORTS.status.boot.store(node.boot(), Ordering::Relaxed);
-    static LETTERS: ConstStaticCell<[Letter; 1]> = ConstStaticCell::new([Letter::new()]);
-    static CHANNEL: StaticCell<embassy_sync::zerocopy_channel::Channel<'static, Raw, Letter>> =
-        StaticCell::new();
-    let channel = CHANNEL.init(embassy_sync::zerocopy_channel::Channel::new(LETTERS.take()));
-    let (writer, reader) = channel.split();
-    static OUT: ConstStaticCell<Out> = ConstStaticCell::new(Out::new());
-    let lamps = identity.lamps.clone();
-    let brain = Brain { node, out: OUT.take(), store, lamps, ports: &PORTS };
-    put(spawner, brain_task(brain, reader));
+    // Not constant: it is not all zeros, and would stand in flash byte for byte.
+    static OUT: StaticCell<Out> = StaticCell::new();
+    let parts = Parts { node, out: OUT.init_with(Out::new), store, lamps: identity.lamps.clone() };
+    static BRAIN: StaticCell<brain::Shared<Flash>> = StaticCell::new();
+    let brain = BRAIN.init_with(|| brain::Shared::new(Brain::new(parts, &PORTS, BOARD)));
+    put(spawner, brain_task(brain));
     put(spawner, pins_task(wired(identity)));
     put(spawner, lamps_task());
     match ethernet {
-        Some(ethernet) => {
-            let account = Account { identity, will };
-            network(spawner, ethernet, account, writer, random);
-        }
+        Some(ethernet) => network(spawner, ethernet, Account { identity, will }, brain, random),
         None => log!("ethernet: the chip does not answer"),
     }
 }
@@ -96,7 +90,7 @@ fn network(
     spawner: Spawner,
     ethernet: Ethernet,
     account: Account,
-    writer: Writer,
+    brain: &'static brain::Shared<Flash>,
     mut random: Random,
 ) {
     static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
@@ -104,7 +98,7 @@ fn network(
     let config = embassy_net::Config::dhcpv4(Default::default());
     let (stack, runner) = embassy_net::new(ethernet, config, resources, random.next());
     put(spawner, network_task(runner));
-    put(spawner, session_task(stack, account, writer, random));
+    put(spawner, session_task(stack, account, brain, random));
 }
 
 /// Differs from start to start (the count), from node to node (the MAC), and by more where a test gives a
@@ -133,9 +127,22 @@ async fn node(
             return None;
         }
     };
-    let saved = store.registers().await.unwrap_or(None);
+    let mut saved = heapless::Vec::<u8, { shell::store::VALUE_BYTES_MAX }>::new();
+    if let Ok(Some(bytes)) = store.registers().await {
+        // Nothing longer was ever saved.
+        let _ = saved.extend_from_slice(bytes);
+    }
+    let held = store.held().await.unwrap_or(None);
+    let stored = store.settings().await.unwrap_or(None);
+    let start = Start {
+        reset: left.reset,
+        panic: (!left.text.is_empty()).then_some(&left.text),
+        saved: (!saved.is_empty()).then_some(&saved),
+        stored,
+        log: Some(LogState { held }),
+    };
     static NODE: StaticCell<Node> = StaticCell::new();
-    Some(NODE.init_with(|| Node::new(settings, saved)))
+    Some(NODE.init_with(|| Node::start(settings, &start)))
 }
 
 fn wired(identity: &Identity) -> Wired {
@@ -156,8 +163,8 @@ async fn watch_task() {
 }
 
 #[embassy_executor::task]
-async fn brain_task(brain: Brain<Flash>, letters: Reader) {
-    brain::run(brain, letters, &WATCH).await
+async fn brain_task(brain: &'static brain::Shared<Flash>) {
+    brain::run(brain, &PORTS, &WATCH).await
 }
 
 #[embassy_executor::task]
@@ -176,7 +183,12 @@ async fn network_task(mut runner: Runner<'static, Ethernet>) {
 }
 
 #[embassy_executor::task]
-async fn session_task(stack: Stack<'static>, account: Account, letters: Writer, random: Random) {
+async fn session_task(
+    stack: Stack<'static>,
+    account: Account,
+    brain: &'static brain::Shared<Flash>,
+    random: Random,
+) {
     static MEMORY: ConstStaticCell<session::Memory> = ConstStaticCell::new(session::Memory::new());
-    session::run(stack, account, &PORTS, letters, MEMORY.take(), random, &WATCH).await
+    session::run(stack, account, brain, &PORTS, MEMORY.take(), random, &WATCH).await
 }

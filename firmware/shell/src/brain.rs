@@ -1,21 +1,29 @@
 //! The loop around the brain: wait for an input or a deadline, decide, do what is asked for.
 //!
-//! Actions are done in the brain's order: save, lamps, keep, publish. Nothing here waits for the
-//! network or for lamps; flash is the only thing that takes time.
+//! Actions are done in the brain's order: lamps, save, store, keep, publish, forget, recall,
+//! restart. Nothing here waits for the network or for lamps; flash is the only thing that takes time.
+//!
+//! Two tasks call the brain, one after the other: this loop with what sensors say and when
+//! something is due, and the session with what the broker sends, straight out of its buffer.
 
 use crate::lamps::Wanted;
-use crate::ports::{Heard, News, Ports, Reader};
-use crate::store::{Flash, Store};
+use crate::ports::{Heard, Ports, Raw};
+use crate::store::{Flash, RECORD_BYTES_MAX, Store};
 use crate::watch::{Task, Watch};
 use crate::{Board, FIRMWARE, Identity, now};
 use core::sync::atomic::Ordering;
 use embassy_futures::select::{Either3, select3};
+use embassy_sync::mutex::Mutex;
 use embassy_time::{Instant, Timer};
-use node::{Action, BadSettings, Input, Node, Out, Settings};
-use wire::Id;
+use node::{Action, BadSettings, Input, Key, Millis, Node, Out, Settings};
+use wire::{Id, Reset};
 
-/// The loop looks up at least so often, ms, so that a watchdog can tell waiting from hanging.
-const ROUND_MS: u64 = 1_000;
+/// The loop looks up at least so often, ms: a watchdog can tell waiting from hanging, and the
+/// board's light can blink.
+const ROUND_MS: u64 = 500;
+
+/// What was published before a restart gets so long to leave, ms ([`Action::Restart`]).
+const FAREWELL_MS: u64 = 1_000;
 
 /// The settings of a node with this identity.
 ///
@@ -25,7 +33,7 @@ const ROUND_MS: u64 = 1_000;
 pub fn settings(
     identity: &Identity,
     board: &Board,
-    reset: wire::Reset,
+    reset: Reset,
     random: u32,
 ) -> Result<Settings, BadSettings> {
     let lamps: heapless::Vec<&str, { wire::hello::CHANNELS_MAX }> =
@@ -37,44 +45,95 @@ pub fn settings(
     Ok(settings)
 }
 
+/// The brain as both tasks reach it.
+pub type Shared<F> = Mutex<Raw, Brain<F>>;
+
 /// One brain with what it needs.
 pub struct Brain<F: Flash> {
+    node: &'static mut Node,
+    /// What it asked for last; not on a stack, because it is too big.
+    out: &'static mut Out,
+    store: Store<F>,
+    lamps: heapless::Vec<Id, { wire::hello::CHANNELS_MAX }>,
+    ports: &'static Ports,
+    board: Board,
+    /// The brain waits for the record behind this key.
+    recall: Option<Option<Key>>,
+    /// A record was kept since there was room made for the next one.
+    kept: bool,
+    restart_at: Option<Millis>,
+}
+
+/// What a brain is made of.
+pub struct Parts<F: Flash> {
     /// Decides.
     pub node: &'static mut Node,
-    /// What it asked for last; here, because it is too big for a stack.
+    /// Room for what it asks for.
     pub out: &'static mut Out,
     /// Where it keeps things.
     pub store: Store<F>,
     /// Lamp channels in their order.
     pub lamps: heapless::Vec<Id, { wire::hello::CHANNELS_MAX }>,
-    /// To the other tasks.
-    pub ports: &'static Ports,
 }
 
 /// Runs the brain for ever.
-pub async fn run<F: Flash>(mut brain: Brain<F>, mut letters: Reader, watch: &Watch) -> ! {
-    brain.step(Input::Tick).await;
+pub async fn run<F: Flash>(brain: &Shared<F>, ports: &Ports, watch: &Watch) -> ! {
+    brain.lock().await.start().await;
     loop {
         watch.mark(Task::Brain);
-        let until = brain.node.deadline().unwrap_or(u64::MAX).min(now() + ROUND_MS);
-        let deadline = Timer::at(Instant::from_millis(until));
-        match select3(brain.ports.heard.receive(), letters.receive(), deadline).await {
-            Either3::First(heard) => brain.hear(heard).await,
-            Either3::Second(letter) => {
-                let input = match letter.news {
-                    News::Connected => Input::Connected,
-                    News::Disconnected => Input::Disconnected,
-                    News::Down(kind) => Input::Down { kind, payload: letter.payload() },
-                };
-                brain.step(input).await;
-                letters.receive_done();
-            }
-            Either3::Third(()) => brain.step(Input::Tick).await,
+        let due = brain.lock().await.due();
+        let deadline = Timer::at(Instant::from_millis(due.min(now() + ROUND_MS)));
+        match select3(ports.heard.receive(), deadline, ports.look.wait()).await {
+            Either3::First(heard) => brain.lock().await.hear(heard).await,
+            Either3::Second(()) => brain.lock().await.tick().await,
+            // The session has called the brain: what is due may have changed.
+            Either3::Third(()) => {}
         }
     }
 }
 
 impl<F: Flash> Brain<F> {
+    /// A brain that has not begun.
+    pub fn new(parts: Parts<F>, ports: &'static Ports, board: Board) -> Self {
+        let Parts { node, out, store, lamps } = parts;
+        let (recall, kept, restart_at) = (None, true, None);
+        Self { node, out, store, lamps, ports, board, recall, kept, restart_at }
+    }
+
+    /// What the session heard.
+    pub async fn take(&mut self, input: Input<'_>) {
+        self.step(input).await;
+        self.ports.look.signal(());
+    }
+
+    async fn start(&mut self) {
+        self.step(Input::Tick).await;
+        self.make_room().await;
+    }
+
+    fn due(&self) -> Millis {
+        if self.recall.is_some() || self.kept {
+            return 0;
+        }
+        let restart = self.restart_at.unwrap_or(Millis::MAX);
+        self.node.deadline().unwrap_or(Millis::MAX).min(restart)
+    }
+
+    async fn tick(&mut self) {
+        if self.restart_at.is_some_and(|at| at <= now()) {
+            (self.board.note)(Reset::Asked, "");
+            (self.board.reset)()
+        }
+        (self.board.light)(self.node.identifying() && now() / ROUND_MS % 2 == 0);
+        self.step(Input::Tick).await;
+        if let Some(after) = self.recall.take() {
+            self.recalled(after).await;
+        }
+        if core::mem::take(&mut self.kept) {
+            self.make_room().await;
+        }
+    }
+
     async fn hear(&mut self, heard: Heard) {
         let lamps = self.lamps.clone();
         let input = match heard {
@@ -93,23 +152,74 @@ impl<F: Flash> Brain<F> {
         }
     }
 
+    /// The record that the brain asked for.
+    async fn recalled(&mut self, after: Option<Key>) {
+        let wanted = |record: &[u8]| match (after, Key::of(record)) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(after), Some(key)) => key > after,
+        };
+        let mut copy = heapless::Vec::<u8, RECORD_BYTES_MAX>::new();
+        let found = match self.store.find(wanted).await {
+            // Nothing longer was ever kept.
+            Ok(Some(record)) => copy.extend_from_slice(record).is_ok(),
+            Ok(None) => false,
+            Err(_) => {
+                self.count(false);
+                false
+            }
+        };
+        self.step(Input::Recalled(found.then_some(&copy))).await;
+    }
+
+    /// Before the log gives up its oldest page for the next record, the brain is told whose frames
+    /// go, and what it saves about that is saved.
+    async fn make_room(&mut self) {
+        while let Ok(Some((boot, frames))) = self.store.crowded().await {
+            self.step(Input::Shed { boot, frames }).await;
+            let last = Key { boot, seq: frames.to };
+            let forgot = self.store.forget(|record| Key::of(record).is_none_or(|key| key <= last));
+            if forgot.await.is_err() {
+                self.count(false);
+                break;
+            }
+        }
+    }
+
     async fn step(&mut self, input: Input<'_>) {
         self.node.handle(input, now(), self.out);
         for action in self.out.actions() {
-            match action {
-                Action::Save(bytes) => {
-                    let saved = self.store.save_registers(bytes).await;
-                    self.count(saved.is_ok());
-                }
+            let done = match action {
                 Action::Lamp { channel, level_pct, fade_ms } => {
                     if let Some(at) = self.lamps.iter().position(|id| id.as_str() == channel) {
                         self.ports.want(at, Wanted { level_pct, fade_ms });
                     }
+                    Ok(())
+                }
+                Action::Save(bytes) => self.store.save_registers(bytes).await,
+                Action::Store(bytes) => self.store.save_settings(bytes).await,
+                Action::Keep(record) => {
+                    self.kept = true;
+                    self.store.keep(record).await
                 }
                 Action::Publish { what, payload } => {
-                    self.ports.publish(what, payload);
+                    self.ports.outbox.put(what, payload);
+                    Ok(())
                 }
-            }
+                Action::Forget(last) => {
+                    let gone = |record: &[u8]| Key::of(record).is_none_or(|key| key <= last);
+                    self.store.forget(gone).await
+                }
+                Action::Recall(after) => {
+                    self.recall = Some(after);
+                    Ok(())
+                }
+                Action::Restart => {
+                    self.restart_at = Some(now() + FAREWELL_MS);
+                    Ok(())
+                }
+            };
+            count(self.ports, done.is_ok());
         }
         let status = &self.ports.status;
         status.newest.store(self.node.newest(), Ordering::Relaxed);
@@ -117,9 +227,13 @@ impl<F: Flash> Brain<F> {
     }
 
     fn count(&self, good: bool) {
-        if !good {
-            let errors = &self.ports.status.flash_errors;
-            errors.store(errors.load(Ordering::Relaxed).saturating_add(1), Ordering::Relaxed);
-        }
+        count(self.ports, good);
+    }
+}
+
+fn count(ports: &Ports, good: bool) {
+    if !good {
+        let errors = &ports.status.flash_errors;
+        errors.store(errors.load(Ordering::Relaxed).saturating_add(1), Ordering::Relaxed);
     }
 }

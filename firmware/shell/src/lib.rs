@@ -44,6 +44,8 @@ pub struct Board {
     pub reset: fn() -> !,
     /// Leaves a word for the next start, should there be a reset now.
     pub note: fn(wire::Reset, &str),
+    /// The board's light, which says "here I am".
+    pub light: fn(bool),
     /// Most bytes of stack used since the start, and how many there are.
     pub stack: fn() -> (usize, usize),
 }

@@ -74,7 +74,7 @@ impl Default for Outbox {
     }
 }
 
-const WHATS: [What; 2] = [What::Hello, What::Frame];
+const WHATS: [What; 3] = [What::Hello, What::Frame, What::Result];
 
 fn number(what: What) -> u8 {
     // Every topic is in the list, or the match in `topic_of` would not compile without it.

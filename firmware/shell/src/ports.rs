@@ -1,13 +1,13 @@
 //! The wires between the tasks: bounded, without a heap, one static per node.
 //!
 //! ```text
-//! sense ─ heard ──► brain ─ lamps ──► lamps
+//! sense ─ heard ──► brain ─ wishes ──► lamps
 //!                   │  ▲
-//!            outbox ▼  │ letters
+//!            outbox ▼  │ calls
 //!                  session
 //! ```
-//! Only `heard` and `letters` make a sender wait, and both are emptied by the brain, which waits for
-//! nobody. So sampling never waits for the network.
+//! Only `heard` makes a sender wait, and it is emptied by the brain, which waits for nobody. So
+//! sampling never waits for the network.
 
 use crate::lamps::Wanted;
 use crate::outbox::Outbox;
@@ -17,10 +17,8 @@ use embassy_sync::blocking_mutex::Mutex;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::channel::Channel;
 use embassy_sync::signal::Signal;
-use embassy_sync::zerocopy_channel;
-use node::{Down, What};
 use wire::hello::CHANNELS_MAX;
-use wire::{Id, PAYLOAD_BYTES_MAX, Quantity, Sample};
+use wire::{Id, Quantity, Sample};
 
 /// How tasks and interrupts exclude each other.
 pub type Raw = CriticalSectionRawMutex;
@@ -32,8 +30,10 @@ const HEARD_MAX: usize = 16;
 pub struct Ports {
     /// What sensors, meters and switches say.
     pub heard: Channel<Raw, Heard, HEARD_MAX>,
-    /// What the lamps should do; the newest word per channel counts.
+    /// Rings when a lamp channel should go somewhere.
     pub lamps: Signal<Raw, ()>,
+    /// Rings when the brain was called, so that its loop looks what is due.
+    pub look: Signal<Raw, ()>,
     wanted: Mutex<Raw, RefCell<[Option<Wanted>; CHANNELS_MAX]>>,
     /// Payloads for the broker.
     pub outbox: Outbox,
@@ -77,61 +77,13 @@ impl Source {
     }
 }
 
-/// From the session to the brain; one at a time.
-pub struct Letter {
-    /// What happened.
-    pub news: News,
-    len: usize,
-    bytes: [u8; PAYLOAD_BYTES_MAX],
-}
-
-/// What happened at the broker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
-    /// Connected and subscribed.
-    Connected,
-    /// Not any more.
-    Disconnected,
-    /// A payload came.
-    Down(Down),
-}
-
-impl Letter {
-    /// An empty one. All its bytes are zero, so that it takes memory and no flash.
-    pub const fn new() -> Self {
-        Self { news: News::Down(Down::Ack), len: 0, bytes: [0; PAYLOAD_BYTES_MAX] }
-    }
-
-    /// Writes it. What is longer than any payload may be is cut: then it is refused as damaged.
-    pub fn write(&mut self, news: News, payload: &[u8]) {
-        self.news = news;
-        self.len = payload.len().min(self.bytes.len());
-        self.bytes[..self.len].copy_from_slice(&payload[..self.len]);
-    }
-
-    /// The payload.
-    pub fn payload(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-}
-
-impl Default for Letter {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// The session's end of the letters.
-pub type Writer = zerocopy_channel::Sender<'static, Raw, Letter>;
-/// The brain's end of the letters.
-pub type Reader = zerocopy_channel::Receiver<'static, Raw, Letter>;
-
 impl Ports {
     /// Nothing on any wire.
     pub const fn new() -> Self {
         Self {
             heard: Channel::new(),
             lamps: Signal::new(),
+            look: Signal::new(),
             wanted: Mutex::new(RefCell::new([None; CHANNELS_MAX])),
             outbox: Outbox::new(),
             status: Status::new(),
@@ -155,11 +107,6 @@ impl Ports {
             let at = wanted.iter().position(Option::is_some)?;
             wanted[at].take().map(|wish| (at, wish))
         })
-    }
-
-    /// Asks for a publish; false when it had to be dropped.
-    pub fn publish(&self, what: What, payload: &[u8]) -> bool {
-        self.outbox.put(what, payload)
     }
 }
 

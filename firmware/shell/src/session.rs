@@ -1,13 +1,15 @@
 //! The broker session: find it, connect, subscribe, then carry payloads both ways; again and again.
 //!
 //! This is the only task that waits for the network. What the brain wants to publish waits in the
-//! outbox; what the broker sends goes to the brain as letters. The session starts clean each time
-//! and is only told to the brain once the subscriptions stand ([`node::Input::Connected`]).
+//! outbox; what the broker sends is given to the brain out of the session's own buffer. The session
+//! starts clean each time and is only told to the brain once the subscriptions stand ([`node::Input::Connected`]).
 
 pub mod client;
 
-use crate::ports::{News, Ports, Stage, Writer};
+use crate::brain::Shared;
+use crate::ports::{Ports, Stage};
 use crate::random::Random;
+use crate::store::Flash;
 use crate::watch::{Task, Watch};
 use crate::{Identity, log, now};
 use client::{Broken, Client};
@@ -17,7 +19,7 @@ use embassy_net::dns::DnsQueryType;
 use embassy_net::tcp::TcpSocket;
 use embassy_net::{IpAddress, Stack};
 use embassy_time::{Duration, Timer, with_timeout};
-use node::{Down, What};
+use node::{Down, Input, What};
 use wire::Topic;
 
 /// Longest topic of a node, bytes: `campus/v1//node//down/desired` and two identifiers.
@@ -36,14 +38,17 @@ const SILENT_S: u64 = 15;
 /// Each step of connecting takes at most this, ms.
 const STEP_MS: u64 = 10_000;
 
+/// One largest payload with its topic, and what it takes to connect again.
+const TX_BYTES: usize = wire::PAYLOAD_BYTES_MAX + 160 + 320;
+
 /// Buffers of the session.
 pub struct Memory {
     /// Largest packet that the broker may send: a payload, its topic, and what MQTT adds.
     rx: [u8; wire::PAYLOAD_BYTES_MAX + 160],
     /// Packets that the broker has not acknowledged, and room to make one.
-    tx: [u8; 4608],
-    tcp_rx: [u8; 1536],
-    tcp_tx: [u8; 1536],
+    tx: [u8; TX_BYTES],
+    tcp_rx: [u8; 1024],
+    tcp_tx: [u8; 1024],
 }
 
 impl Memory {
@@ -51,9 +56,9 @@ impl Memory {
     pub const fn new() -> Self {
         Self {
             rx: [0; wire::PAYLOAD_BYTES_MAX + 160],
-            tx: [0; 4608],
-            tcp_rx: [0; 1536],
-            tcp_tx: [0; 1536],
+            tx: [0; TX_BYTES],
+            tcp_rx: [0; 1024],
+            tcp_tx: [0; 1024],
         }
     }
 }
@@ -73,11 +78,11 @@ pub struct Account {
 }
 
 /// Keeps the session up for ever.
-pub async fn run(
+pub async fn run<F: Flash>(
     stack: Stack<'static>,
     account: Account,
+    brain: &Shared<F>,
     ports: &'static Ports,
-    mut letters: Writer,
     memory: &'static mut Memory,
     mut random: Random,
     watch: &Watch,
@@ -87,12 +92,11 @@ pub async fn run(
         ports.status.set_stage(Stage::NoAddress);
         address(stack, ports, watch).await;
         ports.status.set_stage(Stage::Connecting);
-        let mut visit =
-            Visit { stack, account: &account, ports, letters: &mut letters, watch, told: false };
+        let mut visit = Visit { stack, account: &account, ports, brain, watch, told: false };
         let why = visit.once(memory).await;
         if visit.told {
             backoff_ms = BACKOFF_MS;
-            tell(&mut letters, News::Disconnected).await;
+            brain.lock().await.take(Input::Disconnected).await;
         }
         let wait_ms = random.around(backoff_ms);
         log!("mqtt: {why}; again in {wait_ms} ms");
@@ -118,23 +122,18 @@ async fn address(stack: Stack<'static>, ports: &Ports, watch: &Watch) {
     }
 }
 
-async fn tell(letters: &mut Writer, news: News) {
-    letters.send().await.write(news, &[]);
-    letters.send_done();
-}
-
 /// One connection, from the first packet to the last.
-struct Visit<'a> {
+struct Visit<'a, F: Flash> {
     stack: Stack<'static>,
     account: &'a Account,
     ports: &'static Ports,
-    letters: &'a mut Writer,
+    brain: &'a Shared<F>,
     watch: &'a Watch,
     /// The brain knows that the session is up.
     told: bool,
 }
 
-impl Visit<'_> {
+impl<F: Flash> Visit<'_, F> {
     async fn once(&mut self, memory: &mut Memory) -> Broken {
         let Memory { rx, tx, tcp_rx, tcp_tx } = memory;
         let identity = self.account.identity;
@@ -188,7 +187,7 @@ impl Visit<'_> {
         }
         self.ports.outbox.clear();
         self.told = true;
-        tell(self.letters, News::Connected).await;
+        self.brain.lock().await.take(Input::Connected).await;
         self.connected();
         loop {
             self.watch.mark(Task::Session);
@@ -199,6 +198,7 @@ impl Visit<'_> {
                 let topic = match what {
                     What::Hello => self.topic(Topic::Hello(node)),
                     What::Frame => self.topic(Topic::Frame(node)),
+                    What::Result => self.topic(Topic::Result(node)),
                 };
                 let retained = what == What::Hello;
                 let sent = client.publish(&topic, retained, |out| self.ports.outbox.copy(out));
@@ -209,14 +209,13 @@ impl Visit<'_> {
                     Err(_) => return Broken::TimedOut,
                 }
             }
-            let (letters, campus) = (&mut *self.letters, self.account.identity.campus.as_str());
+            let campus = self.account.identity.campus.as_str();
             match client.wait(self.ports.outbox.wait()).await {
                 Ok(Some((topic, payload))) => {
                     // What comes on a topic that the node does not know is no business of its.
                     let known = Topic::parse(topic).ok().filter(|(of, _)| *of == campus);
                     if let Some(kind) = known.and_then(|(_, topic)| Down::of(&topic)) {
-                        letters.send().await.write(News::Down(kind), payload);
-                        letters.send_done();
+                        self.brain.lock().await.take(Input::Down { kind, payload }).await;
                     }
                 }
                 Ok(None) => {}

@@ -17,6 +17,7 @@ use core::cell::RefCell;
 use core::ops::Range;
 use embedded_storage::nor_flash::{ErrorType, MultiwriteNorFlash, NorFlash, ReadNorFlash};
 use embedded_storage_async::nor_flash as later;
+use node::Key;
 use node::identity::{BadIdentity, Identity, PAGE_BYTES};
 use sequential_storage::cache::key_pointers::ArrayKeyPointers;
 use sequential_storage::cache::page_pointers::ArrayPagePointers;
@@ -24,6 +25,7 @@ use sequential_storage::cache::page_states::ArrayPageStates;
 use sequential_storage::cache::{Cache, Uncached};
 use sequential_storage::map::{MapConfig, MapStorage};
 use sequential_storage::queue::{QueueConfig, QueueStorage};
+use wire::Loss;
 
 /// Flash of a board, as the store wants it.
 pub trait Flash: MultiwriteNorFlash + 'static {}
@@ -47,7 +49,7 @@ pub const RECORD_BYTES_MAX: usize = 512;
 const _: () = assert!(RECORD_BYTES_MAX >= node::limits::RECORD_BYTES_MAX + 32);
 
 /// Longest value in the map.
-pub const VALUE_BYTES_MAX: usize = 1024;
+pub const VALUE_BYTES_MAX: usize = node::limits::SAVED_BYTES_MAX;
 
 /// What is in the map. Numbers are never used again.
 #[derive(Clone, Copy)]
@@ -191,6 +193,48 @@ impl<F: Flash> Store<F> {
         self.log.push(record, true).await.map_err(fault)
     }
 
+    /// When the next record would take the place of old ones: the restart counter of the oldest
+    /// record, and the numbers of the first and last frame of that boot that have to go for it.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn crowded(&mut self) -> Result<Option<(u32, Loss)>, Fault> {
+        let room = self.log.find_max_fit().await.map_err(fault)?;
+        if room.is_some_and(|bytes| bytes as usize >= RECORD_BYTES_MAX) {
+            return Ok(None);
+        }
+        let mut records = self.log.iter().await.map_err(fault)?;
+        let overhead = QueueStorage::<Shared<F>, LogCache>::item_overhead_size();
+        let mut oldest: Option<(u32, Loss)> = None;
+        let mut bytes = 0;
+        while let Some(record) = records.next(self.bytes).await.map_err(fault)? {
+            // Nobody tells on which page a record lies; all of a page's together are not longer
+            // than a page. So the page is surely among them, and a part of the next one may be.
+            bytes += overhead + record.len().next_multiple_of(F::WRITE_SIZE) as u32;
+            let Some(Key { boot, seq }) = Key::of(&record) else { continue };
+            match &mut oldest {
+                None => oldest = Some((boot, Loss { from: seq, to: seq })),
+                Some((by, frames)) if *by == boot && bytes <= ERASE_BYTES => frames.to = seq,
+                Some(_) => break,
+            }
+        }
+        Ok(oldest)
+    }
+
+    /// The oldest and the newest record, in this order.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn held(&mut self) -> Result<Option<(Key, Key)>, Fault> {
+        let mut records = self.log.iter().await.map_err(fault)?;
+        let mut held: Option<(Key, Key)> = None;
+        while let Some(record) = records.next(self.bytes).await.map_err(fault)? {
+            let Some(key) = Key::of(&record) else { continue };
+            held = Some((held.map_or(key, |(oldest, _)| oldest), key));
+        }
+        Ok(held)
+    }
+
     /// The first record that `wanted` accepts, from the oldest on.
     ///
     /// # Errors
@@ -203,19 +247,6 @@ impl<F: Flash> Store<F> {
                 len = Some(record.len());
                 break;
             }
-        }
-        Ok(len.and_then(|len| self.bytes.get(..len)))
-    }
-
-    /// The newest record.
-    ///
-    /// # Errors
-    /// [`Fault`].
-    pub async fn newest(&mut self) -> Result<Option<&[u8]>, Fault> {
-        let mut records = self.log.iter().await.map_err(fault)?;
-        let mut len = None;
-        while let Some(record) = records.next(self.bytes).await.map_err(fault)? {
-            len = Some(record.len());
         }
         Ok(len.and_then(|len| self.bytes.get(..len)))
     }

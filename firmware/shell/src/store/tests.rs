@@ -149,13 +149,15 @@ impl Drop for Life {
     }
 }
 
+const BOOT: u32 = 7;
+
 fn number(record: &[u8]) -> u32 {
-    u32::from_le_bytes(record[..4].try_into().unwrap())
+    Key::of(record).unwrap().seq
 }
 
 /// A record that names itself and is long enough to fill pages soon.
 fn record(number: u32) -> Vec<u8> {
-    let mut record = number.to_le_bytes().to_vec();
+    let mut record = [BOOT.to_le_bytes(), number.to_le_bytes()].concat();
     record.resize(200 + (number as usize * 37) % 160, number as u8);
     record
 }
@@ -305,9 +307,10 @@ fn what_is_forgotten_goes_from_the_front_and_what_is_not_stays() {
     assert_eq!(life.log(), (35..60).collect::<Vec<_>>());
     let after = block_on(life.store.find(|record| number(record) > 40)).unwrap().unwrap();
     assert_eq!(after, record(41));
-    assert_eq!(block_on(life.store.newest()).unwrap(), Some(&record(59)[..]));
+    let key = |seq| Key { boot: BOOT, seq };
+    assert_eq!(block_on(life.store.held()).unwrap(), Some((key(35), key(59))));
     block_on(life.store.forget(|_| true)).unwrap();
-    assert_eq!(block_on(life.store.newest()).unwrap(), None);
+    assert_eq!(block_on(life.store.held()).unwrap(), None);
     block_on(life.store.keep(&record(60))).unwrap();
     assert_eq!(life.log(), [60]);
 }
@@ -331,10 +334,27 @@ fn a_blank_and_a_zeroed_area_come_up_empty_and_can_be_written() {
 fn what_is_too_long_is_refused_and_changes_nothing() {
     let mut life = Life::new(Memory::new());
     block_on(life.store.save_settings(b"old")).unwrap();
-    let long = vec![1; VALUE_BYTES_MAX + 1];
+    let long = vec![1; VALUE_BYTES_MAX.max(RECORD_BYTES_MAX) + 1];
     assert_eq!(block_on(life.store.save_settings(&long)), Err(Fault::TooLong));
     assert_eq!(block_on(life.store.settings()).unwrap(), Some(&b"old"[..]));
     assert_eq!(block_on(life.store.keep(&long)), Err(Fault::TooLong));
     block_on(life.store.save_settings(&long[1..])).unwrap();
     assert_eq!(block_on(life.store.settings()).unwrap(), Some(&long[1..]));
+}
+
+#[test]
+fn whoever_asks_before_it_is_too_late_hears_what_would_go() {
+    let mut life = Life::new(Memory::new());
+    let mut gone = Vec::new();
+    for turn in 0..1500 {
+        while let Some((boot, frames)) = block_on(life.store.crowded()).unwrap() {
+            assert_eq!(boot, BOOT);
+            gone.extend(frames.from..=frames.to);
+            block_on(life.store.forget(|record| number(record) <= frames.to)).unwrap();
+        }
+        block_on(life.store.keep(&record(turn))).unwrap();
+    }
+    // What was announced and what is there are all that ever was, in order.
+    let all: Vec<u32> = gone.iter().copied().chain(life.log()).collect();
+    assert!(gone.len() > 400 && all == (0..1500).collect::<Vec<_>>(), "{} gone", gone.len());
 }
