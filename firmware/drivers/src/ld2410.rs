@@ -5,7 +5,8 @@
 //! | `frame` | finds frames in a stream of anything |
 //! | `command` | builds commands and waits for their acknowledgement |
 //!
-//! Sections are those of Hi-Link's "LD2410 Serial Communication Protocol" V1.02. The line runs at
+//! Sections are those of Hi-Link's "LD2410 Serial Communication Protocol" V1.02; its examples
+//! are the same up to V1.08 of the LD2410C. The line runs at
 //! 256,000 baud, 8N1 (§2.1); a report comes about every 100 ms. There is no check sum: a frame
 //! counts when header, length, type, both marks and footer agree.
 

@@ -58,6 +58,19 @@ pub const CO2_READY_MS_MAX: u32 = 6_000;
 /// Between two questions whether a measurement is ready, ms.
 pub const CO2_READY_POLL_MS: u32 = 250;
 
+/// Longest reading of a BH1750, ms: three tries of three ranges, each transfer as long as it may be.
+/// A watchdog has to allow for it, and for those below.
+pub const BH1750_READ_MS_MAX: u32 = 9_000;
+/// Of a VEML7700, ms: the same, with six transfers a range.
+pub const VEML7700_READ_MS_MAX: u32 = 13_000;
+/// Of an SHT4x, ms.
+pub const SHT4X_READ_MS_MAX: u32 = 1_500;
+/// Of an SCD4x, ms: three tries of stopping, starting and waiting for a measurement.
+pub const CO2_READ_MS_MAX: u32 = 25_000;
+/// Of a meter at 2400 baud or more, ms: five registers of three tries, each on a line that babbles
+/// and then falls silent. One that does not answer at all costs 3 s.
+pub const METER_READ_MS_MAX: u32 = 25_000;
+
 const _: () = assert!(I2C_TRANSFER_MS_MAX > BRIDGE_ANSWER_MS_MAX, "the bridge says its own fault");
 const _: () = assert!(PRESS_STABLE_MS <= 30, "a press counts within 30 ms");
 const _: () = assert!(PIR_WARM_UP_MS_MIN < PIR_WARM_UP_MS_MAX, "clamp needs them in this order");

@@ -39,14 +39,14 @@ pub struct Readings {
     pub frequency: Sample,
 }
 
-impl<U: Read + Write, D: DelayNs> Meter<U, D> {
+impl<U: Read + Write, D: DelayNs + Clone> Meter<U, D> {
     /// The meter at address `unit`, 1 to 247, at `baud` bit/s.
     pub const fn new(line: U, delay: D, baud: u32, unit: u8, map: &'static Map) -> Self {
         Self { master: Master::new(line, delay, baud), unit, map, record: Record::new() }
     }
 
     /// Reads everything: about 0.3 s at 9600 baud. After one register without an answer in three
-    /// tries the rest is not asked for: at most 6 s.
+    /// tries the rest is not asked for. Never more than [`METER_READ_MS_MAX`](crate::limits::METER_READ_MS_MAX).
     pub async fn read(&mut self) -> Readings {
         let map = self.map;
         let energy = self.one(&map.energy).await;
@@ -64,7 +64,7 @@ impl<U: Read + Write, D: DelayNs> Meter<U, D> {
         Readings { energy: said(energy), power, voltage, current, frequency }
     }
 
-    /// Reads the energy register only. At most 3 s.
+    /// Reads the energy register only: a fifth of that at most.
     pub async fn energy(&mut self) -> Sample {
         let map = self.map;
         match self.one(&map.energy).await {

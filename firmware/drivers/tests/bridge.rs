@@ -6,6 +6,9 @@ use common::{Clock, Line, sensirion};
 use drivers::air::{Calibration, SHT4X_ADDRESS, Scd4x, Sht4x};
 use drivers::i2c_bridge::{Bridge, BridgeFault};
 use drivers::illuminance::{BH1750_ADDRESS, Bh1750, Veml7700};
+use drivers::limits::{
+    BH1750_READ_MS_MAX, CO2_READ_MS_MAX, SHT4X_READ_MS_MAX, VEML7700_READ_MS_MAX,
+};
 use embedded_hal_async::i2c::{I2c, Operation};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -130,22 +133,26 @@ fn a_sensor_is_unplugged_and_comes_back() {
 fn a_stuck_bus_costs_a_reading_and_a_bounded_time() {
     let clock = Clock::default();
     let bus = || Bridge::new(Line::dead(&clock), clock.clone());
-    let spent = |name: &str, limit_ms: u64, sample: Sample, from: u64| {
+    let spent = |name: &str, limit_ms: u32, sample: Sample, from: u64| {
         assert_eq!(sample, Sample::No(NoReading::Silent), "{name}");
-        assert!(clock.now_ms() - from <= limit_ms, "{name}: {} ms", clock.now_ms() - from);
+        assert!(
+            clock.now_ms() - from <= u64::from(limit_ms),
+            "{name}: {} ms",
+            clock.now_ms() - from
+        );
     };
     let from = clock.now_ms();
     let sample = clock.run(Bh1750::new(bus(), clock.clone(), BH1750_ADDRESS).read());
-    spent("bh1750", 4_000, sample, from);
+    spent("bh1750", BH1750_READ_MS_MAX, sample, from);
     let from = clock.now_ms();
     let sample = clock.run(Veml7700::new(bus(), clock.clone()).read());
-    spent("veml7700", 7_000, sample, from);
+    spent("veml7700", VEML7700_READ_MS_MAX, sample, from);
     let from = clock.now_ms();
     let sample = clock.run(Sht4x::new(bus(), clock.clone(), SHT4X_ADDRESS).read()).temperature;
-    spent("sht4x", 1_000, sample, from);
+    spent("sht4x", SHT4X_READ_MS_MAX, sample, from);
     let from = clock.now_ms();
     let sample = clock.run(Scd4x::new(bus(), clock.clone(), Calibration::Forced).read()).co2;
-    spent("scd4x", 25_000, sample, from);
+    spent("scd4x", CO2_READ_MS_MAX, sample, from);
 }
 
 #[test]
@@ -158,7 +165,7 @@ fn a_sensor_that_never_has_a_measurement_ready_is_silent() {
         Calibration::Forced,
     );
     assert_eq!(clock.run(air.read()).co2, Sample::No(NoReading::Silent));
-    assert!(clock.now_ms() <= 25_000, "{} ms", clock.now_ms());
+    assert!(clock.now_ms() <= u64::from(CO2_READ_MS_MAX), "{} ms", clock.now_ms());
     assert_eq!(air.faults().timeout, 3);
 }
 

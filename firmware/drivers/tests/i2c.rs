@@ -14,7 +14,7 @@ const NACK: ErrorKind = ErrorKind::NoAcknowledge(NoAcknowledgeSource::Address);
 
 #[test]
 fn a_bh1750_measures_once_in_h_resolution() {
-    // ROHM BH1750FVI Rev. D, pages 5, 7 and 11: measurement time 69 = 010_00101, one time
+    // ROHM BH1750FVI Rev. B, pages 5, 10 and 11: measurement time 69 = 010_00101, one time
     // H-resolution 0x20, 33,680 counts.
     with(&bh1750(69, 0x20, 0x8390), |bus, clock| {
         let mut sensor = Bh1750::new(bus, clock.clone(), BH1750_ADDRESS);
@@ -135,7 +135,8 @@ fn a_sensor_that_is_not_there_is_not_fitted_and_one_that_was_is_silent() {
 
 #[test]
 fn an_scd4x_is_stopped_set_started_and_read() {
-    // Sensirion SCD4x, §3.6 and §3.9: stop, self-calibration off and read back, start, ready, read.
+    // Sensirion SCD4x, §3.6 to §3.9: stop, self-calibration off and read back, altitude, start, ready,
+    // read.
     // The example of §3.6.2: 500 ppm, 25 °C, 37 %.
     let steps = [
         begin(false),
@@ -165,6 +166,24 @@ fn an_scd4x_is_stopped_set_started_and_read() {
 }
 
 #[test]
+fn an_scd4x_is_told_how_high_it_is() {
+    // §3.7.3's example: 1950 m is 0x079E with check sum 0x09. It is said before the start.
+    let mut steps = begin(true);
+    steps[4] = Step::write(0x62, vec![0x24, 0x27, 0x07, 0x9E, 0x09]);
+    steps.extend([
+        scd(0xE4B8),
+        Step::read(0x62, sensirion(&[0x8006])),
+        scd(0xEC05),
+        Step::read(0x62, sensirion(&[0x01F4, 0x6667, 0x5EB9])),
+    ]);
+    with(&steps, |bus, clock| {
+        let sensor = Scd4x::new(bus, clock.clone(), Calibration::Automatic);
+        let mut sensor = sensor.at_altitude_m(1950);
+        assert_eq!(clock.run(sensor.read()).co2, milli(500_000));
+    });
+}
+
+#[test]
 fn an_scd4x_is_calibrated_by_force() {
     // §3.8.1: 480 ppm is asked for, 0x7FCE says −50 ppm, 0xFFFF says that it refuses.
     let ask = || Step::write(0x62, [&[0x36, 0x2F][..], &sensirion(&[0x01E0])].concat());
@@ -189,7 +208,7 @@ fn an_scd4x_is_calibrated_by_force() {
 
 #[test]
 fn an_scd4x_says_its_serial_number_and_tests_itself() {
-    // §3.9.2's example: F8 96 31, 9F 07 C2, 3B BE 89; §3.9.3: 0 is in order.
+    // §3.10.2's example: F8 96 31, 9F 07 C2, 3B BE 89; §3.10.3: 0 is in order.
     let steps = [
         scd(0x3F86),
         scd(0x3682),
@@ -276,7 +295,11 @@ fn scd(command: u16) -> Step {
     Step::write(0x62, command.to_be_bytes().to_vec())
 }
 
-/// Stop, self-calibration as wanted and read back, start.
+fn altitude(m: u16) -> Step {
+    Step::write(0x62, [&[0x24, 0x27][..], &sensirion(&[m])].concat())
+}
+
+/// Stop, self-calibration as wanted and read back, sea level, start.
 fn begin(automatic: bool) -> Vec<Step> {
     let word = sensirion(&[u16::from(automatic)]);
     vec![
@@ -284,6 +307,7 @@ fn begin(automatic: bool) -> Vec<Step> {
         Step::write(0x62, [&[0x24, 0x16][..], &word].concat()),
         scd(0x2313),
         Step::read(0x62, word),
+        altitude(0),
         scd(0x21B1),
     ]
 }

@@ -40,7 +40,7 @@ impl<I: I2c, D: DelayNs + Clone> Sht4x<I, D> {
         Self { bus, delay, address, record: Record::default() }
     }
 
-    /// Temperature and humidity now. Takes 10 ms, and at most 1 s when the bus is stuck.
+    /// Temperature and humidity now. Takes 10 ms, and never more than [`SHT4X_READ_MS_MAX`](crate::limits::SHT4X_READ_MS_MAX).
     pub async fn read(&mut self) -> Climate {
         match self.tried(MEASURE, MEASURE_MS).await {
             Ok([temperature, humidity]) => climate(temperature, humidity),

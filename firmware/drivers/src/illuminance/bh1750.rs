@@ -1,6 +1,6 @@
 //! ROHM BH1750FVI: one measurement at a time, with a range that follows the light.
 //!
-//! Pages are those of ROHM's technical note BH1750FVI, 2011.11 Rev. D.
+//! Pages are those of ROHM's technical note BH1750FVI, 2009.04 Rev. B.
 
 use crate::fault::{Fault, Faults, Record};
 use crate::limits::{I2C_TRANSFER_MS_MAX, RETRY_PAUSE_MS, TRIES};
@@ -56,7 +56,7 @@ impl Range {
         (180 * self.mtreg() as u32).div_ceil(69)
     }
 
-    /// Counts to thousandths of lx: counts / 1.2 × 69 / MTreg, / 2 in mode 2 (pages 7 and 11),
+    /// Counts to thousandths of lx: counts / 1.2 × 69 / MTreg, / 2 in mode 2 (pages 10 and 11),
     /// rounded to the nearest.
     const fn milli_lx(self, counts: u16) -> i64 {
         let steps = if self.half_steps() { 2 } else { 1 };
@@ -99,7 +99,7 @@ impl<I: I2c, D: DelayNs + Clone> Bh1750<I, D> {
         }
     }
 
-    /// The light now, in lx. Takes 0.1 to 1.1 s, and at most 4 s when the bus is stuck.
+    /// The light now, in lx. Takes 0.1 to 1.1 s, and never more than [`BH1750_READ_MS_MAX`](crate::limits::BH1750_READ_MS_MAX).
     pub async fn read(&mut self) -> Sample {
         let mut last = Fault::Timeout;
         for attempt in 0..TRIES {
@@ -145,7 +145,8 @@ impl<I: I2c, D: DelayNs + Clone> Bh1750<I, D> {
     async fn counts(&mut self) -> Result<u16, Fault> {
         let mtreg = self.range.mtreg();
         // High bit and low bit of the measurement time, then the measurement (page 11). Written
-        // every time: a sensor that lost its supply in between is back at 69.
+        // every time: a sensor that lost its supply in between is back at 69. Each in a transfer of its
+        // own (page 10).
         self.bus.write(self.address, &[0x40 | mtreg >> 5]).await?;
         self.bus.write(self.address, &[0x60 | mtreg & 0x1F]).await?;
         self.bus.write(self.address, &[self.range.opcode()]).await?;
@@ -161,7 +162,7 @@ mod tests {
     use super::Range;
 
     #[test]
-    fn counts_become_lx_as_page_7_computes_them() {
+    fn counts_become_lx_as_page_10_computes_them() {
         // 1000 0011 1001 0000 = 33,680 counts / 1.2 = 28,067 lx.
         assert_eq!(Range::Normal.milli_lx(0x8390), 28_066_667);
         assert_eq!(Range::Normal.milli_lx(65_535), 54_612_500);

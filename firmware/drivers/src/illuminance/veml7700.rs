@@ -57,7 +57,7 @@ impl Range {
     }
 
     /// Ten-thousandths of a lx in one count (AN, table of resolutions: 0.0042 lx at gain 2 and
-    /// 800 ms, and in proportion).
+    /// 800 ms, and in proportion; editions before 2022 said 0.0036).
     const fn step_e4(self) -> i64 {
         match self {
             Self::Dim => 84,
@@ -102,7 +102,7 @@ impl<I: I2c, D: DelayNs + Clone> Veml7700<I, D> {
         Self { chip: Registers::new(bus), delay, range: Range::Normal, record: Record::default() }
     }
 
-    /// The light now, in lx. Takes 0.2 to 1.4 s, and at most 7 s when the bus is stuck.
+    /// The light now, in lx. Takes 0.2 to 1.4 s, and never more than [`VEML7700_READ_MS_MAX`](crate::limits::VEML7700_READ_MS_MAX).
     pub async fn read(&mut self) -> Sample {
         let mut last = Fault::Timeout;
         for attempt in 0..TRIES {

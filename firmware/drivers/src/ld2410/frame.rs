@@ -150,6 +150,7 @@ fn read_report(content: &[u8]) -> Option<Frame> {
         0x01 => Target::Moving,
         0x02 => Target::Still,
         0x03 => Target::Both,
+        // 4 to 6: it measures the background (V1.07) and says nothing about people.
         _ => return None,
     };
     Some(Frame::Report(Report {

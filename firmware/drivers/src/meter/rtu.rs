@@ -56,7 +56,7 @@ impl<U, D> Master<U, D> {
     }
 }
 
-impl<U: Read + Write, D: DelayNs> Master<U, D> {
+impl<U: Read + Write, D: DelayNs + Clone> Master<U, D> {
     /// `N` words, 1 to 16, from `address` of `unit`, with function 3 or 4. One try.
     ///
     /// # Errors
@@ -115,21 +115,21 @@ impl<U: Read + Write, D: DelayNs> Master<U, D> {
         let silent_us = if self.unsettled { METER_LATE_MS * 1000 } else { gap_us };
         let silent_us = silent_us.max(gap_us);
         let Self { line, delay, stray_bytes, .. } = self;
-        // Each piece that comes starts the silence anew; the sum is limited by how many pieces a
-        // babbling line brings in the longest time.
-        let mut waited_us = 0u32;
-        loop {
-            let mut bytes = [0; 32];
-            match within_us(line.read(&mut bytes), delay, silent_us).await {
-                None => return Ok(()),
-                Some(Ok(count @ 1..)) => *stray_bytes = stray_bytes.saturating_add(count as u32),
-                Some(_) => return Err(Fault::Timeout),
+        let mut limit = delay.clone();
+        let silence = async {
+            loop {
+                // Each piece that comes starts the silence anew.
+                let mut bytes = [0; 32];
+                match within_us(line.read(&mut bytes), delay, silent_us).await {
+                    None => return Ok(()),
+                    Some(Ok(count @ 1..)) => {
+                        *stray_bytes = stray_bytes.saturating_add(count as u32);
+                    }
+                    Some(_) => return Err(Fault::Timeout),
+                }
             }
-            waited_us = waited_us.saturating_add(gap_us);
-            if waited_us > METER_BABBLE_MS_MAX * 1000 {
-                return Err(Fault::Timeout);
-            }
-        }
+        };
+        within(silence, &mut limit, METER_BABBLE_MS_MAX).await.unwrap_or(Err(Fault::Timeout))
     }
 }
 
