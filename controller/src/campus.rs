@@ -387,6 +387,7 @@ impl ZoneConfig {
         let times = [
             ("hold_ms", self.lighting.hold_ms),
             ("break_hold_ms", self.lighting.break_hold_ms),
+            ("still_hold_ms", self.lighting.still_hold_ms),
             ("override_max_ms", self.lighting.override_max_ms),
             ("warn_ms", self.lighting.warn_ms),
             ("renew_ms", self.lighting.renew_ms),

@@ -16,7 +16,7 @@ use crate::limits::{REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};
 use crate::room::{self, News, Room, Zone, ZoneMemory, earlier};
 use crate::tally::{Condition, Tally};
-use crate::timetable;
+use crate::timetable::Today;
 use crate::view::NodeState;
 use crate::window::Arrival;
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
@@ -38,7 +38,7 @@ pub struct Controller {
     pub(crate) now: Timestamp,
     /// Silence before this moment is ours, not the nodes'.
     pub(crate) listening_since: Timestamp,
-    pub(crate) today: timetable::Now,
+    pub(crate) today: Today,
     pub(crate) nodes: Vec<Node>,
     pub(crate) rooms: Vec<Room>,
     pub(crate) zones: Vec<Zone>,
@@ -349,7 +349,7 @@ impl Controller {
     fn look_again(&mut self, ix: RoomIx, at: Timestamp, out: &mut Vec<Action>) {
         let stale_ms = self.campus.settings.silent_ms;
         let configs = &self.campus.rooms[ix.at()].zones;
-        let period = self.today.period;
+        let period = self.today.room(ix);
         let room = &mut self.rooms[ix.at()];
         let seen = room.look(&self.nodes, room.hold_ms(configs, period), stale_ms, at);
         let mut changed = false;
@@ -397,7 +397,7 @@ impl Controller {
     /// Where a room's time goes from `at` on.
     fn count(&mut self, ix: RoomIx, at: Timestamp) {
         let (config, room) = (&self.campus.rooms[ix.at()], &self.rooms[ix.at()]);
-        let (stale_ms, period) = (self.campus.settings.silent_ms, self.today.period);
+        let (stale_ms, period) = (self.campus.settings.silent_ms, self.today.room(ix));
         let condition = Condition::of(config, room, &self.zones, &self.nodes, period, stale_ms, at);
         self.tally.set(ix, at, condition);
     }

@@ -13,7 +13,8 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`campus`] | what a campus consists of, and whether that makes sense |
-//! | [`timetable`] | lesson, break, open or closed; where a local day begins |
+//! | [`calendar`] | which days are school days, and why |
+//! | [`timetable`] | lesson, break, self-study, exam, open or closed, per room; where a local day begins |
 //! | [`action`] | what can happen, and what the agent is asked to do about it |
 //! | [`controller`] | the one entry; deadlines at their nominal times |
 //! | [`window`] | which frames of a boot have been seen, which are lost |
@@ -27,6 +28,7 @@
 //! | [`save`] | the checkpoint |
 
 pub mod action;
+pub mod calendar;
 pub mod campus;
 mod controller;
 pub mod ledger;
@@ -42,6 +44,7 @@ pub mod view;
 mod window;
 
 pub use action::{Action, By, Input, LossCause};
+pub use calendar::{Calendar, CalendarDay, DayKind};
 pub use campus::{
     Campus, CampusFault, Flow, MeterConfig, MeterFault, MeterSource, NodeConfig, Place, Plate,
     RoomConfig, Settings, ZoneConfig,

@@ -15,6 +15,7 @@
 //! | orphan | meter without a place: shown, counted nowhere |
 //! | expected | slots that were over when the report was made, from the meter's opening on |
 
+use crate::calendar::DayKind;
 use crate::campus::{Flow, Place, RoomConfig};
 use crate::ledger::Incident;
 use crate::tariff::EnergySettings;
@@ -160,8 +161,10 @@ pub struct Report {
     pub open_wh: i64,
     /// Energy while it was closed on days on which it opens, Wh.
     pub closed_school_day_wh: i64,
-    /// Energy on days on which it does not open, Wh.
+    /// Energy while it was closed on all other days, Wh.
     pub closed_other_day_wh: i64,
+    /// The part of that on holidays, in vacations and on closed days, Wh; the rest is weekends.
+    pub closed_free_day_wh: i64,
     /// What the parts of a meter leave over, by meter and day.
     pub residuals: Vec<Residual>,
     /// In the order of the scope.
@@ -187,8 +190,10 @@ pub struct Day {
     pub start: Timestamp,
     /// The next one.
     pub end: Timestamp,
-    /// A day on which the campus opens.
-    pub school: bool,
+    /// What the calendar says of it.
+    pub kind: DayKind,
+    /// Name of the holiday, or of what a make-up day makes up for; may be empty.
+    pub name: String,
     /// Energy, Wh.
     pub energy_wh: i64,
     /// Energy while the campus was closed, Wh.

@@ -270,7 +270,7 @@ impl Condition {
                 condition.lit_ms = condition.lit_ms.max(left_ms(held.measured));
             }
         }
-        let lesson = period == Period::Lesson && room.occupancy == Occupancy::Occupied;
+        let lesson = period.needs_light() && room.occupancy == Occupancy::Occupied;
         let floor_lx = config.zones.iter().map(|zone| zone.lighting.floor_lx).min();
         let Some(floor_lx) = floor_lx.filter(|_| lesson) else { return condition };
         if zones().any(|zone| zone.memory.rules.manual().is_some()) {

@@ -1,19 +1,35 @@
-//! Lesson, break, open or closed; and where a local day begins.
+//! Lesson, break, self-study, exam, open or closed, per room; and where a local day begins.
+//!
+//! [`plan`] puts a day together, [`today`] turns it into moments, [`own`] is what rooms have of their own.
+
+mod own;
+mod plan;
+mod today;
+
+pub(crate) use own::is_in;
+pub use own::{Bell, Hours, Lesson, On, Own, Weekly, Weeks};
+pub use plan::{DayPlan, Stretch};
+pub(crate) use today::Today;
 
 use crate::Timestamp;
-use jiff::civil::{Date, Time};
+use crate::calendar::Calendar;
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use lighting::Period;
+use std::sync::Arc;
 
 /// When there are lessons, in local time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timetable {
-    /// Days on which the campus is open.
+    /// Days on which the campus is open, unless the calendar says otherwise.
     pub days: Days,
     /// Opening hours.
     pub open: Span,
     /// Lessons, in order.
     pub lessons: Vec<Span>,
+    /// Terms, holidays, make-up days, exams.
+    pub calendar: Arc<Calendar>,
+    /// What buildings and rooms have of their own.
+    pub own: Arc<Own>,
 }
 
 /// Days of the week, Monday first.
@@ -26,6 +42,11 @@ impl Days {
 
     /// Monday to Friday.
     pub const SCHOOL: Self = Self([true, true, true, true, true, false, false]);
+
+    /// Whether a weekday is one of them.
+    pub fn contains(self, day: Weekday) -> bool {
+        self.0[day.to_monday_zero_offset() as usize]
+    }
 }
 
 /// Part of a local day, in minutes after midnight: from (included) to (not included, at most 1,440).
@@ -51,20 +72,15 @@ impl Span {
 /// Minutes of a day.
 pub(crate) const DAY_MIN: u16 = 1440;
 
-/// What the timetable says about a moment, and until when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Now {
-    pub period: Period,
-    /// Local midnight before or at the moment.
-    pub day_start: Timestamp,
-    /// When the period or the day changes next, later than the moment.
-    pub until: Timestamp,
-}
-
 impl Timetable {
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        let spans = std::iter::once(&self.open).chain(&self.lessons);
-        for span in spans {
+        self.calendar.check()?;
+        let own = self.own.lessons.values().flatten().map(|lesson| &lesson.time);
+        let exams = self.calendar.exams.iter().flat_map(|exam| &exam.times);
+        let bells = self.own.bells.iter().map(|bell| &bell.time);
+        let hours = self.own.hours.iter().map(|hours| &hours.open);
+        let usual = std::iter::once(&self.open).chain(&self.lessons);
+        for span in usual.chain(bells).chain(hours).chain(own).chain(exams) {
             if span.to_min > DAY_MIN {
                 return Err("a day has 24 hours");
             }
@@ -76,41 +92,10 @@ impl Timetable {
         if in_order { Ok(()) } else { Err("lessons overlap or are not in order") }
     }
 
-    /// What holds at `at` in `zone`.
-    pub(crate) fn at(&self, zone: &TimeZone, at: Timestamp) -> Now {
-        let local = zone.to_datetime(instant(at));
-        let minute = local.hour() as u16 * 60 + local.minute() as u16;
-        let date = local.date();
-        let marks = std::iter::once(&self.open)
-            .chain(&self.lessons)
-            .flat_map(|span| [span.from_min, span.to_min])
-            .chain([DAY_MIN]);
-        // Asked of the zone one by one, because a local day may have 23 or 25 hours, and a minute
-        // of it may come twice or never.
-        let until = marks.map(|mark| moment(zone, date, mark)).filter(|mark| *mark > at).min();
-        Now {
-            period: self.period(date, minute),
-            day_start: moment(zone, date, 0),
-            // Midnight always lies ahead; an hour is the harmless answer at the end of the calendar.
-            until: until.unwrap_or(at.plus(3_600_000)),
-        }
-    }
-
-    pub(crate) fn period(&self, date: Date, minute: u16) -> Period {
-        let day = date.weekday().to_monday_zero_offset() as usize;
-        if !self.days.0[day] {
-            return Period::Closed;
-        }
-        if self.lessons.iter().any(|lesson| lesson.contains(minute)) {
-            return Period::Lesson;
-        }
-        if !self.open.contains(minute) {
-            return Period::Closed;
-        }
-        let (first, last) = (self.lessons.first(), self.lessons.last());
-        let between = first.is_some_and(|lesson| lesson.to_min <= minute)
-            && last.is_some_and(|lesson| minute < lesson.from_min);
-        if between { Period::Break } else { Period::Open }
+    /// Whether a moment lies on a holiday, in a vacation or on a closed day.
+    pub fn is_free(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        let date = zone.to_datetime(instant(at)).date();
+        self.calendar.day(date, self.days).kind.is_free()
     }
 }
 
@@ -132,6 +117,16 @@ pub(crate) fn moment(zone: &TimeZone, date: Date, minute: u16) -> Timestamp {
     let local = date.to_datetime(time);
     let ms = zone.to_timestamp(local).map_or(i64::MAX, |at| at.as_millisecond());
     Timestamp(ms)
+}
+
+/// Every moment that has this minute on its clock: two in an hour that comes again.
+pub(crate) fn moments(zone: &TimeZone, date: Date, minute: u16) -> Vec<Timestamp> {
+    let first = moment(zone, date, minute);
+    let time = Time::constant((minute / 60 % 24) as i8, (minute % 60) as i8, 0, 0);
+    let local = zone.to_ambiguous_zoned(date.to_datetime(time));
+    let later = local.is_ambiguous().then(|| local.later().ok()).flatten();
+    let later = later.map(|later| Timestamp(later.timestamp().as_millisecond()));
+    std::iter::once(first).chain(later.filter(|later| *later != first)).collect()
 }
 
 #[cfg(test)]

@@ -151,9 +151,9 @@ impl Controller {
         self.now
     }
 
-    /// What the timetable says.
-    pub const fn period(&self) -> Period {
-        self.today.period
+    /// What the timetable says of the campus as a whole.
+    pub fn period(&self) -> Period {
+        self.today.period()
     }
 
     /// Local midnight.
@@ -201,7 +201,7 @@ impl Controller {
             config,
             occupancy: room.occupancy,
             occupancy_since: room.occupancy_since,
-            period: self.today.period,
+            period: self.today.room(ix),
             readings,
             no_readings,
             power_w: sum(polled
@@ -220,10 +220,10 @@ impl Controller {
         let config = self.zone_config(ix);
         let zone = &self.zones[ix.at()];
         let stale_ms = self.campus.settings.silent_ms;
-        let room = &self.rooms[zone.room.at()];
-        let hold_ms = room.hold_ms(&self.campus.rooms[zone.room.at()].zones, self.today.period);
+        let (room, period) = (&self.rooms[zone.room.at()], self.today.room(zone.room));
+        let hold_ms = room.hold_ms(&self.campus.rooms[zone.room.at()].zones, period);
         let seen = room.look(&self.nodes, hold_ms, stale_ms, self.now);
-        let inputs = zone.inputs(seen, self.today.period, stale_ms, self.now);
+        let inputs = zone.inputs(seen, period, stale_ms, self.now);
         // Deciding again gives the same level; only a copy of the zone takes note of it.
         let mut rules = zone.memory.rules;
         let verdict = rules.decide(&inputs, &zone.settings(config, lamps_lx), self.now.millis());

@@ -80,7 +80,7 @@ fn published_zeros_are_suspect_and_not_a_saving() {
         let Some(data) = read(file) else { return };
         for (nth, building) in data.buildings.iter().enumerate() {
             let rows: Vec<SlotRow> = replay_rows(&data, nth);
-            let suspects = flat(&rows, HOUR_MS);
+            let suspects = flat(&rows, HOUR_MS, |_| false);
             let zeros = |hours: usize| {
                 data.rows
                     .chunk_by(|a, b| a.1[nth] == 0 && b.1[nth] == 0)
@@ -259,6 +259,7 @@ fn campus(buildings: &[String], slot_ms: i64) -> Campus {
             days: Days::SCHOOL,
             open: Span::new((8, 0), (18, 0)),
             lessons: vec![],
+            ..Timetable::default()
         },
         settings: Settings { slot_ms, ..Settings::default() },
         energy: Default::default(),

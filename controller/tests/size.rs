@@ -41,6 +41,7 @@ fn large() -> Campus {
             days: Days::SCHOOL,
             open: Span::new((7, 0), (18, 0)),
             lessons: vec![Span::new((8, 0), (8, 45))],
+            ..Timetable::default()
         },
         settings: Settings::default(),
         meters: Vec::new(),

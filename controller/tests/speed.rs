@@ -44,6 +44,7 @@ fn a_month_of_a_large_campus_is_added_up_at_once() {
             days: Days::SCHOOL,
             open: Span::new((7, 0), (18, 0)),
             lessons: vec![Span::new((8, 0), (8, 45))],
+            ..Timetable::default()
         },
         energy,
         slot_ms: QUARTER,

@@ -13,6 +13,11 @@ pub enum Period {
     Open,
     /// Outside opening hours.
     Closed,
+    // New ones come behind: checkpoints hold their numbers.
+    /// Pupils work by themselves: they hardly move, and need the light of a lesson.
+    SelfStudy,
+    /// An exam: nobody moves, and nobody may be left in the dark.
+    Exam,
 }
 
 impl Period {
@@ -23,7 +28,14 @@ impl Period {
             Self::Break => "break",
             Self::Open => "open",
             Self::Closed => "closed",
+            Self::SelfStudy => "self_study",
+            Self::Exam => "exam",
         }
+    }
+
+    /// Whether people read and write, so that the desks need their floor of light.
+    pub const fn needs_light(self) -> bool {
+        matches!(self, Self::Lesson | Self::SelfStudy | Self::Exam)
     }
 }
 
@@ -38,6 +50,8 @@ pub struct Settings {
     pub hold_ms: u32,
     /// The same in breaks, ms.
     pub break_hold_ms: u32,
+    /// The least in exams and self-study, where people sit still, ms.
+    pub still_hold_ms: u32,
     /// A sensor silent for so long is no longer believed, ms.
     pub stale_ms: u32,
     /// Highest level at which lamps go on by themselves, %.
@@ -68,6 +82,8 @@ impl Default for Settings {
             // Zero false switch-offs in 15.8 occupied hours of UCI ROE; 7 min had one.
             hold_ms: 600_000,
             break_hold_ms: 300_000,
+            // The longest still stretch of UCI ROE was 7.5 min; an exam gets twice that.
+            still_hold_ms: 900_000,
             // Two reports of 60 s missed, and half a one for jitter.
             stale_ms: 150_000,
             // Automatic on at 50 % at most: ASHRAE 90.1-2016 9.4.1.1, IECC C405.2.1.
@@ -95,6 +111,9 @@ impl Settings {
     pub const fn hold_ms(&self, period: Period) -> u32 {
         let hold_ms = match period {
             Period::Break => self.break_hold_ms,
+            Period::Exam | Period::SelfStudy if self.still_hold_ms > self.hold_ms => {
+                self.still_hold_ms
+            }
             _ => self.hold_ms,
         };
         if hold_ms > HOLD_MS_MAX { HOLD_MS_MAX } else { hold_ms }

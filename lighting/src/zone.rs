@@ -5,7 +5,7 @@
 //! | fire | fire alarm | everything full |
 //! | lock | maintenance | the locked level |
 //! | manual | wall switch, override | that level, until its end or until the room has emptied |
-//! | floor | lesson, somebody there | at least what the desks or the board still need |
+//! | floor | lesson, self-study or exam, somebody there | at least what the desks or the board still need |
 //! | demand response | the grid | at most that |
 //! | sweep | closed, nobody seen | half, and five minutes later nothing |
 //! | occupancy | people | on (at most `auto_pct`), stay, off; stay when nothing is known |
@@ -248,7 +248,7 @@ impl Zone {
             Occupancy::VacantPending => self.floor_pct.is_some(),
             Occupancy::Vacant | Occupancy::Unknown => false,
         };
-        if inputs.period != Period::Lesson || !wanted {
+        if !inputs.period.needs_light() || !wanted {
             self.floor_pct = None;
             return;
         }

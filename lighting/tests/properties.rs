@@ -19,7 +19,8 @@ fn occupancy() -> impl Strategy<Value = Occupancy> {
 }
 
 fn period() -> impl Strategy<Value = Period> {
-    prop_oneof![Just(Period::Lesson), Just(Period::Break), Just(Period::Open), Just(Period::Closed)]
+    use Period::*;
+    prop_oneof![Just(Lesson), Just(Break), Just(Open), Just(Closed), Just(SelfStudy), Just(Exam)]
 }
 
 prop_compose! {
@@ -118,7 +119,7 @@ proptest! {
     fn a_lesson_with_people_is_never_darker_than_its_floor(steps in prop::collection::vec(step(), 1..60)) {
         run(&steps, |step, _, verdict, _, _| {
             let inputs = &step.inputs;
-            let lesson = inputs.period == Period::Lesson && inputs.occupancy == Occupancy::Occupied;
+            let lesson = inputs.period.needs_light() && inputs.occupancy == Occupancy::Occupied;
             if !lesson || verdict.winner.priority <= Priority::Manual {
                 return;
             }

@@ -56,12 +56,14 @@ async fn mark_standstills(
     if names.is_empty() || !long || (to_ms - from_ms) / slot_ms > i64::from(limits::AUDIT_SLOTS) {
         return Ok(());
     }
+    let campus = api.campus.clone();
     let found = past(api, "energy", move |past| {
+        let free = |at| campus.timetable.is_free(&campus.zone, at);
         let mut found = Vec::new();
         for name in names {
             let rows = slots(past, &name, (from_ms - HISTORY_MS, to_ms), slot_ms)?;
             let rows: Vec<_> = rows.iter().map(|row| kept::slot(row, slot_ms)).collect();
-            found.extend(flat(&rows, slot_ms).into_iter().map(|flat| (name.clone(), flat)));
+            found.extend(flat(&rows, slot_ms, free).into_iter().map(|flat| (name.clone(), flat)));
         }
         Ok(found)
     });

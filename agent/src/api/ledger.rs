@@ -10,7 +10,7 @@ use axum::extract::{Query, State};
 use controller::ledger::audit as proof;
 use controller::ledger::flat::{Flat, HISTORY_MS, flat};
 use controller::ledger::repair::Past;
-use controller::{Cause, Timestamp};
+use controller::{Campus, Cause, Timestamp};
 use std::collections::BTreeMap;
 use store::{QueryError, Reader};
 
@@ -34,9 +34,9 @@ pub async fn audit(
     let from_ms =
         query.from_ms.unwrap_or(to_ms - all_ms).max(to_ms - limits::AUDIT_DAYS_MAX * DAY_MS);
     ordered(from_ms, to_ms)?;
-    let slot_ms = api.campus.settings.slot_ms;
+    let campus = api.campus.clone();
     let audits = past(&api, "audit", move |past| {
-        chosen.iter().map(|meter| audit_one(past, meter, (from_ms, to_ms), slot_ms)).collect()
+        chosen.iter().map(|meter| audit_one(past, meter, (from_ms, to_ms), &campus)).collect()
     });
     Ok(Json(audits.await?))
 }
@@ -46,9 +46,9 @@ fn audit_one(
     past: &Reader,
     meter: &OpenMeter,
     (from_ms, to_ms): (i64, i64),
-    slot_ms: i64,
+    campus: &Campus,
 ) -> Result<Audit, QueryError> {
-    let name = &meter.totals.meter;
+    let (name, slot_ms) = (&meter.totals.meter, campus.settings.slot_ms);
     let piece_ms = i64::from(limits::AUDIT_SLOTS) * slot_ms;
     let mut audit = Audit {
         meter: name.clone(),
@@ -71,7 +71,8 @@ fn audit_one(
         let rows = found.past.rows.iter().filter(within);
         audit.repaired_wh +=
             rows.filter(|row| row.cause == Cause::Repaired).map(|row| row.energy_wh).sum::<i64>();
-        audit.suspect += still(&flat(&found.past.rows, slot_ms), begin_ms, end_ms, slot_ms);
+        let suspects = standstills(&found.past, campus);
+        audit.suspect += still(&suspects, begin_ms, end_ms, slot_ms);
         begin_ms = end_ms;
     }
     audit.expected_wh = audit.last_register_wh - audit.first_register_wh - audit.jumps_wh;
@@ -79,6 +80,12 @@ fn audit_one(
     audit.incidents = told_incidents(past, name, (from_ms, to_ms))?;
     audit.repairs = told_repairs(past, name, (from_ms, to_ms))?;
     Ok(audit)
+}
+
+/// Standstills; who rests at weekends may rest on holidays.
+fn standstills(past: &Past, campus: &Campus) -> Vec<Flat> {
+    let free = |at| campus.timetable.is_free(&campus.zone, at);
+    flat(&past.rows, campus.settings.slot_ms, free)
 }
 
 /// A register that is in doubt, above the one that is believed.
@@ -191,11 +198,12 @@ pub async fn explain(
         return Err(problem("bad_value", "from_ms", "too many slots; ask for a shorter time"));
     }
     let meter = the_meter(&api, &name).await?;
+    let campus = api.campus.clone();
     let explained = past(&api, &name, move |past| {
         let name = &meter.totals.meter;
         let from = from_ms - HISTORY_MS;
         let found = history(past, &meter, (from, to_ms), slot_ms)?;
-        let suspects = flat(&found.past.rows, slot_ms);
+        let suspects = standstills(&found.past, &campus);
         let mut rows: BTreeMap<i64, Vec<_>> = BTreeMap::new();
         for posting in past.postings(name, from_ms, to_ms)? {
             rows.entry(posting.slot_ms).or_default().push(kept::row(&posting));

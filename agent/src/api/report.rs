@@ -150,6 +150,7 @@ fn said(campus: &Campus, period: report::Period, made: &report::Report) -> Repor
         out_of_hours_pct: made.out_of_hours_pct(),
         closed_school_day_wh: made.closed_school_day_wh,
         closed_other_day_wh: made.closed_other_day_wh,
+        closed_free_day_wh: made.closed_free_day_wh,
         completeness_pct: made.completeness_pct(),
         estimated_pct: made.estimated_pct(),
         days: made.days.iter().map(day).collect(),
@@ -209,7 +210,9 @@ fn day(day: &report::Day) -> ReportDay {
         start_ms: day.start.0,
         energy_wh: day.energy_wh,
         closed_wh: day.closed_wh,
-        school: day.school,
+        school: day.kind.is_school(),
+        kind: day.kind.name().to_owned(),
+        name: day.name.clone(),
         doubtful: day.doubtful,
     }
 }

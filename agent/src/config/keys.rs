@@ -229,6 +229,12 @@ pub static LIGHTING: Section = Section {
         HOLD_MIN,
         key("break_hold_min", Whole(1, 20), Default("5"), "the same in breaks, min"),
         key(
+            "still_hold_min",
+            Whole(1, 20),
+            Default("15"),
+            "at least so long in exams and self-study, min",
+        ),
+        key(
             "stale_s",
             Whole(30, 3_600),
             Default("150"),

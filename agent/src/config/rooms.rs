@@ -201,6 +201,7 @@ fn lighting_settings(table: &Table<'_>, faults: &mut Faults) -> lighting::Settin
     let mut settings = lighting::Settings::default();
     set_min(&mut settings.hold_ms, table.whole("hold_min", faults));
     set_min(&mut settings.break_hold_ms, table.whole("break_hold_min", faults));
+    set_min(&mut settings.still_hold_ms, table.whole("still_hold_min", faults));
     set_min(&mut settings.override_max_ms, table.whole("override_max_min", faults));
     set_min(&mut settings.warn_ms, table.whole("warn_min", faults));
     if let Some(stale_s) = table.whole("stale_s", faults) {

@@ -40,6 +40,7 @@ pub fn read(table: &Table<'_>, faults: &mut Faults) -> Option<Timetable> {
         days,
         open: open?.is,
         lessons: lessons.into_iter().map(|lesson| lesson.is).collect(),
+        ..Timetable::default()
     })
 }
 

@@ -22,6 +22,7 @@ fn campus() -> Campus {
             days: Days::SCHOOL,
             open: Span::new((7, 0), (18, 0)),
             lessons: Vec::new(),
+            ..Timetable::default()
         },
         settings: Settings::default(),
         meters: Vec::new(),

@@ -15,7 +15,7 @@ impl Controller {
         let zones = build_zones(&campus, &node_names, now);
         let nodes = build_nodes(&campus, &zones, &room_names, now);
         let rooms = build_rooms(&campus, &nodes, now);
-        let today = campus.timetable.at(&campus.zone, now);
+        let today = Today::new(&campus.timetable, &campus.zone, &campus.rooms, now);
         let tally = Tally::new(rooms.len(), campus.settings.slot_ms);
         let mut controller = Self {
             campus,

@@ -54,18 +54,24 @@ impl Controller {
         }
     }
 
-    /// The period or the day changes.
+    /// The period of some room, or the day, changes.
     fn turn(&mut self, at: Timestamp, out: &mut Vec<Action>) {
-        let before = self.today;
-        self.today = self.campus.timetable.at(&self.campus.zone, at);
-        if self.today.day_start != before.day_start {
-            self.begin_day();
-        }
-        if self.today.period != before.period {
-            for ix in (0..self.rooms.len() as u32).map(RoomIx) {
+        let all = (0..self.rooms.len() as u32).map(RoomIx);
+        let before: Vec<_> = all.clone().map(|ix| self.today.room(ix)).collect();
+        self.advance(at);
+        for (ix, before) in all.zip(before) {
+            if self.today.room(ix) != before {
                 self.tell(ix, News::Changed);
                 self.look_again(ix, at, out);
             }
+        }
+    }
+
+    fn advance(&mut self, at: Timestamp) {
+        let (day_start, campus) = (self.today.day_start, &self.campus);
+        self.today.advance(&campus.timetable, &campus.zone, &campus.rooms, at);
+        if self.today.day_start != day_start {
+            self.begin_day();
         }
     }
 
@@ -79,11 +85,7 @@ impl Controller {
         self.tally.gap(self.now, now, known, out);
         self.now = now;
         self.listening_since = now;
-        let before = self.today;
-        self.today = self.campus.timetable.at(&self.campus.zone, now);
-        if self.today.day_start != before.day_start {
-            self.begin_day();
-        }
+        self.advance(now);
         for node in &mut self.nodes {
             node.presence = Presence::new();
             node.not_after(now);

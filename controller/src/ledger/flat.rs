@@ -2,6 +2,7 @@
 //!
 //! A lamp circuit stands still every night and every weekend; the mains of a school never do. So a
 //! standstill is suspect when it is much longer than any that this meter had in the two weeks before.
+//! Holidays and vacations are one long weekend: whoever rests through weekends may rest through them.
 
 use super::Quality;
 use super::repair::SlotRow;
@@ -30,9 +31,14 @@ pub const HISTORY_MS: i64 = 14 * 24 * 3_600_000;
 /// Less of it says nothing, ms: it must hold a night.
 const HISTORY_MS_MIN: i64 = 24 * 3_600_000;
 
-/// Standstills that are suspect, in order. Rows should begin two weeks before the time of interest;
-/// with fewer, only meters that move in more than half of their slots are judged.
-pub fn flat(rows: &[SlotRow], slot_ms: i64) -> Vec<Flat> {
+/// A meter that stood still for as long in the time before rests when nobody is there, ms.
+const WEEKEND_MS: i64 = 24 * 3_600_000;
+
+/// Standstills that are suspect, in order; `free` says whether a moment lies on a holiday. Rows should
+/// begin two weeks before the time of interest; with fewer, only meters that move in more than half
+/// of their slots are judged.
+pub fn flat(rows: &[SlotRow], slot_ms: i64, free: impl Fn(Timestamp) -> bool) -> Vec<Flat> {
+    // End of each, and how long it was.
     let mut known: Vec<(i64, i64)> = Vec::new();
     let mut suspects = Vec::new();
     let Some(first) = rows.first() else { return suspects };
@@ -47,11 +53,16 @@ pub fn flat(rows: &[SlotRow], slot_ms: i64) -> Vec<Flat> {
         let (from, to) = (rows[nth].slot.0, rows[nth + run - 1].slot.0 + slot_ms);
         let history_ms = from - first.slot.0;
         let since = history_begin(from, &suspects);
-        let recent = known.iter().filter(|(_, end)| *end > since);
-        let longest = recent.map(|(begin, end)| end - begin).max().unwrap_or(0);
+        let recent = known.iter().filter(|(end, _)| *end > since);
+        let longest = recent.map(|(_, length_ms)| *length_ms).max().unwrap_or(0);
+        let mut length_ms = to - from;
+        if length_ms > LONGER * longest && longest >= WEEKEND_MS {
+            let own = &rows[nth..nth + run];
+            length_ms = own.iter().filter(|row| !free(row.slot)).count() as i64 * slot_ms;
+        }
         let usually_moves = history_ms >= HISTORY_MS || 2 * moved > nth;
-        if to - from >= FLAT_MS_MIN
-            && to - from > LONGER * longest
+        if length_ms >= FLAT_MS_MIN
+            && length_ms > LONGER * longest
             && history_ms >= HISTORY_MS_MIN
             && usually_moves
             && moved > 0
@@ -59,7 +70,7 @@ pub fn flat(rows: &[SlotRow], slot_ms: i64) -> Vec<Flat> {
             let register_wh = rows[nth].register_wh;
             suspects.push(Flat { from: Timestamp(from), to: Timestamp(to), register_wh });
         } else {
-            known.push((from, to));
+            known.push((to, length_ms));
         }
         nth += run;
     }

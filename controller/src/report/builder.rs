@@ -151,7 +151,8 @@ impl ReportBuilder {
     /// Looks for times in which the register of a meter stood still for suspiciously long. Rows are its
     /// slots in order, and should begin two weeks before the period: see [`flat`].
     pub fn standstills(&mut self, meter: usize, rows: &[SlotRow]) {
-        for found in flat(rows, self.scope.slot_ms) {
+        let (timetable, zone) = (&self.scope.timetable, &self.scope.zone);
+        for found in flat(rows, self.scope.slot_ms, |at| timetable.is_free(zone, at)) {
             self.suspect(meter, found.from, found.to);
         }
     }

@@ -28,12 +28,17 @@ pub(super) fn report(mut builder: ReportBuilder) -> Report {
     let (co2, unfactored_wh) = co2(&builder, &days);
     let mut hours_wh = [0; 24];
     let (mut open_wh, mut closed_school_day_wh, mut closed_other_day_wh) = (0, 0, 0);
+    let mut closed_free_day_wh = 0;
     for (key, energy_wh) in builder.slots.keys.iter().zip(&builder.total_wh) {
         hours_wh[usize::from(key.hour)] += energy_wh;
-        match (key.is_open, builder.slots.days[usize::from(key.day)].school) {
+        let kind = builder.slots.days[usize::from(key.day)].kind;
+        match (key.is_open, kind.is_school()) {
             (true, _) => open_wh += energy_wh,
             (false, true) => closed_school_day_wh += energy_wh,
-            (false, false) => closed_other_day_wh += energy_wh,
+            (false, false) => {
+                closed_other_day_wh += energy_wh;
+                closed_free_day_wh += if kind.is_free() { *energy_wh } else { 0 };
+            }
         }
     }
     let roots = || builder.meters.iter().filter(|meter| meter.is_root);
@@ -58,6 +63,7 @@ pub(super) fn report(mut builder: ReportBuilder) -> Report {
         open_wh,
         closed_school_day_wh,
         closed_other_day_wh,
+        closed_free_day_wh,
         residuals: residuals(&builder),
         worst_lit_empty: worst(&builder.rooms, |room| room.lit_empty_ms),
         worst_dark: worst(&builder.rooms, |room| room.dark_ms),
@@ -79,7 +85,14 @@ fn days(builder: &ReportBuilder, base_loads: &[Option<i64>]) -> Vec<Day> {
             date: key.date,
             start: key.start,
             end: key.end,
-            school: key.school,
+            kind: key.kind,
+            name: builder
+                .scope
+                .timetable
+                .calendar
+                .day(key.date, builder.scope.timetable.days)
+                .name
+                .to_owned(),
             energy_wh: 0,
             closed_wh: 0,
             base_load_mw: *base_load_mw,

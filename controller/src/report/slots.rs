@@ -2,6 +2,7 @@
 
 use super::Scope;
 use crate::Timestamp;
+use crate::calendar::DayKind;
 use crate::tariff::Tariff;
 use crate::timetable::{instant, moment};
 use jiff::civil::Date;
@@ -42,7 +43,7 @@ pub(super) struct DayKey {
     pub date: Date,
     pub start: Timestamp,
     pub end: Timestamp,
-    pub school: bool,
+    pub kind: DayKind,
     /// Its slots are `first .. first + count`.
     pub first: usize,
     pub count: usize,
@@ -95,15 +96,15 @@ impl Slots {
             if start >= scope.to || tomorrow == date || full {
                 return;
             }
-            let weekday = date.weekday().to_monday_zero_offset() as usize;
-            let school = scope.timetable.days.0[weekday];
-            self.days.push(DayKey { date, start, end, school, first: 0, count: 0 });
+            let kind = scope.timetable.calendar.day(date, scope.timetable.days).kind;
+            self.days.push(DayKey { date, start, end, kind, first: 0, count: 0 });
             date = tomorrow;
         }
     }
 
     fn add_keys(&mut self, scope: &Scope, count: usize) {
         let (mut day, mut tariff) = (0, None);
+        let mut plan = None;
         for at in 0..count {
             let start = self.start(at);
             while day + 1 < self.days.len() && start >= self.days[day].end {
@@ -113,6 +114,7 @@ impl Slots {
             if key.count == 0 {
                 key.first = at;
                 tariff = tariff_on(scope, key.date);
+                plan = Some(scope.timetable.plan(None, key.date));
             }
             key.count += 1;
             let local = scope.zone.to_datetime(instant(start));
@@ -126,7 +128,7 @@ impl Slots {
                 day: day as u16,
                 band,
                 hour: local.hour() as u8,
-                is_open: scope.timetable.period(date, minute) != Period::Closed,
+                is_open: plan.as_ref().is_some_and(|plan| plan.at(minute) != Period::Closed),
             });
         }
     }

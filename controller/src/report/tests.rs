@@ -59,6 +59,7 @@ fn scope(zone: TimeZone, period: Period, day: &str, slot_ms: i64) -> Scope {
             days: Days::SCHOOL,
             open: Span::new((7, 0), (18, 0)),
             lessons: vec![Span::new((8, 0), (8, 45))],
+            ..Timetable::default()
         },
         energy: EnergySettings { tariffs: vec![example()], co2: china_co2() },
         slot_ms,
@@ -158,7 +159,7 @@ fn a_weekend_counts_as_closed_and_years_have_their_own_factors() {
     // Monday 27 December to Sunday 2 January.
     assert_eq!(report.closed_other_day_wh, 2 * 960);
     assert_eq!(report.closed_school_day_wh, 5 * 520);
-    let school: Vec<bool> = report.days.iter().map(|day| day.school).collect();
+    let school: Vec<bool> = report.days.iter().map(|day| day.kind.is_school()).collect();
     assert_eq!(school, [true, true, true, true, true, false, false]);
     let years: Vec<_> = report.co2.iter().map(|c| (c.year, c.energy_wh, c.older)).collect();
     assert_eq!(years, [(2021, 4_800, false), (2022, 1_920, false)]);

@@ -43,6 +43,7 @@ fn campus(slot_ms: i64) -> Campus {
             days: Days::SCHOOL,
             open: Span::new((7, 0), (18, 0)),
             lessons: vec![Span::new((8, 0), (9, 0)), Span::new((9, 10), (12, 0))],
+            ..Timetable::default()
         },
         settings: Settings { slot_ms, ..Settings::default() },
         rooms: vec![

@@ -1,5 +1,7 @@
 //! Local days of 23, 24 and 25 hours, half-hour zones, and the bells of one school.
 
+mod rooms;
+
 use super::*;
 
 fn school() -> Timetable {
@@ -7,6 +9,7 @@ fn school() -> Timetable {
         days: crate::Days::SCHOOL,
         open: Span::new((7, 0), (18, 0)),
         lessons: vec![Span::new((8, 0), (8, 45)), Span::new((8, 55), (9, 40))],
+        ..Timetable::default()
     }
 }
 
@@ -17,19 +20,20 @@ fn at(zone: &TimeZone, text: &str) -> Timestamp {
 
 /// From mark to mark through one local day: what holds from when on.
 fn check(zone: &TimeZone, day: &str, expected: &[(&str, &str)]) {
+    let timetable = school();
     let mut now = at(zone, &format!("{day}T00:00"));
     let mut got: Vec<(String, &str)> = Vec::new();
     loop {
-        let today = school().at(zone, now);
+        let today = Today::new(&timetable, zone, &[], now);
         assert_eq!(today.day_start, at(zone, &format!("{day}T00:00")));
-        let period = today.period.name();
+        let period = today.period().name();
         if got.last().is_none_or(|(_, last)| *last != period) {
             let local = zone.to_datetime(instant(now));
             got.push((format!("{:02}:{:02}", local.hour(), local.minute()), period));
         }
         assert!(today.until > now, "time goes on");
         now = today.until;
-        if school().at(zone, now).day_start == now {
+        if Today::new(&timetable, zone, &[], now).day_start == now {
             break;
         }
     }
@@ -87,7 +91,7 @@ fn nonsense_is_refused() {
 fn the_ends_of_time_are_only_far_away() {
     let zone = TimeZone::fixed(jiff::tz::offset(8));
     for far in [i64::MIN, -1, 0, i64::MAX / 2, i64::MAX] {
-        let now = school().at(&zone, Timestamp(far));
+        let now = Today::new(&school(), &zone, &[], Timestamp(far));
         assert!(now.until > Timestamp(far) || far == i64::MAX, "{far}: {now:?}");
     }
 }

@@ -68,5 +68,6 @@ pub fn timetable() -> Timetable {
             Span::new((8, 55), (9, 40)),
             Span::new((9, 50), (10, 35)),
         ],
+        ..Timetable::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The controller from outside: scripts in, transcripts out; and what holds whatever happens.
 
 mod boots;
+mod calendar;
 mod campus;
 mod energy;
 mod frames;

@@ -42,6 +42,7 @@ pub fn campus(plate: Plate, slot_ms: i64, via: Via, zone: jiff::tz::TimeZone) ->
             days: Days::SCHOOL,
             open: Span::new((7, 0), (18, 0)),
             lessons: Vec::new(),
+            ..Timetable::default()
         },
         settings: Settings { slot_ms, ..Settings::default() },
         rooms: Vec::new(),

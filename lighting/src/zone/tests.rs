@@ -50,6 +50,8 @@ fn obey(word: &str, zone: &mut Zone, heard: &mut Inputs, settings: &Settings, no
         "break" => heard.period = Period::Break,
         "open" => heard.period = Period::Open,
         "closed" => heard.period = Period::Closed,
+        "self_study" => heard.period = Period::SelfStudy,
+        "exam" => heard.period = Period::Exam,
         "lx" => heard.illuminance_lx = number(),
         "lamp" => heard.lamp_pct = level(),
         "fire" => heard.fire = true,

@@ -53,6 +53,9 @@ pub struct Report {
     pub closed_school_day_wh: i64,
     /// … of it on other days, Wh.
     pub closed_other_day_wh: i64,
+    /// … of that on holidays, in vacations and on closed days, Wh; the rest is weekends.
+    #[serde(default)]
+    pub closed_free_day_wh: i64,
     /// Slots with a measured row among all slots of all meters, %.
     pub completeness_pct: f64,
     /// Share of the energy whose shape is estimated, %.
@@ -86,6 +89,12 @@ pub struct ReportDay {
     pub closed_wh: i64,
     /// A day with lessons.
     pub school: bool,
+    /// `school`, `make_up`, `weekend`, `holiday`, `vacation`, `closed`.
+    #[serde(default)]
+    pub kind: String,
+    /// Name of the holiday, or of what a make-up day makes up for; may be empty.
+    #[serde(default)]
+    pub name: String,
     /// Some of it is estimated, incomplete or suspect.
     pub doubtful: bool,
 }

@@ -33,6 +33,7 @@ fn campus() -> Campus {
             days: Days::SCHOOL,
             open: Span::new((7, 0), (18, 0)),
             lessons: Vec::new(),
+            ..Timetable::default()
         },
         settings: Settings::default(),
         rooms: Vec::new(),
