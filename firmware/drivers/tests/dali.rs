@@ -80,8 +80,12 @@ fn gear_that_had_a_power_cut_is_brought_back_and_a_fade_is_not_disturbed() {
     assert_eq!(levels(&gears, &clock)[..2], set[..2]);
     // A fade of 4 s that began now is left alone.
     clock.run(lamps.drive(0, 100, 4_000, clock.now_ms())).expect("the bus works");
+    let wait = |ms| clock.run(embedded_hal_async::delay::DelayNs::delay_ms(&mut clock.clone(), ms));
+    wait(3_000);
     clock.run(lamps.refresh(clock.now_ms())).expect("the bus works");
-    assert!(levels(&gears, &clock)[0] < 60_000);
+    assert!(levels(&gears, &clock)[0] < 90_000);
+    wait(1_500);
+    assert_eq!(levels(&gears, &clock)[0], 100_000);
 }
 
 #[test]

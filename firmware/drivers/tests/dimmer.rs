@@ -111,6 +111,7 @@ fn off_is_fade_to_the_lowest_then_relay() {
         .iter()
         .filter_map(|did| if let Did::Duty(duty) = did { Some(i32::from(*duty)) } else { None })
         .collect();
+    assert!(duties.len() > 45 && duties[0] > 9_000, "{duties:?}");
     assert!(duties.windows(2).all(|pair| (0..=200).contains(&(pair[0] - pair[1]))), "{duties:?}");
 }
 

@@ -193,14 +193,18 @@ fn a_foreign_answer_and_noise_before_the_own_one_are_passed_over() {
         let foreign = with_crc(&[2, 4, 4, 0x40, 0, 0, 0]);
         let other_function = with_crc(&[1, 3, 4, 0x40, 0, 0, 0]);
         let other_length = with_crc(&[1, 4, 2, 0x40, 0]);
+        // As long as the answer, but it says that it has six bytes.
+        let other_count = with_crc(&[1, 4, 6, 0x40, 0, 0, 0]);
         let noise = vec![0x00, 0xFF, 0x01, 0x04];
-        let all = [foreign, other_function, other_length, noise, answer(asked, registers)].concat();
+        let all =
+            [foreign, other_function, other_length, other_count, noise, answer(asked, registers)]
+                .concat();
         vec![(20_000, all)]
     });
     let mut meter = Meter::new(line, clock.clone(), 9600, 1, &SDM120);
     assert_eq!(clock.run(meter.energy()), whole(1_234_567));
     assert_eq!(meter.faults().sum(), 0);
-    assert_eq!(meter.stray_bytes(), 9 + 9 + 7 + 4);
+    assert_eq!(meter.stray_bytes(), 9 + 9 + 7 + 9 + 4);
 }
 
 #[test]

@@ -33,6 +33,14 @@ fn bounce_is_one_press_polled_and_on_edges() {
 }
 
 #[test]
+fn a_worn_contact_that_opens_for_a_moment_is_one_press() {
+    for phase in 0..20 {
+        let seen = presses(&mut Switch::polled(), &[(100, 130), (152, 400)], 20, phase);
+        assert_eq!(seen.len(), 1, "phase {phase}");
+    }
+}
+
+#[test]
 fn a_hold_of_minutes_is_one_press_and_two_quick_ones_are_two() {
     assert_eq!(presses(&mut Switch::polled(), &[(100, 300_100)], 20, 0).len(), 1);
     for phase in 0..20 {
