@@ -154,13 +154,8 @@ impl<F: Flash> Brain<F> {
 
     /// The record that the brain asked for.
     async fn recalled(&mut self, after: Option<Key>) {
-        let wanted = |record: &[u8]| match (after, Key::of(record)) {
-            (_, None) => false,
-            (None, Some(_)) => true,
-            (Some(after), Some(key)) => key > after,
-        };
         let mut copy = heapless::Vec::<u8, RECORD_BYTES_MAX>::new();
-        let found = match self.store.find(wanted).await {
+        let found = match self.store.after(after).await {
             // Nothing longer was ever kept.
             Ok(Some(record)) => copy.extend_from_slice(record).is_ok(),
             Ok(None) => false,
@@ -177,9 +172,7 @@ impl<F: Flash> Brain<F> {
     async fn make_room(&mut self) {
         while let Ok(Some((boot, frames))) = self.store.crowded().await {
             self.step(Input::Shed { boot, frames }).await;
-            let last = Key { boot, seq: frames.to };
-            let forgot = self.store.forget(|record| Key::of(record).is_none_or(|key| key <= last));
-            if forgot.await.is_err() {
+            if self.store.forget(Key { boot, seq: frames.to }).await.is_err() {
                 self.count(false);
                 break;
             }
@@ -206,10 +199,7 @@ impl<F: Flash> Brain<F> {
                     self.ports.outbox.put(what, payload);
                     Ok(())
                 }
-                Action::Forget(last) => {
-                    let gone = |record: &[u8]| Key::of(record).is_none_or(|key| key <= last);
-                    self.store.forget(gone).await
-                }
+                Action::Forget(last) => self.store.forget(last).await,
                 Action::Recall(after) => {
                     self.recall = Some(after);
                     Ok(())

@@ -235,15 +235,16 @@ impl<F: Flash> Store<F> {
         Ok(held)
     }
 
-    /// The first record that `wanted` accepts, from the oldest on.
+    /// The first record behind this key, or the very first.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn find(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Result<Option<&[u8]>, Fault> {
+    pub async fn after(&mut self, key: Option<Key>) -> Result<Option<&[u8]>, Fault> {
         let mut records = self.log.iter().await.map_err(fault)?;
         let mut len = None;
         while let Some(record) = records.next(self.bytes).await.map_err(fault)? {
-            if wanted(&record) {
+            // `None` is less than every key.
+            if Key::of(&record) > key {
                 len = Some(record.len());
                 break;
             }
@@ -251,14 +252,14 @@ impl<F: Flash> Store<F> {
         Ok(len.and_then(|len| self.bytes.get(..len)))
     }
 
-    /// Forgets records from the oldest on, as long as `done` says so.
+    /// Forgets everything up to and including this key, and what has none.
     ///
     /// # Errors
     /// [`Fault`]; what was not forgotten is still there.
-    pub async fn forget(&mut self, done: impl Fn(&[u8]) -> bool) -> Result<(), Fault> {
+    pub async fn forget(&mut self, last: Key) -> Result<(), Fault> {
         let mut records = self.log.iter().await.map_err(fault)?;
         while let Some(record) = records.next(self.bytes).await.map_err(fault)? {
-            if !done(&record) {
+            if Key::of(&record) > Some(last) {
                 break;
             }
             record.pop().await.map_err(fault)?;

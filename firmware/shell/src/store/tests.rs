@@ -132,13 +132,16 @@ impl Life {
     }
 
     fn log(&mut self) -> Vec<u32> {
-        let seen = RefCell::new(Vec::new());
-        let collect = |record: &[u8]| {
-            seen.borrow_mut().push(number(record));
-            false
-        };
-        block_on(self.store.find(collect)).unwrap();
-        seen.into_inner()
+        let mut log = Vec::new();
+        let mut records = block_on(self.store.log.iter()).unwrap();
+        while let Some(record) = block_on(records.next(self.store.bytes)).unwrap() {
+            log.push(number(&record));
+        }
+        log
+    }
+
+    fn oldest(&mut self) -> Option<u32> {
+        block_on(self.store.after(None)).unwrap().map(number)
     }
 }
 
@@ -153,6 +156,10 @@ const BOOT: u32 = 7;
 
 fn number(record: &[u8]) -> u32 {
     Key::of(record).unwrap().seq
+}
+
+const fn key(seq: u32) -> Key {
+    Key { boot: BOOT, seq }
 }
 
 /// A record that names itself and is long enough to fill pages soon.
@@ -257,15 +264,12 @@ fn the_log_keeps_its_order_and_loses_at_most_the_record_that_was_being_written()
 #[test]
 fn a_full_log_gives_up_its_oldest_page_and_nothing_else() {
     let mut life = Life::new(Memory::new());
-    let oldest = |life: &mut Life| {
-        block_on(life.store.find(|_| true)).unwrap().map(number).unwrap_or_default()
-    };
     let mut turn = 0;
-    while oldest(&mut life) == 0 {
+    while life.oldest().is_none_or(|oldest| oldest == 0) {
         block_on(life.store.keep(&record(turn))).unwrap();
         turn += 1;
     }
-    let held = turn - oldest(&mut life);
+    let held = turn - life.oldest().unwrap();
     assert!(held > 800, "256 KiB hold {held} records of 280 B");
     let mut memory = life.end();
     let mut dropped = Vec::new();
@@ -297,7 +301,7 @@ fn what_is_forgotten_goes_from_the_front_and_what_is_not_stays() {
     let memory = life.end();
     let memory = cut_everywhere(
         &memory,
-        |store| block_on(store.forget(|record| number(record) <= 34)).is_ok(),
+        |store| block_on(store.forget(key(34))).is_ok(),
         |life, cut| {
             let log = life.log();
             assert!(log[0] <= 35 && log.iter().copied().eq(log[0]..60), "{cut}: {log:?}");
@@ -305,11 +309,10 @@ fn what_is_forgotten_goes_from_the_front_and_what_is_not_stays() {
     );
     let mut life = Life::new(memory);
     assert_eq!(life.log(), (35..60).collect::<Vec<_>>());
-    let after = block_on(life.store.find(|record| number(record) > 40)).unwrap().unwrap();
+    let after = block_on(life.store.after(Some(key(40)))).unwrap().unwrap();
     assert_eq!(after, record(41));
-    let key = |seq| Key { boot: BOOT, seq };
     assert_eq!(block_on(life.store.held()).unwrap(), Some((key(35), key(59))));
-    block_on(life.store.forget(|_| true)).unwrap();
+    block_on(life.store.forget(key(59))).unwrap();
     assert_eq!(block_on(life.store.held()).unwrap(), None);
     block_on(life.store.keep(&record(60))).unwrap();
     assert_eq!(life.log(), [60]);
@@ -350,7 +353,7 @@ fn whoever_asks_before_it_is_too_late_hears_what_would_go() {
         while let Some((boot, frames)) = block_on(life.store.crowded()).unwrap() {
             assert_eq!(boot, BOOT);
             gone.extend(frames.from..=frames.to);
-            block_on(life.store.forget(|record| number(record) <= frames.to)).unwrap();
+            block_on(life.store.forget(key(frames.to))).unwrap();
         }
         block_on(life.store.keep(&record(turn))).unwrap();
     }
