@@ -7,14 +7,24 @@ use crate::uart::{PORTS as UARTS, Uart};
 use crate::{BOARD, clock, fault};
 use core::cell::RefCell;
 use core::sync::atomic::Ordering;
+use drivers::dali_bridge::DaliBridge;
+use drivers::i2c_bridge::Bridge;
+use drivers::meter::map::SDM120;
 use embassy_executor::{SpawnToken, Spawner};
 use embassy_net::{Runner, Stack, StackResources};
-use node::{LogState, Node, Out, Start};
+use embassy_time::Delay;
+use node::{LogState, Mode, Node, Out, Start};
 use shell::boot::Record;
 use shell::brain::{self, Brain, Parts};
+use shell::lamps::NoOutputs;
+use shell::lamps::dali::DaliOutputs;
 use shell::ports::Ports;
 use shell::random::Random;
+use shell::sense::air::{self, Air};
+use shell::sense::bus::{Bus, Shared};
+use shell::sense::light::{self, Light};
 use shell::sense::pins::{self as contacts, Wired};
+use shell::sense::{meter, radar};
 use shell::session::{self, Account};
 use shell::store::{self, BUFFER_BYTES, Store};
 use shell::watch::{self, Watch};
@@ -69,8 +79,8 @@ async fn first(spawner: Spawner, left: Record) {
     let starts = store.count_start().await;
     let mut random = random(mac, starts);
     let Some(node) = node(identity, &left, &mut store, random.next() as u32).await else { return };
-    let will = node.will();
-    log!("boot {} start {starts} mode {}", node.boot(), node.mode().name());
+    let (will, mode) = (node.will(), node.mode());
+    log!("boot {} start {starts} mode {}", node.boot(), mode.name());
     PORTS.status.boot.store(node.boot(), Ordering::Relaxed);
     // Not constant: it is not all zeros, and would stand in flash byte for byte.
     static OUT: StaticCell<Out> = StaticCell::new();
@@ -78,8 +88,11 @@ async fn first(spawner: Spawner, left: Record) {
     static BRAIN: StaticCell<brain::Shared<Flash>> = StaticCell::new();
     let brain = BRAIN.init_with(|| brain::Shared::new(Brain::new(parts, &PORTS, BOARD)));
     put(spawner, brain_task(brain));
-    put(spawner, pins_task(wired(identity)));
-    put(spawner, lamps_task());
+    put(spawner, pins_task(wired(identity, mode)));
+    put(spawner, lamps_task(identity));
+    if mode == Mode::Normal {
+        sensors(spawner, identity);
+    }
     match ethernet {
         Some(ethernet) => network(spawner, ethernet, Account { identity, will }, brain, random),
         None => log!("ethernet: the chip does not answer"),
@@ -145,12 +158,34 @@ async fn node(
     Some(NODE.init_with(|| Node::start(settings, &start)))
 }
 
-fn wired(identity: &Identity) -> Wired {
+/// In core mode the wall switches and nothing else.
+fn wired(identity: &Identity, mode: Mode) -> Wired {
     Wired {
-        motion: identity.has(Part::Pir),
+        motion: identity.has(Part::Pir) && mode == Mode::Normal,
+        warm: true,
         switches: if identity.has(Part::Switch) { identity.lamps.len() } else { 0 },
     }
 }
+
+fn sensors(spawner: Spawner, identity: &'static Identity) {
+    static BUS: StaticCell<Bus<I2c>> = StaticCell::new();
+    let bridge = Bridge::new(UARTS[3].open(115_200), Delay);
+    let bus = Shared(&*BUS.init(Bus::new(bridge)));
+    if let Some(light) = Light::of(&identity.fitted, bus.clone()) {
+        put(spawner, light_task(light));
+    }
+    if let Some(air) = Air::of(&identity.fitted, bus) {
+        put(spawner, air_task(air));
+    }
+    if identity.has(Part::Radar) {
+        put(spawner, radar_task(UARTS[2].open(radar::BAUD)));
+    }
+    if identity.has(Part::MeterSdm120) {
+        put(spawner, meter_task(UARTS[1].open(SDM120.baud)));
+    }
+}
+
+type I2c = Bridge<Uart, Delay>;
 
 #[embassy_executor::task]
 async fn console_task(uart: Uart) {
@@ -173,8 +208,33 @@ async fn pins_task(wired: Wired) {
 }
 
 #[embassy_executor::task]
-async fn lamps_task() {
-    lamps::run(lamps::NoOutputs, &PORTS, &WATCH).await
+async fn lamps_task(identity: &'static Identity) {
+    if identity.has(Part::Dali) {
+        let line = DaliBridge::new(UARTS[4].open(115_200), Delay);
+        lamps::run(DaliOutputs::new(line, identity.lamps.len()), &PORTS, &WATCH).await
+    } else {
+        lamps::run(NoOutputs, &PORTS, &WATCH).await
+    }
+}
+
+#[embassy_executor::task]
+async fn light_task(light: Light<Shared<I2c>>) {
+    light::run(light, &PORTS, &WATCH).await
+}
+
+#[embassy_executor::task]
+async fn air_task(air: Air<Shared<I2c>>) {
+    air::run(air, &PORTS, &WATCH).await
+}
+
+#[embassy_executor::task]
+async fn radar_task(line: Uart) {
+    radar::run(line, &PORTS, &WATCH).await
+}
+
+#[embassy_executor::task]
+async fn meter_task(line: Uart) {
+    meter::run(line, &SDM120, &PORTS, &WATCH).await
 }
 
 #[embassy_executor::task]

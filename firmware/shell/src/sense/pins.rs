@@ -1,14 +1,14 @@
-//! Movement and wall switches: contacts that are looked at every 20 ms.
-//!
-//! 20 ms outlast the bounce of a switch (below 10 ms: a rule of thumb for wall switches) and miss no
-//! press, which lasts 50 ms and more. A press counts when it begins; the next one counts
-//! after the contact was seen open twice.
+//! Movement and wall switches: contacts that are looked at every 20 ms ([`drivers::input`] says what of
+//! it counts).
 
+use crate::now;
 use crate::ports::{Heard, Ports, Source};
 use crate::watch::{Task, Watch};
+use drivers::input::{Pir, Switch};
+use drivers::limits::PIR_WARM_UP_MS_MIN;
 use embassy_time::{Duration, Ticker};
 use wire::hello::CHANNELS_MAX;
-use wire::{Quantity, Sample, Value};
+use wire::{Quantity, Sample};
 
 /// Between two looks, ms.
 const ROUND_MS: u64 = 20;
@@ -28,26 +28,37 @@ pub struct Seen {
     pub closed: [bool; CHANNELS_MAX],
 }
 
-/// Watches the contacts for ever. `motion` and `presses` say which are wired.
+/// Watches the contacts for ever.
 pub async fn run(mut contacts: impl Contacts, wired: Wired, ports: &Ports, watch: &Watch) -> ! {
     let mut ticker = Ticker::every(Duration::from_millis(ROUND_MS));
-    let mut contact = Debounce::default();
-    let mut said = None;
+    let mut switches = [const { Switch::polled() }; CHANNELS_MAX];
+    let mut pir = Pir::new(0, PIR_WARM_UP_MS_MIN);
+    // A sensor that is warm has had its supply for so long already.
+    let warm_ms = if wired.warm { PIR_WARM_UP_MS_MIN } else { 0 };
+    let mut silent = false;
     loop {
         watch.mark(Task::Pins);
-        let seen = contacts.read().await;
-        for lamp in 0..wired.switches {
-            if seen.is_some_and(|seen| contact.step(lamp, seen.closed[lamp])) {
-                ports.heard.send(Heard::Press(lamp as u8)).await;
+        let now = now();
+        match contacts.read().await {
+            Some(seen) => {
+                for (lamp, switch) in switches.iter_mut().take(wired.switches).enumerate() {
+                    if switch.observe(seen.closed[lamp], now).is_some() {
+                        ports.heard.send(Heard::Press(lamp as u8)).await;
+                    }
+                }
+                let news = pir.observe(seen.motion, now + warm_ms);
+                let again = silent.then(|| pir.sample(now + warm_ms));
+                if let Some(sample) = news.or(again).filter(|_| wired.motion) {
+                    ports.heard.send(Heard::Sense(Quantity::Motion, Source::Only, sample)).await;
+                }
+                silent = false;
             }
-        }
-        let motion = match seen {
-            Some(seen) => Sample::Is(Value::from_whole(i64::from(seen.motion))),
-            None => Sample::No(wire::NoReading::Silent),
-        };
-        if wired.motion && said != Some(motion) {
-            said = Some(motion);
-            ports.heard.send(Heard::Sense(Quantity::Motion, Source::Only, motion)).await;
+            None if wired.motion && !silent => {
+                silent = true;
+                let sample = Sample::No(wire::NoReading::Silent);
+                ports.heard.send(Heard::Sense(Quantity::Motion, Source::Only, sample)).await;
+            }
+            None => {}
         }
         ticker.next().await;
     }
@@ -58,55 +69,8 @@ pub async fn run(mut contacts: impl Contacts, wired: Wired, ports: &Ports, watch
 pub struct Wired {
     /// A movement sensor.
     pub motion: bool,
+    /// It needs no time to settle, because it is none: an emulated one.
+    pub warm: bool,
     /// So many wall switches, one per lamp channel; at most as many as there are channels.
     pub switches: usize,
-}
-
-/// Looks that each switch has been open, up to [`OPEN_LOOKS`].
-#[derive(Debug, Default)]
-struct Debounce {
-    held: [bool; CHANNELS_MAX],
-    open: [u8; CHANNELS_MAX],
-}
-
-/// After so many looks at an open contact the press has ended.
-const OPEN_LOOKS: u8 = 2;
-
-impl Debounce {
-    /// One look at a switch; true when a press begins.
-    fn step(&mut self, lamp: usize, closed: bool) -> bool {
-        let (held, open) = (&mut self.held[lamp], &mut self.open[lamp]);
-        if closed {
-            *open = 0;
-            return !core::mem::replace(held, true);
-        }
-        *open = open.saturating_add(1);
-        *held &= *open < OPEN_LOOKS;
-        false
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn presses(looks: &str) -> usize {
-        let mut contact = Debounce::default();
-        looks.chars().filter(|look| contact.step(1, *look == '#')).count()
-    }
-
-    #[test]
-    fn a_press_counts_once_when_it_begins() {
-        for (looks, count) in [
-            ("....", 0),
-            (".#..", 1),
-            (".####..", 1),
-            // A bounce or a bad contact in between is no second press.
-            (".##.##..", 1),
-            (".#..#..#", 3),
-            ("#", 1),
-        ] {
-            assert_eq!(presses(looks), count, "{looks}");
-        }
-    }
 }
