@@ -55,6 +55,10 @@ pub const METER_BABBLE_MS_MAX: u32 = 1_000;
 /// long, ms.
 pub const CO2_READY_MS_MAX: u32 = 6_000;
 
+/// Readings since its start that an SCD4x must have given before a forced recalibration: 36 of at
+/// least 5 s each are the three minutes that it has to run before (§3.8.1).
+pub const CO2_READINGS_BEFORE_CALIBRATION: u16 = 36;
+
 /// Between two questions whether a measurement is ready, ms.
 pub const CO2_READY_POLL_MS: u32 = 250;
 

@@ -187,22 +187,28 @@ fn an_scd4x_is_told_how_high_it_is() {
 fn an_scd4x_is_calibrated_by_force() {
     // §3.8.1: 480 ppm is asked for, 0x7FCE says −50 ppm, 0xFFFF says that it refuses.
     let ask = || Step::write(0x62, [&[0x36, 0x2F][..], &sensirion(&[0x01E0])].concat());
-    let steps = [
-        scd(0x3F86),
-        ask(),
-        Step::read(0x62, sensirion(&[0x7FCE])),
-        scd(0x3F86),
-        ask(),
-        Step::read(0x62, sensirion(&[0xFFFF])),
-        scd(0x3F86).with_error(NACK),
+    let measured = vec![
+        scd(0xE4B8),
+        Step::read(0x62, sensirion(&[0x8006])),
+        scd(0xEC05),
+        Step::read(0x62, sensirion(&[0x01F4, 0x6667, 0x5EB9])),
     ];
+    let warm = || [begin(false), vec![measured.clone(); 36].concat()].concat();
+    let said = |word| vec![scd(0x3F86), ask(), Step::read(0x62, sensirion(&[word]))];
+    let gone = vec![scd(0x3F86).with_error(NACK)];
+    let steps = [warm(), said(0x7FCE), warm(), said(0xFFFF), warm(), gone].concat();
     with(&steps, |bus, clock| {
         let mut sensor = Scd4x::new(bus, clock.clone(), Calibration::Forced);
-        assert_eq!(clock.run(sensor.recalibrate(480)), Recalibrated::By(-50));
-        assert_eq!(clock.run(sensor.recalibrate(480)), Recalibrated::Refused);
         assert_eq!(clock.run(sensor.recalibrate(399)), Recalibrated::NotAir);
         let gone = Recalibrated::Failed(Fault::NoAcknowledge);
-        assert_eq!(clock.run(sensor.recalibrate(480)), gone);
+        for expected in [Recalibrated::By(-50), Recalibrated::Refused, gone] {
+            // After each one it begins anew.
+            for _ in 0..36 {
+                assert_eq!(clock.run(sensor.recalibrate(480)), Recalibrated::TooEarly);
+                assert_eq!(clock.run(sensor.read()).co2, milli(500_000));
+            }
+            assert_eq!(clock.run(sensor.recalibrate(480)), expected);
+        }
     });
 }
 

@@ -7,7 +7,8 @@ use super::Air;
 use crate::decimal::nearest_scaled;
 use crate::fault::{Fault, Faults, Record};
 use crate::limits::{
-    CO2_READY_MS_MAX, CO2_READY_POLL_MS, I2C_TRANSFER_MS_MAX, RETRY_PAUSE_MS, TRIES,
+    CO2_READINGS_BEFORE_CALIBRATION, CO2_READY_MS_MAX, CO2_READY_POLL_MS, I2C_TRANSFER_MS_MAX,
+    RETRY_PAUSE_MS, TRIES,
 };
 use crate::timed::{BusFault, Timed, within};
 use embedded_hal_async::delay::DelayNs;
@@ -35,8 +36,10 @@ pub enum Calibration {
 pub enum Recalibrated {
     /// Done; the values move by so many ppm.
     By(i16),
-    /// The sensor refused: it had not measured for three minutes before (§3.8.1).
+    /// The sensor refused: it had not measured before (§3.8.1).
     Refused,
+    /// It has not measured for three minutes yet; it would take the value, and be wrong from then on.
+    TooEarly,
     /// The given value is not one of air: 400 to 2000 ppm.
     NotAir,
     /// The sensor could not be asked.
@@ -49,6 +52,8 @@ pub struct Scd4x<I, D> {
     delay: D,
     calibration: Calibration,
     altitude_m: u16,
+    /// Readings since it was started.
+    measured: u16,
     /// It has been told to measure, and has not failed since.
     running: bool,
     record: Record,
@@ -63,6 +68,7 @@ impl<I: I2c, D: DelayNs + Clone> Scd4x<I, D> {
             delay,
             calibration,
             altitude_m: 0,
+            measured: 0,
             running: false,
             record: Record::default(),
         }
@@ -87,12 +93,14 @@ impl<I: I2c, D: DelayNs + Clone> Scd4x<I, D> {
             match self.next().await {
                 Ok(measurement) => {
                     self.record.good();
+                    self.measured = self.measured.saturating_add(1);
                     return air(&measurement);
                 }
                 Err(fault) => {
                     self.record.count(fault);
                     // It may have lost its supply: begin anew.
                     self.running = false;
+                    self.measured = 0;
                     last = fault;
                 }
             }
@@ -129,10 +137,14 @@ impl<I: I2c, D: DelayNs + Clone> Scd4x<I, D> {
     }
 
     /// Tells the sensor that the air around it has `ppm` now, which somebody knows: open windows for
-    /// 10 minutes make about 420. It must have measured for 3 minutes (§3.8.1). Takes 1 s.
+    /// 10 minutes make about 420. It must have been read 36 times since its start, which makes sure of
+    /// the three minutes that it has to run before (§3.8.1). Takes 1 s.
     pub async fn recalibrate(&mut self, ppm: u16) -> Recalibrated {
         if !(400..=2000).contains(&ppm) {
             return Recalibrated::NotAir;
+        }
+        if self.measured < CO2_READINGS_BEFORE_CALIBRATION {
+            return Recalibrated::TooEarly;
         }
         // One try only: the answer to a second one would be about a sensor that is stopped.
         let asked = self.stop().await;
@@ -186,6 +198,7 @@ impl<I: I2c, D: DelayNs + Clone> Scd4x<I, D> {
     /// Takes 500 ms (§3.6.3).
     async fn stop(&mut self) -> Result<(), Fault> {
         self.running = false;
+        self.measured = 0;
         self.chip.stop_periodic_measurement().await.map_err(fault)
     }
 
