@@ -63,6 +63,15 @@ fn pender(_: *mut ()) {
     WORK.store(true, Ordering::Relaxed);
 }
 
+unsafe extern "C" {
+    fn DefaultHandler();
+}
+
+/// The machine's 32 lines, all served by one function: cortex-m-rt would reserve 240.
+#[unsafe(link_section = ".vector_table.interrupts")]
+#[unsafe(no_mangle)]
+static __INTERRUPTS: [unsafe extern "C" fn(); 32] = [DefaultHandler; 32];
+
 #[cortex_m_rt::exception]
 unsafe fn DefaultHandler(line: i16) {
     match line {

@@ -41,9 +41,11 @@ const SOCKETS: usize = 4;
 static PORTS: Ports = Ports::new();
 static WATCH: Watch = Watch::new();
 
-/// Starts the first task, which starts the others.
+/// Starts every task. Nothing in it waits: flash answers at once. It is no task itself, so that what it
+/// needs is on the stack for a moment and not in memory for ever.
+#[inline(never)]
 pub fn spawn(spawner: Spawner, left: Record) {
-    put(spawner, first(spawner, left));
+    embassy_futures::block_on(first(spawner, left));
 }
 
 /// Every task is started once, so there is always room for it.
@@ -54,10 +56,10 @@ fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, embassy_executor::SpawnE
     }
 }
 
-#[embassy_executor::task]
 async fn first(spawner: Spawner, left: Record) {
     put(spawner, console_task(UARTS[0].open(115_200)));
     put(spawner, watch_task());
+    put(spawner, fault_task());
     log!("start: board {} reset {} {}", BOARD.name, left.reset.name(), left.text);
     static FLASH: StaticCell<RefCell<Flash>> = StaticCell::new();
     // SAFETY: this is the only place that makes one, and it is reached once.
@@ -87,9 +89,7 @@ async fn first(spawner: Spawner, left: Record) {
     let parts = Parts { node, out: OUT.init_with(Out::new), store, lamps: identity.lamps.clone() };
     static BRAIN: StaticCell<brain::Shared<Flash>> = StaticCell::new();
     let brain = BRAIN.init_with(|| brain::Shared::new(Brain::new(parts, &PORTS, BOARD)));
-    put(spawner, brain_task(brain));
-    put(spawner, pins_task(wired(identity, mode)));
-    put(spawner, lamps_task(identity));
+    core(spawner, brain, identity, mode);
     if mode == Mode::Normal {
         sensors(spawner, identity);
     }
@@ -99,6 +99,21 @@ async fn first(spawner: Spawner, left: Record) {
     }
 }
 
+/// What runs in every mode.
+#[inline(never)]
+fn core(
+    spawner: Spawner,
+    brain: &'static brain::Shared<Flash>,
+    identity: &'static Identity,
+    mode: Mode,
+) {
+    put(spawner, brain_task(brain));
+    put(spawner, pins_task(wired(identity, mode)));
+    put(spawner, lamps_task(identity));
+}
+
+/// Apart from the rest, because its tasks pass over the stack on their way to their places.
+#[inline(never)]
 fn network(
     spawner: Spawner,
     ethernet: Ethernet,
@@ -154,8 +169,14 @@ async fn node(
         stored,
         log: Some(LogState { held }),
     };
+    Some(begin(settings, &start))
+}
+
+/// Apart from the rest, because a node passes over the stack on its way to its place.
+#[inline(never)]
+fn begin(settings: node::Settings, start: &Start<'_>) -> &'static mut Node {
     static NODE: StaticCell<Node> = StaticCell::new();
-    Some(NODE.init_with(|| Node::start(settings, &start)))
+    NODE.init_with(|| Node::start(settings, start))
 }
 
 /// In core mode the wall switches and nothing else.
@@ -167,6 +188,8 @@ fn wired(identity: &Identity, mode: Mode) -> Wired {
     }
 }
 
+/// Apart from the rest for the same reason.
+#[inline(never)]
 fn sensors(spawner: Spawner, identity: &'static Identity) {
     static BUS: StaticCell<Bus<I2c>> = StaticCell::new();
     let bridge = Bridge::new(UARTS[3].open(115_200), Delay);
@@ -190,6 +213,11 @@ type I2c = Bridge<Uart, Delay>;
 #[embassy_executor::task]
 async fn console_task(uart: Uart) {
     console::run(uart, BOARD, &PORTS, &WATCH, fault::obey).await
+}
+
+#[embassy_executor::task]
+async fn fault_task() {
+    fault::looping().await;
 }
 
 #[embassy_executor::task]

@@ -1,6 +1,6 @@
 //! Text lines on a UART: what happens goes out, commands come in.
 //!
-//! Lines that nobody has taken yet wait in a pipe of 1 kB; a line that does not fit is dropped
+//! Lines that nobody has taken yet wait in a pipe of 640 B; a line that does not fit is dropped
 //! whole, so that logging never waits.
 
 use crate::ports::{Ports, Raw};
@@ -23,7 +23,7 @@ const PERIOD_MS: u64 = 60_000;
 /// The task looks up at least so often, ms.
 const ROUND_MS: u64 = 1_000;
 
-static LINES: Pipe<Raw, 1024> = Pipe::new();
+static LINES: Pipe<Raw, 640> = Pipe::new();
 
 /// One line for the console: `log!("lamp {} does not answer", lamp)`.
 #[macro_export]
@@ -53,9 +53,12 @@ fn put(line: &mut heapless::String<LINE_BYTES_MAX>) {
     }
     // Room was made.
     let _ = line.push_str("\r\n");
-    if LINES.free_capacity() >= line.len() {
-        // It fits.
-        let _ = LINES.try_write(line.as_bytes());
+    let mut rest = line.as_bytes();
+    if LINES.free_capacity() >= rest.len() {
+        // It fits, but in two pieces where the pipe's end meets its beginning.
+        while let Ok(count @ 1..) = LINES.try_write(rest) {
+            rest = &rest[count..];
+        }
     }
 }
 
@@ -159,6 +162,19 @@ mod tests {
     fn lines(bytes: &str) -> Vec<String> {
         let mut heard = Heard::default();
         bytes.bytes().filter_map(|byte| heard.take(byte)).map(|line| line.to_string()).collect()
+    }
+
+    #[test]
+    fn lines_come_out_whole_wherever_the_pipe_ends() {
+        let mut bytes = [0; LINE_BYTES_MAX];
+        for turn in 0..200 {
+            answer(format_args!("line {turn} {}", "x".repeat(turn % 90)));
+            let mut out = String::new();
+            while let Ok(count) = LINES.try_read(&mut bytes) {
+                out.push_str(core::str::from_utf8(&bytes[..count]).unwrap());
+            }
+            assert_eq!(out, format!("line {turn} {}\r\n", "x".repeat(turn % 90)));
+        }
     }
 
     #[test]
