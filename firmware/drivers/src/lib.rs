@@ -15,6 +15,7 @@
 //! | [`dali_lamps`] | lamp channels as groups of a DALI bus |
 //! | [`dali_bridge`] | a DALI bus behind a serial line, for the emulated board |
 //! | [`i2c_bridge`] | an I²C bus behind a serial line, for the emulated board |
+//! | [`w5500`] | a network chip that lost itself is started anew |
 //! | [`timed`] | a bus on which no transfer takes longer than it may |
 //! | [`fault`] | why a sensor gave nothing, counted, and what is said about it |
 //!
@@ -35,5 +36,6 @@ pub mod ld2410;
 pub mod limits;
 pub mod meter;
 pub mod timed;
+pub mod w5500;
 
 pub use fault::{Fault, Faults};
