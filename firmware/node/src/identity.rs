@@ -14,7 +14,7 @@
 //! Keys: `campus`, `node`, `broker` (`host:port`), `password`, `profile`, `lamps` and `fitted` (lists
 //! with commas). The first three must be there; keys of a later version are passed over.
 
-use crate::registers::crc32;
+use crate::saved::crc32;
 use crate::settings::Text;
 use core::fmt::{self, Write};
 use heapless::{String, Vec};

@@ -18,13 +18,13 @@
 //!   set back.
 
 use crate::Millis;
-use crate::limits::{CLOCK_SLACK_MS, LEASE_MS_MAX};
+use crate::limits::{BLINK_MS, BLINK_PCT, CLOCK_SLACK_MS, DAYLIGHT_WAIT_MS, LEASE_MS_MAX};
 use crate::out::Out;
 use crate::settings::Settings;
 use heapless::Vec;
 use lighting::{Inputs, Occupancy, Period, Presence, Zone};
 use wire::hello::CHANNELS_MAX;
-use wire::{Alone, Desired, Id, Lease, PowerOn};
+use wire::{Alone, Desired, Id, Lease, PowerOn, Reset};
 
 /// All lamp channels of the node, and what they are told.
 pub(crate) struct Lamps {
@@ -34,6 +34,10 @@ pub(crate) struct Lamps {
     alone: Alone,
     version: Option<u64>,
     lease_until: Option<Millis>,
+    /// The supply came, and the light sensor decides whether to go on; at the latest then.
+    daylight_until: Option<Millis>,
+    /// Blinking since then, until then, so that somebody finds the node; and whether it was bright last.
+    identify: Option<(Millis, Millis, bool)>,
 }
 
 /// One lamp channel.
@@ -56,6 +60,8 @@ pub(crate) struct Lamp {
     obeyed: bool,
     /// Level when illuminance was measured last, %.
     lamp_pct: u8,
+    /// It goes on because the supply came.
+    lights: bool,
 }
 
 /// What the agent wants of a lamp channel.
@@ -70,8 +76,13 @@ impl Lamps {
     /// The lamps as the supply finds them; `saved` levels per channel.
     pub fn new(settings: &Settings, saved: &[Option<u8>]) -> Self {
         let saved = saved.iter().copied().chain(core::iter::repeat(None));
+        // Whoever sits there did not ask for a restart: only the supply sets the lamps anew.
+        let power_on = match settings.reset {
+            Reset::PowerOn | Reset::Unknown => settings.power_on,
+            Reset::Watchdog | Reset::Panic | Reset::Asked | Reset::Update => PowerOn::Last,
+        };
         let lamps = settings.lamps.iter().zip(saved).map(|(channel, saved)| {
-            let level_pct = match settings.power_on {
+            let level_pct = match power_on {
                 PowerOn::Off | PowerOn::Daylight => 0,
                 PowerOn::Level(level) => level,
                 PowerOn::Last => saved.unwrap_or(0),
@@ -85,6 +96,8 @@ impl Lamps {
             alone: Alone::default(),
             version: None,
             lease_until: None,
+            daylight_until: (power_on == PowerOn::Daylight).then_some(DAYLIGHT_WAIT_MS),
+            identify: None,
         }
     }
 
@@ -116,6 +129,7 @@ impl Lamps {
         lamp.presses = lamp.presses.saturating_add(1);
         lamp.manual_pct = Some(level_pct);
         lamp.zone.press(level_pct, &rules, now);
+        self.identify = self.identify.map(|(from, _, bright)| (from, now, bright));
         true
     }
 
@@ -179,9 +193,52 @@ impl Lamps {
             period: Period::Open,
             ..Inputs::default()
         };
+        let lights = self.daylight_says(&rules, now);
         for lamp in &mut self.lamps {
+            if lights == Some(true) && lamp.presses == 0 && lamp.wish(alive).is_none() {
+                lamp.light(&rules);
+            }
             lamp.decide(alive, inputs, &rules, now, out);
         }
+        self.blink(&rules, now, out);
+    }
+
+    /// Whether to go on after the supply came, once that is known.
+    fn daylight_says(&mut self, rules: &lighting::Settings, now: Millis) -> Option<bool> {
+        let until = self.daylight_until?;
+        let dark = match self.illuminance_lx {
+            Some(lx) => lx < rules.target_lx,
+            None if now >= until => true,
+            None => return None,
+        };
+        self.daylight_until = None;
+        Some(dark)
+    }
+
+    /// Makes the node known until `until`.
+    pub fn identify(&mut self, until: Millis, now: Millis) {
+        self.identify = Some((now, until, false));
+    }
+
+    /// Whether somebody looks for it.
+    pub fn identifying(&self, now: Millis) -> bool {
+        self.identify.is_some_and(|(_, until, _)| now < until)
+    }
+
+    /// Brightens and dims the lamps for whoever looks for them; afterwards they are at their levels
+    /// again.
+    fn blink(&mut self, rules: &lighting::Settings, now: Millis, out: &mut Out) {
+        let Some((from, until, was_bright)) = self.identify else { return };
+        let over = now >= until;
+        let bright = (now - from) / BLINK_MS % 2 == 0;
+        for lamp in &self.lamps {
+            if over {
+                out.lamp(lamp.channel, lamp.level_pct, 0);
+            } else if bright != was_bright || out.drives(&lamp.channel) {
+                out.lamp(lamp.channel, if bright { rules.full_pct } else { BLINK_PCT }, 0);
+            }
+        }
+        self.identify = (!over).then_some((from, until, bright));
     }
 
     /// Lamp channels whose fade has ended and was not told yet; marks them as told.
@@ -203,7 +260,11 @@ impl Lamps {
             [fade, zone]
         });
         let lease = self.lease_until.filter(|until| *until > now);
-        lamps.chain([presence, lease]).flatten().min()
+        let blink = self.identify.map(|(from, until, _)| {
+            let turn = from + ((now.saturating_sub(from)) / BLINK_MS + 1) * BLINK_MS;
+            turn.min(until)
+        });
+        lamps.chain([presence, lease, blink, self.daylight_until]).flatten().min()
     }
 
     fn occupancy(&self, rules: &lighting::Settings, now: Millis) -> Occupancy {
@@ -245,7 +306,14 @@ impl Lamp {
             zone,
             obeyed: true,
             lamp_pct: level_pct,
+            lights: false,
         }
+    }
+
+    /// Goes on as it would for somebody in the dark, at once.
+    fn light(&mut self, rules: &lighting::Settings) {
+        self.zone.adopt(rules.auto_pct);
+        self.lights = true;
     }
 
     /// Where the fade has got to, %.
@@ -295,6 +363,7 @@ impl Lamp {
             Some(wish) if self.obeyed => wish.fade_ms,
             // Back from being alone: gently, even if the agent had asked for it long ago.
             Some(wish) => wish.fade_ms.max(rules.fade_ms),
+            None if core::mem::take(&mut self.lights) => 0,
             None => verdict.fade_ms,
         };
         self.obeyed = wish.is_some();

@@ -13,38 +13,61 @@
 //! | `report` | which frames are made, and their payloads |
 //! | `registers` | energy and lit time through a power cut |
 //! | `lamps` | who is obeyed: the agent, the wall switch, or nobody |
+//! | [`log`], `kept` | frames in flash: their keys, their bytes |
+//! | `backlog`, `gone` | frames of earlier boots, and which of them are lost |
+//! | `deliver` | in which order all of it goes out |
+//! | `saved`, `starts` | what a power cut does not take; how a node that keeps crashing goes on |
+//! | `tuning`, `orders` | settings at run time; commands and their answers |
 //! | [`out`] | what the board is asked to do |
 //!
-//! A power cut takes the frames that are only in memory. Their number is not known afterwards, so no
-//! loss record can tell it: the new `boot` is what tells that the old row has ended. Registers
-//! outlive it, so energy is not lost with them.
+//! On a board with a frame log a power cut takes nothing that was made: the frames of earlier boots are
+//! sent after it, and what the log had to give up is told as a loss of its boot. Without a log it takes the
+//! frames that are only in memory, and the new `boot` is what tells that the old row has ended. Registers
+//! outlive it either way, so energy is not lost with them.
 #![cfg_attr(not(test), no_std)]
 
+mod backlog;
+mod deliver;
+mod gone;
 pub mod identity;
+mod kept;
 mod lamps;
 pub mod limits;
 mod link;
 pub mod log;
+mod orders;
 pub mod out;
 mod record;
 mod registers;
 mod report;
 mod ring;
+mod saved;
 pub mod settings;
 mod slots;
+mod starts;
+mod tuning;
 
 pub use log::{Key, LogState};
 pub use out::{Action, Out, What};
 pub use settings::{BadSettings, Settings};
 pub use wire::{Mode, PowerOn};
 
+use deliver::Logs;
 use lamps::Lamps;
 use limits::{FIRST_REPORT_MS, TIME_MS_MAX};
-use link::Link;
+use link::{Link, Next};
+use orders::Orders;
 use registers::Registers;
 use ring::Ring;
+use saved::Saved;
 use slots::{News, Slots};
-use wire::{Ack, Desired, Hello, Lease, Loss, Quantity, Reset, Sample, Topic};
+use starts::Starts;
+use tuning::Tuning;
+use wire::hello::PANIC_BYTES_MAX;
+use wire::{
+    Ack, Answered, Command, Desired, Hello, Lease, Loss, NoReading, Quantity, Reset, Sample, Topic,
+    Verb,
+};
 
 /// Milliseconds since boot. Never goes back; an earlier `now` than the last one is taken as the last.
 pub type Millis = u64;
@@ -163,16 +186,23 @@ impl Down {
 pub struct Counters {
     /// Payloads that `wire` refused.
     pub refused: u32,
-    /// Desired states that were older than one already heard.
+    /// The same by [`Down`], in its order.
+    pub refused_by_kind: [u32; 5],
+    /// Desired states and settings that were older than, or the same as, one already heard;
+    /// commands that came again.
     pub outdated: u32,
     /// Acknowledgements that said nothing new: repeated, of another boot, or of the future.
     pub idle_acks: u32,
     /// Samples and presses of a channel that there is none of, or no room for.
     pub unplaced: u32,
-    /// Frames given up: each is in a loss record.
+    /// Frames of this boot given up: each is in a loss record.
     pub given_up: u32,
-    /// Frames sent again.
+    /// Frames of this boot sent again.
     pub resent: u32,
+    /// The same of earlier boots.
+    pub given_up_old: u32,
+    /// The same of earlier boots.
+    pub resent_old: u32,
 }
 
 /// The brain of one node.
@@ -191,6 +221,20 @@ pub struct Node {
     full_report_at: Millis,
     changes_from: Millis,
     counters: Counters,
+    /// The frame log, where the board has one.
+    logs: Option<Logs>,
+    starts: Starts,
+    tuning: Tuning,
+    orders: Orders,
+    /// Last words before this start.
+    panic: heapless::String<PANIC_BYTES_MAX>,
+    /// Energy that the end of the last boot may have cost, and that of this one may, Wh.
+    lost_wh_max: u32,
+    unsaved_wh_max: u32,
+    /// Something is to be saved at once.
+    save_due: bool,
+    /// A restart was asked for.
+    restarted: bool,
 }
 
 impl Node {
@@ -202,13 +246,16 @@ impl Node {
 
     /// A node at its start.
     pub fn start(settings: Settings, start: &Start<'_>) -> Self {
-        let saved = start.saved;
-        let restored = saved.and_then(Registers::restore);
-        let boot = match &restored {
-            Some((boot, _)) => boot.saturating_add(1),
-            None => settings.first_boot.max(1),
-        };
-        let mut registers = restored.map(|(_, registers)| registers).unwrap_or_default();
+        let mut settings = settings;
+        let tuning = Tuning::new(&mut settings, start.stored);
+        settings.reset = start.reset;
+        let restored = start.saved.and_then(Saved::unpack);
+        let first_boot = settings.first_boot.max(1);
+        let boot = restored.as_ref().map_or(first_boot, |(saved, _)| saved.boot.saturating_add(1));
+        // Where what was saved is damaged, the log still tells which boots there were.
+        let newest = start.log.and_then(|log| log.held).map_or(0, |(_, newest)| newest.boot);
+        let boot = boot.max(newest.saturating_add(1));
+        let (saved, mut registers) = restored.unwrap_or_default();
         let levels = registers.lamps(settings.lamps.iter().map(|id| id.as_str()));
         let lamps = Lamps::new(&settings, &levels);
         Self {
@@ -220,11 +267,20 @@ impl Node {
             slots: Slots::new(),
             registers,
             lamps,
-            ring: Ring::new(),
+            ring: Ring::new(start.log.is_some()),
             link: Link::default(),
             full_report_at: FIRST_REPORT_MS,
             changes_from: 0,
             counters: Counters::default(),
+            starts: Starts::new(&saved, start.reset),
+            tuning,
+            orders: Orders::after(saved.n),
+            panic: printable(start.panic.unwrap_or_default()),
+            lost_wh_max: saved.unsaved_wh_max,
+            unsaved_wh_max: 0,
+            save_due: false,
+            restarted: false,
+            logs: start.log.map(|log| Logs::new(boot, log, saved.gone)),
         }
     }
 
@@ -241,7 +297,13 @@ impl Node {
             self.count_own(now);
             self.save(now, out);
         }
-        self.take(input, now);
+        self.take(input, now, out);
+        if self.starts.turns_healthy(now) {
+            self.save_due = true;
+            if self.starts.mode == Mode::Core {
+                self.orders.restart(now);
+            }
+        }
         self.slots.silence(self.settings.silent_after_ms, now);
         self.sense_for_lamps(now);
         self.lamps.decide(now, out);
@@ -249,8 +311,12 @@ impl Node {
             self.save(now, out);
         }
         self.note_lamps(now);
-        self.report(now);
-        self.send(now, out);
+        self.report(now, out);
+        let recalled = match input {
+            Input::Recalled(record) => Some(record),
+            _ => None,
+        };
+        self.send(recalled, now, out);
     }
 
     /// When something is due even if nothing happens; it may have passed already.
@@ -258,7 +324,13 @@ impl Node {
         if !self.started {
             return Some(0);
         }
-        let unsent = self.link.next(&self.ring).map(|_| self.now);
+        let unsent = match self.link.next(&self.ring) {
+            // The log was asked for it.
+            Some(Next::Frame(seq) | Next::Again(seq)) if !self.ring.has(seq) => None,
+            next => next.map(|_| self.now),
+        };
+        let alive = self.link.is_connected() && self.lamps.alive(self.now);
+        let logs = self.logs.as_ref();
         let changes = (self.slots.news() >= News::Soon).then_some(self.changes_from);
         let silent = self.slots.silent_at(self.settings.silent_after_ms);
         let due = [
@@ -269,6 +341,9 @@ impl Node {
             self.save_at(),
             self.link.deadline(),
             self.lamps.deadline(self.now),
+            self.starts.due(),
+            self.orders.deadline().filter(|_| !self.restarted),
+            logs.and_then(|logs| logs.deadline(self.settled(), alive, self.now)),
         ];
         due.into_iter().flatten().min()
     }
@@ -283,15 +358,9 @@ impl Node {
         bytes
     }
 
-    /// How much of its work it does; it stays as it is until the next start. In core mode the
-    /// board starts no sensors.
-    pub const fn mode(&self) -> Mode {
-        Mode::Normal
-    }
-
     /// Whether somebody asked where it is: a light on the board should blink.
-    pub const fn identifying(&self) -> bool {
-        false
+    pub fn identifying(&self) -> bool {
+        self.lamps.identifying(self.now)
     }
 
     /// Restart counter.
@@ -333,7 +402,7 @@ impl Node {
         now
     }
 
-    fn take(&mut self, input: Input<'_>, now: Millis) {
+    fn take(&mut self, input: Input<'_>, now: Millis, out: &mut Out) {
         match input {
             Input::Sense { quantity, channel, sample } => {
                 self.sense(quantity, channel, sample, now)
@@ -351,19 +420,57 @@ impl Node {
                     && self.registers.power(channel, sample, now);
                 self.placed(placed);
             }
-            Input::Connected => self.link.connected(&self.ring, self.settings.resend_ms),
+            Input::Connected => self.connected(now),
             Input::Disconnected => self.link.disconnected(),
             Input::Down { kind, payload } => {
-                if self.down(kind, payload, now).is_err() {
-                    count(&mut self.counters.refused);
+                if let Err(refusal) = self.down(kind, payload, now, out) {
+                    self.refuse(kind, refusal, now);
                 }
             }
             Input::Time { t_ms } => self.set_clock(t_ms, now),
-            Input::Recalled(_) | Input::Shed { .. } | Input::Tick => {}
+            Input::Shed { boot, frames } => self.shed(boot, frames),
+            // Taken when there is something to send.
+            Input::Recalled(_) | Input::Tick => {}
+        }
+    }
+
+    /// Hello first, then everything that is not acknowledged. Who comes back after long tells at once how
+    /// things are now.
+    fn connected(&mut self, now: Millis) {
+        self.link.connected(&self.ring, self.settings.resend_ms);
+        let resend_ms = self.settings.resend_ms;
+        if let Some(logs) = &mut self.logs {
+            logs.backlog.connected(resend_ms);
+            if self.link.has_fresh() {
+                self.full_report_at = self.full_report_at.min(now);
+            }
+        }
+    }
+
+    fn shed(&mut self, boot: u32, frames: Loss) {
+        let Some(logs) = &mut self.logs else { return };
+        logs.shed(Key { boot, seq: frames.to });
+        if boot == self.boot {
+            self.shed_live(frames.to);
+        } else {
+            logs.backlog.shed(boot, frames);
+        }
+    }
+
+    fn refuse(&mut self, kind: Down, refusal: wire::Refusal, now: Millis) {
+        count(&mut self.counters.refused);
+        count(&mut self.counters.refused_by_kind[kind as usize]);
+        match kind {
+            Down::Settings => self.orders.refused(Answered::Settings, refusal, now),
+            Down::Command => self.orders.refused(Answered::Command, refusal, now),
+            Down::Ack | Down::Desired | Down::Lease => {}
         }
     }
 
     fn sense(&mut self, quantity: Quantity, channel: &str, sample: Sample, now: Millis) {
+        // In core mode the sensors rest, whoever speaks for them.
+        let rests = self.starts.mode == Mode::Core && quantity != Quantity::LampFault;
+        let sample = if rests { Sample::No(NoReading::Off) } else { sample };
         let counted = matches!(
             quantity,
             Quantity::EnergyWh
@@ -379,13 +486,17 @@ impl Node {
         }
     }
 
-    fn down(&mut self, kind: Down, payload: &[u8], now: Millis) -> Result<(), wire::Refusal> {
+    fn down(
+        &mut self,
+        kind: Down,
+        payload: &[u8],
+        now: Millis,
+        out: &mut Out,
+    ) -> Result<(), wire::Refusal> {
         match kind {
             Down::Ack => {
                 let ack = Ack::parse(payload)?;
-                if ack.boot == self.boot && self.ring.ack(ack.seq) {
-                    self.link.progressed(&self.ring, self.settings.resend_ms, now);
-                } else {
+                if !self.ack(ack, now) {
                     count(&mut self.counters.idle_acks);
                 }
             }
@@ -400,10 +511,52 @@ impl Node {
                 self.lamps.lease(lease, now);
                 self.set_clock(lease.t, now);
             }
-            Down::Settings => drop(wire::Settings::parse(payload)?),
-            Down::Command => drop(wire::Command::parse(payload)?),
+            Down::Settings => {
+                let said = wire::Settings::parse(payload)?;
+                let same = said.version == self.tuning.version();
+                match self.tuning.take(said, &mut self.settings) {
+                    Some(bytes) => {
+                        out.store(bytes);
+                        let soon = now + Millis::from(self.settings.report_interval_ms);
+                        self.full_report_at = self.full_report_at.min(soon);
+                        self.orders.settings(now);
+                        self.link.say_hello();
+                    }
+                    None => {
+                        count(&mut self.counters.outdated);
+                        // Retained settings come again with every connection.
+                        if !same {
+                            self.orders.outdated(now);
+                        }
+                    }
+                }
+            }
+            Down::Command => match self.orders.command(&Command::parse(payload)?, now) {
+                Some(Verb::Identify { for_ms }) => {
+                    self.lamps.identify(now + Millis::from(for_ms), now);
+                }
+                // No restart is done twice.
+                Some(Verb::Restart) => self.save_due = true,
+                None => count(&mut self.counters.outdated),
+            },
         }
         Ok(())
+    }
+
+    /// An acknowledgement; false when it says nothing new.
+    fn ack(&mut self, ack: Ack, now: Millis) -> bool {
+        let resend_ms = self.settings.resend_ms;
+        if ack.boot != self.boot {
+            let logs = self.logs.as_mut();
+            return logs.is_some_and(|logs| logs.backlog.ack(ack.boot, ack.seq, resend_ms, now));
+        }
+        let lost = self.ring.lost();
+        let news = self.ring.ack(ack.seq);
+        self.save_due |= self.logs.is_some() && lost != self.ring.lost();
+        if news {
+            self.link.progressed(&self.ring, resend_ms, now);
+        }
+        news
     }
 
     fn placed(&mut self, placed: bool) {
@@ -418,6 +571,16 @@ impl Node {
         self.lamps.movement(self.slots.movement(), now);
         self.lamps.illuminance(self.slots.illuminance_lx());
     }
+}
+
+/// Cut to what a hello carries without escapes.
+fn printable(text: &str) -> heapless::String<PANIC_BYTES_MAX> {
+    let plain = |c: char| match c {
+        '"' | '\\' => '\'',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    text.chars().take(PANIC_BYTES_MAX).map(plain).collect()
 }
 
 fn count(counter: &mut u32) {

@@ -2,6 +2,7 @@
 
 use wire::PAYLOAD_BYTES_MAX;
 use wire::frame::READINGS_MAX;
+use wire::id::ID_BYTES_MAX;
 
 /// What a node measures and reports at most: quantities times channels. Three lamp channels of seven
 /// quantities and six sensors are 27; five bits name a slot in a kept record.
@@ -21,6 +22,59 @@ pub const RING_BYTES: usize = 8192;
 /// Longest record in the ring: its length, the time (7 bytes of 7 bits hold 9e12 ms), and per
 /// reading one byte of name and at most ten bytes of value.
 pub const RECORD_BYTES_MAX: usize = 2 + 7 + READINGS_MAX * 11;
+
+/// Longest record in the frame log: key, clock, time, every name with its length, and per reading
+/// two bytes of name and at most ten of value.
+pub const KEPT_BYTES_MAX: usize =
+    8 + 10 + 10 + 1 + NAMES_MAX * (1 + ID_BYTES_MAX) + READINGS_MAX * 12;
+
+/// Boots of which nothing is left but a loss that is still to be told. What further ones lost is
+/// added to one number, which the hello tells.
+pub const GONE_MAX: usize = 16;
+
+/// Between two times that the log is told what may go, ms, and the frames after which it is told
+/// earlier: to forget costs a write each time, and to forget late costs nothing.
+pub const FORGET_SPACING_MS: u64 = 5_000;
+/// See [`FORGET_SPACING_MS`].
+pub const FORGET_FRAMES: u32 = 64;
+
+/// So long a board may take to give a record of its log, ms; then it is asked again.
+pub const RECALL_MS_MAX: u64 = 10_000;
+
+/// Frames measured longer ago than this would be taken for new ones by the agent, which believes 30
+/// days, ms; they are given up.
+pub const AGE_MS_MAX: i64 = 29 * 24 * 3_600_000;
+
+/// Frames may seem to have been measured so much later than now, ms: clocks differ.
+pub const AHEAD_MS_MAX: i64 = 60_000;
+
+/// A start that goes well for so long was a good one, ms.
+pub const HEALTHY_MS: u64 = 60_000;
+
+/// Crashes in a row, each within [`HEALTHY_MS`] of its start, after which a node does the core of
+/// its work only: twice may be chance.
+pub const CRASHES_MAX: u8 = 3;
+
+/// After so long in core mode a node tries its whole work again, ms.
+pub const CORE_MS: u64 = 3_600_000;
+
+/// So long lamps wait for the light sensor when the supply comes, ms; then they go on.
+pub const DAYLIGHT_WAIT_MS: u64 = 5_000;
+
+/// Half a period of the blinking that makes a node known, ms.
+pub const BLINK_MS: u64 = 500;
+
+/// The darker level of that blinking, %: nobody stands in the dark for it.
+pub const BLINK_PCT: u8 = 20;
+
+/// Results that wait for the connection.
+pub const RESULTS_MAX: usize = 4;
+
+/// Between two answers to refused payloads, ms: a flood of them causes no flood of answers.
+pub const REFUSED_SPACING_MS: u64 = 1_000;
+
+/// A restart waits so long for its result to be sent, ms.
+pub const RESTART_MS: u64 = 2_000;
 
 /// Frames on their way without an acknowledgement. The agent commits within a second; eight frames
 /// are two bursts of lamp, press and motion.
@@ -71,5 +125,9 @@ pub const FIRST_REPORT_MS: u64 = 2_000;
 pub const TIME_MS_MAX: u64 = 9_000_000_000_000;
 
 const _: () = assert!(OUT_BYTES >= PAYLOAD_BYTES_MAX + 768, "a hello and one frame always fit");
+const _: () = assert!(
+    OUT_BYTES >= KEEPS_MAX * KEPT_BYTES_MAX + 1_928,
+    "what is kept and one largest frame fit"
+);
 const _: () = assert!(RING_BYTES >= 8 * RECORD_BYTES_MAX, "a window of the largest frames is kept");
 const _: () = assert!(SLOTS_MAX <= 32, "slots are named by five bits, and by a bit of a u32");

@@ -4,6 +4,9 @@
 //! not acknowledged it is resent after `resend_ms`, twice that, and so on. What a living agent
 //! (its lease is fresh) did not acknowledge after [`RESENDS_MAX`] resends is given up, so that a
 //! frame that the agent refuses cannot block the row for ever.
+//!
+//! Where a log keeps more than a window, what is made from now on does not wait behind it: *fresh*
+//! frames go out at once, and the row skips them when it gets there. Lights need the present.
 
 use crate::Millis;
 use crate::limits::{RESEND_MS_MAX, RESENDS_MAX, WINDOW_FRAMES};
@@ -17,6 +20,8 @@ pub(crate) struct Link {
     hello: bool,
     /// Next frame that this connection has not carried yet.
     next: u32,
+    /// Frames from the first on did not wait for the row; the second is the next of them.
+    fresh: Option<(u32, u32)>,
     /// The oldest frame, and how often it was resent to a living agent.
     head: u32,
     resends: u8,
@@ -32,6 +37,8 @@ pub(crate) enum Next {
     Hello,
     /// A frame that this connection has not carried yet.
     Frame(u32),
+    /// One that was made since, and does not wait for the row.
+    Fresh(u32),
     /// The oldest frame, again.
     Again(u32),
 }
@@ -42,7 +49,24 @@ impl Link {
         let (head, resends) = (self.head, self.resends);
         *self = Self { connected: true, hello: true, head, resends, ..Self::default() };
         self.next = ring.oldest();
+        self.fresh =
+            (ring.is_logged() && ring.held() > WINDOW_FRAMES).then_some((ring.next(), ring.next()));
         self.wait_ms = resend_ms;
+    }
+
+    /// What is made from now on goes out before what was made during the outage.
+    pub const fn has_fresh(&self) -> bool {
+        self.fresh.is_some()
+    }
+
+    /// The connection stands.
+    pub const fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    /// Who the node is has changed.
+    pub fn say_hello(&mut self) {
+        self.hello = self.connected;
     }
 
     pub fn disconnected(&mut self) {
@@ -62,6 +86,10 @@ impl Link {
     /// The ring may have given frames up.
     pub fn follow(&mut self, ring: &Ring) {
         self.next = self.next.max(ring.oldest());
+        if let Some((_, next)) = self.fresh.filter(|(from, _)| self.next >= *from) {
+            self.next = self.next.max(next);
+            self.fresh = None;
+        }
         if self.head != ring.oldest() {
             self.head = ring.oldest();
             self.resends = 0;
@@ -93,10 +121,13 @@ impl Link {
 
     /// What may be sent now.
     pub fn next(&self, ring: &Ring) -> Option<Next> {
-        let open = self.next < ring.next() && self.next - ring.oldest() < WINDOW_FRAMES;
+        let end = self.fresh.map_or(ring.next(), |(from, _)| from);
+        let open = self.next < end && self.next - ring.oldest() < WINDOW_FRAMES;
+        let fresh = self.fresh.map(|(_, next)| next).filter(|next| *next < ring.next());
         match self {
             _ if !self.connected => None,
             _ if self.hello => Some(Next::Hello),
+            _ if fresh.is_some() => fresh.map(Next::Fresh),
             _ if self.again => Some(Next::Again(ring.oldest())),
             _ if open => Some(Next::Frame(self.next)),
             _ => None,
@@ -112,11 +143,23 @@ impl Link {
                 self.wait_ms = self.wait_ms.saturating_mul(2).min(RESEND_MS_MAX);
                 self.resend_at = Some(now + Millis::from(self.wait_ms));
             }
+            Next::Fresh(seq) => self.fresh = self.fresh.map(|(from, _)| (from, seq + 1)),
             Next::Frame(seq) => {
                 self.next = seq + 1;
+                if self.fresh.is_some_and(|(from, _)| self.next >= from) {
+                    self.next = self.fresh.take().map_or(self.next, |(_, next)| next);
+                }
                 let at = now + Millis::from(self.wait_ms);
                 self.resend_at = self.resend_at.or(Some(at));
             }
+        }
+    }
+
+    /// A frame cannot be sent now: those behind it are not held up, and it is looked for again when it
+    /// is the oldest.
+    pub fn skip(&mut self, seq: u32) {
+        if self.next == seq {
+            self.next = seq + 1;
         }
     }
 

@@ -138,6 +138,30 @@ impl Out {
         self.saved = Some(bytes);
     }
 
+    pub(crate) fn store(&mut self, bytes: Vec<u8, STORED_BYTES_MAX>) {
+        self.stored = Some(bytes);
+    }
+
+    /// A record for the log. Records come before payloads, and [`OUT_BYTES`] has room for all.
+    pub(crate) fn keep(&mut self, record: &[u8]) {
+        let start = self.bytes.len();
+        if self.bytes.extend_from_slice(record).is_ok() {
+            let _ = self.keeps.push(start..start + record.len());
+        }
+    }
+
+    pub(crate) fn forget(&mut self, key: Key) {
+        self.forget = Some(key);
+    }
+
+    pub(crate) fn recall(&mut self, after: Option<Key>) {
+        self.recall = Some(after);
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.restart = true;
+    }
+
     /// The last word about a channel within one call is the only one.
     pub(crate) fn lamp(&mut self, channel: Id, level_pct: u8, fade_ms: u32) {
         let wanted = LampOut { channel, level_pct, fade_ms };
@@ -146,6 +170,11 @@ impl Out {
             // One entry per lamp channel, which is the capacity.
             None => drop(self.lamps.push(wanted)),
         }
+    }
+
+    /// Whether a channel is driven by this call.
+    pub(crate) fn drives(&self, channel: &Id) -> bool {
+        self.lamps.iter().any(|lamp| lamp.channel == *channel)
     }
 
     /// Whether one more payload of `len` bytes fits.

@@ -7,10 +7,13 @@
 //! **What is reported is what is saved.** A register that had been reported and not saved would
 //! step back after a power cut, and a step back looks like a replaced meter. So a power cut costs
 //! what was not saved yet and nothing else: of all circuits together [`UNSAVED_WH_MAX`] Wh (or, above
-//! 1.2 kW, what they use in [`SAVE_SPACING_MS`]), and at most `save_interval_ms` of lit time.
+//! 1.2 kW, what they use in [`SAVE_SPACING_MS`]), and at most `save_interval_ms` of lit time. How much
+//! that may be stands in what is saved, so that the next start can tell it. Levels of lamps are saved
+//! when they change, at most every [`SAVE_SPACING_MS`].
 
 use crate::Millis;
-use crate::limits::{CIRCUITS_MAX, SAVE_SPACING_MS, SAVED_BYTES_MAX, UNSAVED_WH_MAX};
+use crate::limits::{CIRCUITS_MAX, SAVE_SPACING_MS, UNSAVED_WH_MAX};
+use crate::saved::{Bytes, crc32, take};
 use heapless::Vec;
 use wire::hello::CHANNELS_MAX;
 use wire::{Quantity, Sample};
@@ -50,42 +53,38 @@ struct Lit {
     ms: u64,
     saved_ms: u64,
     level_pct: u8,
+    saved_pct: u8,
 }
 
 impl Registers {
-    /// Registers of these lamp channels, as saved or from zero. `None` when the bytes are not what
-    /// [`Registers::save`] wrote; with the boot of that time.
-    pub fn restore(saved: &[u8]) -> Option<(u32, Self)> {
-        let (body, crc) = saved.split_at_checked(saved.len().checked_sub(4)?)?;
-        if crc32(body).to_le_bytes() != crc {
-            return None;
-        }
-        let mut rest = body;
-        let [VERSION, circuits, lamps] = take(&mut rest)? else { return None };
-        let boot = u32::from_le_bytes(take(&mut rest)?);
+    /// As many circuits and lamp channels as these bytes begin with. `None` when they do not.
+    pub fn restore(circuits: u8, lamps: u8, rest: &mut &[u8]) -> Option<Self> {
         let mut registers = Self::default();
         for _ in 0..circuits {
-            let key = u32::from_le_bytes(take(&mut rest)?);
-            let wh = u64::from_le_bytes(take(&mut rest)?);
-            let rest_uj = u64::from(u32::from_le_bytes(take(&mut rest)?));
+            let key = u32::from_le_bytes(take(rest)?);
+            let wh = u64::from_le_bytes(take(rest)?);
+            let rest_uj = u64::from(u32::from_le_bytes(take(rest)?));
             registers.circuits.push(Circuit::new(key, wh, rest_uj)).ok()?;
         }
         for _ in 0..lamps {
-            let key = u32::from_le_bytes(take(&mut rest)?);
-            let ms = u64::from_le_bytes(take(&mut rest)?);
-            let [level_pct] = take(&mut rest)?;
-            registers.lit.push(Lit { key, ms, saved_ms: ms, level_pct }).ok()?;
+            let key = u32::from_le_bytes(take(rest)?);
+            let ms = u64::from_le_bytes(take(rest)?);
+            let [level_pct] = take(rest)?;
+            let lit = Lit { key, ms, saved_ms: ms, level_pct, saved_pct: level_pct };
+            registers.lit.push(lit).ok()?;
         }
-        rest.is_empty().then_some((boot, registers))
+        Some(registers)
     }
 
-    /// The bytes to save; from now on this is what is reported.
-    pub fn save(&mut self, boot: u32, now: Millis) -> Vec<u8, SAVED_BYTES_MAX> {
-        let mut bytes = Vec::new();
-        // `SAVED_BYTES_WORST` is asserted to fit.
+    /// How many circuits and lamp channels there are to save.
+    pub fn counts(&self) -> (u8, u8) {
+        (self.circuits.len() as u8, self.lit.len() as u8)
+    }
+
+    /// Appends the bytes to save; from now on this is what is reported.
+    pub fn save(&mut self, bytes: &mut Bytes) {
+        // [`BYTES_WORST`] is counted in what fits.
         let mut put = |part: &[u8]| drop(bytes.extend_from_slice(part));
-        put(&[VERSION, self.circuits.len() as u8, self.lit.len() as u8]);
-        put(&boot.to_le_bytes());
         for circuit in &mut self.circuits {
             (circuit.saved_wh, circuit.saved_rest_uj) = (circuit.wh, circuit.rest_uj);
             put(&circuit.key.to_le_bytes());
@@ -93,24 +92,44 @@ impl Registers {
             put(&(circuit.rest_uj as u32).to_le_bytes());
         }
         for lit in &mut self.lit {
-            lit.saved_ms = lit.ms;
+            (lit.saved_ms, lit.saved_pct) = (lit.ms, lit.level_pct);
             put(&lit.key.to_le_bytes());
             put(&lit.ms.to_le_bytes());
             put(&[lit.level_pct]);
         }
-        let crc = crc32(&bytes);
-        let _ = bytes.extend_from_slice(&crc.to_le_bytes());
-        self.saved_at = now;
         self.dirty = false;
-        bytes
+    }
+
+    /// They were saved at `now`.
+    pub fn saved(&mut self, now: Millis) {
+        self.saved_at = now;
+    }
+
+    /// Energy that a power cut may cost until the next save, Wh over all circuits, at most: what is
+    /// saved late at the power that is drawn now. 0 where nothing is integrated.
+    ///
+    /// It is a power of two and never falls within a boot, so that a load that comes and goes does not
+    /// have it saved again and again.
+    pub fn unsaved_wh_max(&self, before: u32) -> u32 {
+        if self.circuits.iter().all(|circuit| !circuit.claimed) {
+            return before;
+        }
+        let power_mw = self.circuits.iter().filter_map(|c| c.power).map(|(mw, _)| mw).sum::<u64>();
+        let between_wh = (power_mw.saturating_mul(SAVE_SPACING_MS)).div_ceil(MICROJOULES);
+        // One more: it is asked for when the limit is reached, not before.
+        let at_most_wh = (UNSAVED_WH_MAX + 1).max(between_wh + 1).next_power_of_two();
+        before.max(u32::try_from(at_most_wh).unwrap_or(u32::MAX))
     }
 
     /// When saving is due.
     pub fn save_at(&self, save_interval_ms: u32, silent_after_ms: u32) -> Option<Millis> {
         let interval = self.dirty.then_some(self.saved_at + Millis::from(save_interval_ms));
         let full_at = self.full_at(silent_after_ms);
-        let full_at = full_at.map(|at| at.max(self.saved_at + SAVE_SPACING_MS));
-        interval.into_iter().chain(full_at).min()
+        let moved = self.lit.iter().any(|lit| lit.level_pct != lit.saved_pct);
+        let moved_at = moved.then_some(self.saved_at);
+        let soon = full_at.into_iter().chain(moved_at).min();
+        let soon = soon.map(|at| at.max(self.saved_at + SAVE_SPACING_MS));
+        interval.into_iter().chain(soon).min()
     }
 
     /// When [`UNSAVED_WH_MAX`] is reached at the power that is drawn now.
@@ -175,7 +194,7 @@ impl Registers {
         for channel in channels {
             let key = crc32(channel.as_bytes());
             let known = saved.iter().find(|lit| lit.key == key).copied();
-            let fresh = Lit { key, ms: 0, saved_ms: 0, level_pct: 0 };
+            let fresh = Lit { key, ms: 0, saved_ms: 0, level_pct: 0, saved_pct: 0 };
             // As many as there are lamp channels, which is the capacity.
             let _ = self.lit.push(known.unwrap_or(fresh));
             let _ = levels.push(known.map(|lit| lit.level_pct));
@@ -236,24 +255,10 @@ impl Circuit {
     }
 }
 
-/// Layout of the saved bytes: version, counts, boot; per circuit key, Wh, µJ; per lamp channel key, ms,
-/// level; CRC-32. Little endian. Names are kept as their CRC-32.
-const VERSION: u8 = 1;
-const SAVED_BYTES_WORST: usize = 3 + 4 + CIRCUITS_MAX * 16 + CHANNELS_MAX * 13 + 4;
-const _: () = assert!(SAVED_BYTES_WORST <= SAVED_BYTES_MAX);
+/// Bytes that [`Registers::save`] appends at most: per circuit key, Wh, µJ; per lamp channel key, ms,
+/// level. Little endian. Names are kept as their CRC-32.
+pub(crate) const BYTES_WORST: usize = CIRCUITS_MAX * 16 + CHANNELS_MAX * 13;
 const _: () = assert!(MICROJOULES < 1 << 32, "a remainder fits four bytes");
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, more) = rest.split_first_chunk::<N>()?;
-    *rest = more;
-    Some(*taken)
-}
-
-/// CRC-32 (IEEE 802.3), bit by bit: a few hundred bytes every few minutes need no table.
-pub(crate) fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
-    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,20 +1,40 @@
-//! From what was measured to frames, and from kept frames to payloads.
+//! From what was measured to frames, and what is saved of it.
 
-use crate::limits::TIME_MS_MAX;
-use crate::link::Next;
+use crate::limits::{KEEPS_MAX, TIME_MS_MAX};
 use crate::record::Record;
+use crate::saved::Saved;
 use crate::slots::News;
-use crate::{Millis, Node, Out, What, count};
-use wire::frame::READINGS_MAX;
-use wire::{Frame, Full, Hello, Quantity, Reading, Sample, Value};
+use crate::{Key, Millis, Node, Out, kept};
+use heapless::Vec;
+use wire::{Quantity, Sample, Value};
 
 impl Node {
     pub(crate) fn save(&mut self, now: Millis, out: &mut Out) {
-        out.save(self.registers.save(self.boot, now));
+        let live = self.logs.as_ref().and(self.ring.lost_by_cut()).map(|lost| (self.boot, lost));
+        let backlog = self.logs.as_ref().and_then(|logs| logs.backlog.loss());
+        self.unsaved_wh_max = self.registers.unsaved_wh_max(self.unsaved_wh_max);
+        let saved = Saved {
+            boot: self.boot,
+            crashes: self.starts.crashes,
+            healthy: self.starts.healthy,
+            n: self.orders.n,
+            unsaved_wh_max: self.unsaved_wh_max,
+            gone: self.logs.as_ref().map(|logs| logs.backlog.gone.clone()).unwrap_or_default(),
+        };
+        out.save(saved.pack(&mut self.registers, &[backlog, live]));
+        self.registers.saved(now);
+        self.save_due = false;
+        if let Some(logs) = &mut self.logs {
+            logs.backlog.unsaved = false;
+        }
     }
 
     pub(crate) fn save_at(&self) -> Option<Millis> {
-        self.registers.save_at(self.settings.save_interval_ms, self.settings.silent_after_ms)
+        let rises = self.registers.unsaved_wh_max(self.unsaved_wh_max) > self.unsaved_wh_max;
+        let given_up = self.logs.as_ref().is_some_and(|logs| logs.backlog.unsaved);
+        let now = (self.save_due || rises || given_up).then_some(self.now);
+        let (save_ms, silent_ms) = (self.settings.save_interval_ms, self.settings.silent_after_ms);
+        now.or_else(|| self.registers.save_at(save_ms, silent_ms))
     }
 
     /// The wall switches, and the levels of lamps that have arrived there.
@@ -35,7 +55,7 @@ impl Node {
     }
 
     /// Makes the frames that are due.
-    pub(crate) fn report(&mut self, now: Millis) {
+    pub(crate) fn report(&mut self, now: Millis, out: &mut Out) {
         let full = now >= self.full_report_at;
         let due = match self.slots.news() {
             News::AtOnce => true,
@@ -50,16 +70,33 @@ impl Node {
             self.full_report_at = now + Millis::from(self.settings.report_interval_ms.max(1));
         }
         self.changes_from = now + Millis::from(self.settings.change_spacing_ms);
-        let mut record = Record { up: now, ..Record::default() };
+        let mut records: Vec<Record, KEEPS_MAX> = Vec::new();
         for reading in self.slots.report(full) {
-            if record.readings.is_full() {
-                self.counters.given_up += self.ring.keep(&record);
-                record.readings.clear();
+            if records.last().is_none_or(|record| record.readings.is_full()) {
+                // As many as it takes for every slot, which is the capacity.
+                let _ = records.push(Record { up: now, ..Record::default() });
             }
-            // Emptied just now when it was full.
-            let _ = record.readings.push(reading);
+            if let Some(record) = records.last_mut() {
+                let _ = record.readings.push(reading);
+            }
         }
-        self.counters.given_up += self.ring.keep(&record);
+        if records.is_empty() {
+            let _ = records.push(Record { up: now, ..Record::default() });
+        }
+        for record in &records {
+            self.keep(record, out);
+        }
+    }
+
+    /// Keeps a frame in memory, and in the log where there is one.
+    fn keep(&mut self, record: &Record, out: &mut Out) {
+        if let Some(logs) = &mut self.logs {
+            let key = Key { boot: self.boot, seq: self.ring.next() };
+            out.keep(&kept::pack(key, self.clock, record, &self.slots));
+            logs.undated = self.clock.is_none();
+        }
+        let given_up = self.ring.keep(record);
+        self.counters.given_up = self.counters.given_up.saturating_add(given_up);
     }
 
     /// What the node counts itself, for a full report.
@@ -80,73 +117,19 @@ impl Node {
         }
     }
 
-    /// Sends what may be sent, as far as it fits.
-    pub(crate) fn send(&mut self, now: Millis, out: &mut Out) {
-        let alive = self.lamps.alive(now);
-        if self.link.step(&mut self.ring, alive, now) {
-            count(&mut self.counters.given_up);
-        }
-        while let Some(next) = self.link.next(&self.ring) {
-            let sent = match next {
-                Next::Hello => out.publish(What::Hello, |bytes| self.hello().emit(bytes)),
-                Next::Frame(seq) | Next::Again(seq) => {
-                    out.publish(What::Frame, |bytes| self.emit(seq, now, bytes))
-                }
-            };
-            if sent.is_err() {
-                break;
-            }
-            match next {
-                Next::Hello => {}
-                Next::Frame(seq) => self.ring.sent(seq),
-                Next::Again(_) => count(&mut self.counters.resent),
-            }
-            self.link.sent(next, now);
-        }
-    }
-
-    fn emit(&self, seq: u32, now: Millis, bytes: &mut [u8]) -> Result<usize, Full> {
-        let record = self.ring.get(seq).unwrap_or_default();
-        let named = |(slot, sample): &(u8, Sample)| {
-            let (quantity, channel) = self.slots.name(*slot)?;
-            Some(Reading { quantity, channel, sample: *sample })
-        };
-        let mut readings = heapless::Vec::<_, READINGS_MAX>::new();
-        readings.extend(record.readings.iter().filter_map(named));
-        let frame = Frame {
-            boot: self.boot,
-            seq,
-            oldest: self.ring.oldest(),
-            t: self.time_of(record.up),
-            up: record.up,
-            sent: now,
-            lost: self.ring.lost(),
-            readings,
-            unknown: 0,
-        };
-        frame.emit(bytes)
-    }
-
-    fn hello(&self) -> Hello<'_> {
-        Hello {
-            boot: self.boot,
-            online: true,
-            firmware: &self.settings.firmware,
-            board: &self.settings.board,
-            profile: &self.settings.profile,
-            reset: self.settings.reset,
-            channels: self.settings.lamps.iter().map(|id| id.as_str()).collect(),
-        }
-    }
-
-    fn time_of(&self, up: Millis) -> Option<i64> {
+    pub(crate) fn time_of(&self, up: Millis) -> Option<i64> {
         let t = self.clock?.checked_add_unsigned(up)?;
         (0..=TIME_MS_MAX as i64).contains(&t).then_some(t)
     }
 
     pub(crate) fn set_clock(&mut self, t: i64, now: Millis) {
-        if (0..=TIME_MS_MAX as i64).contains(&t) {
-            self.clock = t.checked_sub_unsigned(now);
+        if !(0..=TIME_MS_MAX as i64).contains(&t) {
+            return;
+        }
+        self.clock = t.checked_sub_unsigned(now);
+        // A frame that knows the time dates those before it, should the supply go.
+        if self.logs.as_mut().is_some_and(|logs| core::mem::take(&mut logs.undated)) {
+            self.full_report_at = self.full_report_at.min(now);
         }
     }
 }

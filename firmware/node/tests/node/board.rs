@@ -7,14 +7,18 @@
 //! 6s ack 3                     6s ack 3 boot 7              6s lease 90s at 1789000000000
 //! 6s desired 12 window 40 fade 2s presses 1                 6s desired 12 boot 7 window 40
 //! 6s down frame garbage        7s power_cut                 7s time 1789000000000
+//! 6s settings {"v":1,"ver":2}  6s command {…}               7s watchdog
+//! 7s panic out_of_bounds       7s flash_gone
 //! ```
 //! Before each line the node is called at every deadline up to that moment.
 
+use crate::log::Log;
 use expect_test::Expect;
-use node::{Action, Down, Input, Millis, Node, Out, Settings, What};
+use node::{Action, Down, Input, Key, Millis, Node, Out, Settings, Start, What};
 use std::fmt::Write as _;
 use wire::{
-    Ack, Alone, Desired, Frame, Hello, LampDesired, Lease, NoReading, Quantity, Sample, Value,
+    Ack, Alone, Condition, Desired, Frame, Hello, LampDesired, Lease, NoReading, Quantity, Reset,
+    Sample, Value,
 };
 
 /// The transcript of a classroom that lives through a script.
@@ -26,9 +30,20 @@ pub fn check(script: &str, transcript: Expect) {
 pub struct Board {
     pub node: Node,
     pub now: Millis,
+    /// How long the boots before this one lasted, with a second between them.
+    pub before: Millis,
     out: Out,
     settings: Settings,
-    saved: Vec<u8>,
+    pub saved: Vec<u8>,
+    pub stored: Option<Vec<u8>>,
+    /// The flash of a board that has a frame log.
+    pub log: Option<Log>,
+    /// Every record that was ever kept.
+    pub kept: Vec<Key>,
+    /// The supply goes after so many of the coming actions.
+    pub cut_in: Option<usize>,
+    /// The node asked to be started again.
+    pub restarts: bool,
     alone: Alone,
     calls_at_once: u32,
     pub transcript: String,
@@ -43,9 +58,15 @@ impl Board {
         Self {
             node: Node::new(settings.clone(), None),
             now: 0,
+            before: 0,
             out: Out::new(),
             settings,
             saved: Vec::new(),
+            stored: None,
+            log: None,
+            kept: Vec::new(),
+            cut_in: None,
+            restarts: false,
             alone: Alone::default(),
             calls_at_once: 0,
             transcript: String::new(),
@@ -60,14 +81,84 @@ impl Board {
         Self::new(settings.expect("these are good names"))
     }
 
-    /// Gives one input and keeps what the node asks for.
+    /// The same with a log of so many records.
+    pub fn with_log(records: usize) -> Self {
+        let mut board = Self::classroom();
+        board.log = Some(Log::new(records));
+        board.start(Reset::PowerOn, None);
+        board
+    }
+
+    /// Gives one input and keeps what the node asks for, and answers what it asks the log for.
     pub fn give(&mut self, input: Input<'_>) {
-        self.node.handle(input, self.now, &mut self.out);
         self.sent.clear();
         self.lamps.clear();
+        let mut asked = self.call(input);
+        let mut calls = 0;
+        loop {
+            calls += 1;
+            assert!(calls < 10_000, "the node asks for ever");
+            let shed = self.log.as_ref().and_then(Log::shed);
+            if self.cut_in == Some(usize::MAX) {
+                self.cut_in = None;
+                self.power_cut();
+                return;
+            }
+            if let Some((boot, frames)) = shed {
+                asked = self.call(Input::Shed { boot, frames }).or(asked);
+                if self.cut_in == Some(usize::MAX) {
+                    // Nothing is overwritten before the node has saved what it gives up.
+                    continue;
+                }
+                self.log.iter_mut().for_each(|log| log.drop_to(Key { boot, seq: frames.to }));
+            } else if let Some(after) = asked.take() {
+                let record = self.log.as_mut().and_then(|log| log.after(after));
+                asked = self.call(Input::Recalled(record.as_deref()));
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn call(&mut self, input: Input<'_>) -> Option<Option<Key>> {
+        self.node.handle(input, self.now, &mut self.out);
+        let mut asked = None;
         for action in self.out.actions() {
+            match self.cut_in {
+                Some(usize::MAX) => break,
+                Some(0) => {
+                    self.cut_in = Some(usize::MAX);
+                    break;
+                }
+                left => self.cut_in = left.map(|left| left - 1),
+            }
+            match action {
+                Action::Keep(record) => {
+                    self.kept.extend(Key::of(record));
+                    self.log.as_mut().expect("only boards with a log are asked").push(record);
+                    continue;
+                }
+                Action::Recall(after) => {
+                    asked = Some(after);
+                    continue;
+                }
+                _ => {}
+            }
             let _ = write!(self.transcript, "{:<8} ", self.now);
             match action {
+                Action::Store(bytes) => {
+                    self.stored = Some(bytes.to_vec());
+                    self.transcript += "store\n";
+                }
+                Action::Forget(key) => {
+                    self.log.iter_mut().for_each(|log| log.drop_to(key));
+                    let _ = writeln!(self.transcript, "forget {}.{}", key.boot, key.seq);
+                }
+                Action::Restart => {
+                    self.restarts = true;
+                    self.transcript += "restart\n";
+                }
+                Action::Keep(_) | Action::Recall(_) => {}
                 Action::Save(bytes) => {
                     self.saved = bytes.to_vec();
                     self.transcript += "save\n";
@@ -81,15 +172,20 @@ impl Board {
                     match what {
                         What::Hello => {
                             let hello = Hello::parse(payload).expect("nodes say valid hellos");
-                            let _ = writeln!(self.transcript, "hello boot {}", hello.boot);
+                            let _ = write!(self.transcript, "hello boot {}", hello.boot);
+                            let condition = Condition::parse(payload).expect("and conditions");
+                            tell(&condition, &mut self.transcript);
                         }
-                        What::Frame => show(payload, &mut self.transcript),
-                        What::Result => {}
+                        What::Frame => show(payload, self.node.boot(), &mut self.transcript),
+                        What::Result => {
+                            self.transcript += std::str::from_utf8(payload).expect("it is text");
+                            self.transcript.push('\n');
+                        }
                     }
                 }
-                _ => {}
             }
         }
+        asked
     }
 
     /// Calls the node at every deadline up to `until`.
@@ -112,8 +208,21 @@ impl Board {
 
     /// The supply goes and comes: memory is gone, what was saved is not.
     pub fn power_cut(&mut self) {
-        self.node = Node::new(self.settings.clone(), Some(&self.saved));
-        self.now = 0;
+        self.start(Reset::PowerOn, None);
+    }
+
+    /// A start for a reason, with what the flash holds.
+    pub fn start(&mut self, reset: Reset, panic: Option<&str>) {
+        let start = Start {
+            reset,
+            panic,
+            saved: Some(&self.saved),
+            stored: self.stored.as_deref(),
+            log: self.log.as_mut().map(|log| log.state()),
+        };
+        self.node = Node::start(self.settings.clone(), &start);
+        self.before += self.now + 1_000;
+        (self.now, self.restarts, self.calls_at_once) = (0, false, 0);
     }
 
     pub fn script(&mut self, script: &str) -> &str {
@@ -132,6 +241,23 @@ impl Board {
             ["connect"] => self.give(Input::Connected),
             ["disconnect"] => self.give(Input::Disconnected),
             ["power_cut"] => self.power_cut(),
+            ["watchdog"] => self.start(Reset::Watchdog, None),
+            ["panic", words] => self.start(Reset::Panic, Some(words)),
+            ["asked"] => self.start(Reset::Asked, None),
+            ["shipped", power_on] => {
+                self.settings.power_on = match *power_on {
+                    "off" => wire::PowerOn::Off,
+                    "daylight" => wire::PowerOn::Daylight,
+                    "last" => wire::PowerOn::Last,
+                    level => wire::PowerOn::Level(level.parse().expect(level)),
+                };
+            }
+            ["settings", payload] => {
+                self.give(Input::Down { kind: Down::Settings, payload: payload.as_bytes() });
+            }
+            ["command", payload] => {
+                self.give(Input::Down { kind: Down::Command, payload: payload.as_bytes() });
+            }
             ["press", channel] => self.give(Input::Press { channel }),
             ["time", t] => self.give(Input::Time { t_ms: t.parse().expect(t) }),
             ["power", channel, value] => {
@@ -162,6 +288,8 @@ impl Board {
                 let kind = match *kind {
                     "ack" => Down::Ack,
                     "desired" => Down::Desired,
+                    "settings" => Down::Settings,
+                    "command" => Down::Command,
                     _ => Down::Lease,
                 };
                 self.give(Input::Down { kind, payload: payload.as_bytes() });
@@ -210,10 +338,34 @@ impl Board {
     }
 }
 
+/// `panic "…" core settings 3 lost 21 Wh`
+fn tell(condition: &Condition<'_>, transcript: &mut String) {
+    if let Some(panic) = condition.panic {
+        let _ = write!(transcript, " panic {panic:?}");
+    }
+    if condition.mode == wire::Mode::Core {
+        *transcript += " core";
+    }
+    for (name, value) in [
+        ("settings", condition.settings),
+        ("energy_lost_wh_max", condition.energy_lost_wh_max),
+        ("refused", Some(condition.refused).filter(|n| *n > 0)),
+        ("untold", Some(condition.untold).filter(|n| *n > 0)),
+    ] {
+        if let Some(value) = value {
+            let _ = write!(transcript, " {name} {value}");
+        }
+    }
+    transcript.push('\n');
+}
+
 /// `frame 3 (oldest 2) t … up … sent … lost 1..1: motion 1`
-fn show(payload: &[u8], transcript: &mut String) {
+fn show(payload: &[u8], boot: u32, transcript: &mut String) {
     let frame = Frame::parse(payload).expect("nodes send valid frames");
-    let _ = write!(transcript, "frame {}", frame.seq);
+    let _ = match frame.boot {
+        of if of == boot => write!(transcript, "frame {}", frame.seq),
+        of => write!(transcript, "frame {of}.{}", frame.seq),
+    };
     if frame.oldest != frame.seq {
         let _ = write!(transcript, " oldest {}", frame.oldest);
     }

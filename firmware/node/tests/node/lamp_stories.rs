@@ -36,6 +36,7 @@ fn the_agents_level_is_obeyed_while_its_lease_lasts() {
             9000     frame 3 t 1789000005000: level_pct.window 60
             10000    > ack 3
             24000    > tick
+            30000    save
             30000    > sense motion 1
             30000    lamp inner 50 % in 2000
             30000    frame 4 t 1789000026000: motion 1
@@ -70,14 +71,17 @@ fn alone_the_node_lights_for_people_and_goes_dark_after_them() {
             10000    lamp window 50 % in 2000
             10000    lamp inner 50 % in 2000
             20000    > sense motion 0
-            300000   save
+            30000    save
+            60000    save
+            360000   save
             540000   > sense motion 1
             541000   > sense motion 0
-            600000   save
-            900000   save
+            660000   save
+            960000   save
             1140000  > tick
             1141000  lamp window 0 % in 2000
             1141000  lamp inner 0 % in 2000
+            1142000  save
             1142000  > tick
         "#]],
     );
@@ -183,15 +187,18 @@ fn a_press_survives_the_end_of_the_lease_and_ends_when_the_room_empties() {
             10000    > press window
             10000    lamp window 0 % in 0
             11000    > desired 11 window 0 presses 1 inner 40
+            30000    save
+            60000    save
             61000    lamp inner 50 % in 2000
             62000    > tick
+            90000    save
             120000   > sense motion 0
-            300000   save
             300000   > sense motion 1
             301000   > sense motion 0
-            600000   save
-            900000   save
+            390000   save
+            690000   save
             901000   lamp inner 0 % in 2000
+            902000   save
             905000   > tick
             960000   > sense motion 1
             960000   lamp window 50 % in 2000
@@ -222,6 +229,7 @@ fn a_restored_agent_is_obeyed_again_after_its_lease_ran_out_or_its_clock_went_ba
             1000     > desired 1789000000000 window 40
             1000     lamp window 40 % in 2000
             2000     > desired 1788000000000 window 10
+            30000    save
             40000    > lease 30s at 1788000000000
             40000    > desired 1788000000000 window 20
             40000    lamp window 20 % in 0
@@ -246,8 +254,9 @@ fn lamps_come_back_as_they_were_after_a_power_cut() {
             0        > tick
             1000     > press window
             1000     lamp window 100 % in 0
-            300000   save
-            600000   save
+            30000    save
+            60000    save
+            360000   save
             600000   > tick
             601000   > power_cut
             0        lamp window 100 % in 0

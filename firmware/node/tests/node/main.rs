@@ -3,6 +3,10 @@
 mod board;
 mod delivery;
 mod energy;
+mod flash;
 mod lamp_stories;
+mod log;
+mod orders;
+mod restarts;
 mod stories;
 mod wall_switch;
