@@ -21,14 +21,17 @@ const ADDRESS: u8 = 0x60;
 /// Levels of pins 0 … 7.
 const INPUT0: u8 = 0;
 
-/// Pin 0 is movement, pins 1 … 4 are the wall switches of lamp channels 1 … 4.
+/// Pin 0 is movement, pins 1 … 3 are the wall switches of the first three lamp channels; pin 4 is left to
+/// the button that other boards have.
 pub struct Pins;
+
+const SWITCHES: usize = 3;
 
 impl Contacts for Pins {
     async fn read(&mut self) -> Option<Seen> {
         let levels = input()?;
         let mut seen = Seen { motion: levels & 1 != 0, ..Seen::default() };
-        for (lamp, closed) in seen.closed.iter_mut().enumerate() {
+        for (lamp, closed) in seen.closed.iter_mut().take(SWITCHES).enumerate() {
             *closed = levels & (2 << lamp) != 0;
         }
         Some(seen)

@@ -38,6 +38,16 @@ fn leave(record: &Record) {
     });
 }
 
+/// What the processor cannot do: a bad address, a bad instruction.
+#[cortex_m_rt::exception]
+unsafe fn HardFault(frame: &cortex_m_rt::ExceptionFrame) -> ! {
+    let mut record = Record::new(Reset::Panic, "");
+    // A text that does not fit is cut.
+    let _ = write!(record, "hard fault at {:#010x} from {:#010x}", frame.pc(), frame.lr());
+    leave(&record);
+    restart()
+}
+
 #[panic_handler]
 fn panic(panic: &PanicInfo<'_>) -> ! {
     cortex_m::interrupt::disable();

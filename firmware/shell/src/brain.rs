@@ -227,3 +227,6 @@ fn count(ports: &Ports, good: bool) {
         errors.store(errors.load(Ordering::Relaxed).saturating_add(1), Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -313,4 +313,6 @@ impl<F: NorFlash> later::NorFlash for Shared<F> {
 impl<F: MultiwriteNorFlash> later::MultiwriteNorFlash for Shared<F> {}
 
 #[cfg(test)]
+pub(crate) mod memory;
+#[cfg(test)]
 mod tests;
