@@ -124,7 +124,7 @@ impl<F: Flash> Brain<F> {
             (self.board.note)(Reset::Asked, "");
             (self.board.reset)()
         }
-        (self.board.light)(self.node.identifying() && now() / ROUND_MS % 2 == 0);
+        (self.board.light)(self.node.identifying() && (now() / ROUND_MS).is_multiple_of(2));
         self.step(Input::Tick).await;
         if let Some(after) = self.recall.take() {
             self.recalled(after).await;

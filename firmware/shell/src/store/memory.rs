@@ -86,7 +86,7 @@ impl NorFlash for Memory {
     const ERASE_SIZE: usize = ERASE_BYTES as usize;
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Dark> {
-        assert!(from % ERASE_BYTES == 0 && to % ERASE_BYTES == 0);
+        assert!(from.is_multiple_of(ERASE_BYTES) && to.is_multiple_of(ERASE_BYTES));
         let (done, noise) = self.step((to - from) as usize)?;
         let from = from as usize;
         self.bytes[from..from + done].fill(0xff);
@@ -97,7 +97,7 @@ impl NorFlash for Memory {
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Dark> {
-        assert!(offset % 4 == 0 && bytes.len() % 4 == 0);
+        assert!(offset.is_multiple_of(4) && bytes.len().is_multiple_of(4));
         let (done, noise) = self.step(bytes.len())?;
         let offset = offset as usize;
         for (place, byte) in self.bytes[offset..offset + done].iter_mut().zip(bytes) {
