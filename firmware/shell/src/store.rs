@@ -43,10 +43,8 @@ const LOG: Range<u32> = 0x9000..0x4_9000;
 const MAP_PAGES: usize = ((MAP.end - MAP.start) / ERASE_BYTES) as usize;
 const LOG_PAGES: usize = ((LOG.end - LOG.start) / ERASE_BYTES) as usize;
 
-/// Longest record of the log, bytes: a frame, its key, and room to grow.
-pub const RECORD_BYTES_MAX: usize = 512;
-
-const _: () = assert!(RECORD_BYTES_MAX >= node::limits::RECORD_BYTES_MAX + 32);
+/// Longest record of the log, bytes.
+pub const RECORD_BYTES_MAX: usize = node::limits::KEPT_BYTES_MAX;
 
 /// Longest value in the map.
 pub const VALUE_BYTES_MAX: usize = node::limits::SAVED_BYTES_MAX;
@@ -83,7 +81,11 @@ type MapCache =
 type LogCache = Cache<ArrayPageStates<LOG_PAGES>, ArrayPagePointers<LOG_PAGES>, Uncached, ()>;
 
 /// Room to read one value or record.
-pub const BUFFER_BYTES: usize = VALUE_BYTES_MAX + 64;
+pub const BUFFER_BYTES: usize = max(RECORD_BYTES_MAX, VALUE_BYTES_MAX) + 64;
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
 
 /// Reads who the node is. `flash` begins at the node's area.
 ///
