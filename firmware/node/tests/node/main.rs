@@ -9,4 +9,6 @@ mod log;
 mod orders;
 mod restarts;
 mod stories;
+mod storm;
+mod storms;
 mod wall_switch;
