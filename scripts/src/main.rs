@@ -27,7 +27,7 @@ Usage: cargo xtask <verb>
   uf2 ELF FILE     write a linked program for the RP2350 as a file to drop on its board
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit
-  fuzz [SECONDS]   throw bytes at the frame parser for so long (60)
+  fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
   docs [FILTER…]   write the generated documents anew; FILTER as above
   help             this text
 

@@ -230,7 +230,7 @@ impl Lamps {
     fn blink(&mut self, rules: &lighting::Settings, now: Millis, out: &mut Out) {
         let Some((from, until, was_bright)) = self.identify else { return };
         let over = now >= until;
-        let bright = (now - from) / BLINK_MS % 2 == 0;
+        let bright = ((now - from) / BLINK_MS).is_multiple_of(2);
         for lamp in &self.lamps {
             if over {
                 out.lamp(lamp.channel, lamp.level_pct, 0);
