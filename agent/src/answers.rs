@@ -6,6 +6,7 @@ use crate::api::types::{
 use crate::bus::Live;
 use crate::facts::{Facts, need};
 use crate::store;
+use controller::calendar::CalendarNeed;
 use controller::{
     By, Controller, NodeIx, NodeState, NodeView, RoomIx, RoomView, Timestamp, ZoneIx, ZoneView,
 };
@@ -154,6 +155,7 @@ pub fn status(
     let mut needs = facts.needs();
     needs.extend(node_needs(controller, facts, &nodes, now));
     needs.extend(meters::needs(controller, live));
+    needs.extend(calendar_needs(controller));
     needs.extend(facts.found.iter().cloned());
     needs.extend(rooms.iter().flat_map(lamp_needs));
     let heard = |stranger: &types::Unclaimed| Timestamp(stranger.first_heard_ms);
@@ -241,6 +243,22 @@ fn node_needs(
         }
     }
     needs
+}
+
+/// Years that nobody has announced, and terms that are over.
+fn calendar_needs(controller: &Controller) -> Vec<Need> {
+    let calendar = &controller.campus().timetable.calendar;
+    let country = calendar.public.as_ref().map_or("", |public| public.country.as_str());
+    let need = |(what, since): (CalendarNeed, Timestamp)| match what {
+        CalendarNeed::NotAnnounced(year) => {
+            let args = [("country", country.to_owned())];
+            need("calendar_year", &year.to_string(), since, args)
+        }
+        CalendarNeed::Ended(term) => {
+            need("calendar_ended", &term.name, since, [("last", term.to.to_string())])
+        }
+    };
+    controller.calendar_needs().into_iter().map(need).collect()
 }
 
 fn lamp_needs(room: &RoomView<'_>) -> Vec<Need> {

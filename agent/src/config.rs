@@ -10,16 +10,20 @@
 
 mod broker;
 mod buses;
+mod calendar;
 mod campus;
+mod dates;
 mod energy;
 mod fault;
 mod gateways;
 mod keys;
+mod lessons;
 mod meters;
 mod places;
 mod profiles;
 mod rooms;
 mod secret;
+mod side;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -132,6 +136,23 @@ impl Config {
             why: "a value is missing".into(),
         })?;
         Ok(Self { warnings: faults.warnings(name, text), ..config })
+    }
+
+    /// What is wrong with a timetable file that `[timetable] files` could name; how many lessons it has,
+    /// and what should be known about it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says everything that is wrong, ready to be printed.
+    pub fn check_timetable(
+        &self,
+        name: &str,
+        text: &str,
+    ) -> Result<(usize, Vec<String>), ConfigError> {
+        let mut faults = Faults::default();
+        let rooms = places::Rooms::of(&self.campus.rooms);
+        let lessons = lessons::check(name, text, &rooms, &self.campus.timetable, &mut faults);
+        faults.close(name, text)?;
+        Ok((lessons, faults.warnings(name, text)))
     }
 
     /// The Unix socket of the API: what is configured, or `$XDG_RUNTIME_DIR/campus/agent.sock`, or

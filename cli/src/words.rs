@@ -15,12 +15,14 @@ const EN: &str = concat!(
     include_str!("../locales/en/meters.ftl"),
     include_str!("../locales/en/ledger.ftl"),
     include_str!("../locales/en/report.ftl"),
+    include_str!("../locales/en/calendar.ftl"),
 );
 const ZH: &str = concat!(
     include_str!("../locales/zh.ftl"),
     include_str!("../locales/zh/meters.ftl"),
     include_str!("../locales/zh/ledger.ftl"),
     include_str!("../locales/zh/report.ftl"),
+    include_str!("../locales/zh/calendar.ftl"),
 );
 
 /// A language of the reader.

@@ -173,6 +173,19 @@ pub enum CalendarNeed {
     Ended(NamedDays),
 }
 
+impl CalendarNeed {
+    /// The first day on which it is one.
+    pub fn since(&self) -> Date {
+        match self {
+            Self::NotAnnounced(year) => {
+                let first = Date::new(*year, 1, 1).unwrap_or(Date::MAX);
+                first.checked_sub(jiff::Span::new().days(AHEAD_DAYS)).unwrap_or(first)
+            }
+            Self::Ended(term) => term.to.tomorrow().unwrap_or(term.to),
+        }
+    }
+}
+
 impl NamedDays {
     /// Whether a day is one of them.
     pub fn contains(&self, date: Date) -> bool {

@@ -5,8 +5,10 @@ mod meters;
 pub(crate) use meters::MAIN;
 pub use meters::{DoubtView, MeterView};
 
+use crate::calendar::CalendarNeed;
 use crate::campus::{Campus, Place, RoomConfig};
 use crate::node::{Held, Node, is_fresh};
+use crate::timetable::{instant, moment};
 use crate::{Controller, MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::{Occupancy, Period, Verdict};
 use serde::{Deserialize, Serialize};
@@ -159,6 +161,15 @@ impl Controller {
     /// Local midnight.
     pub const fn day_start(&self) -> Timestamp {
         self.today.day_start
+    }
+
+    /// What a person has to do about the calendar, and since when.
+    pub fn calendar_needs(&self) -> Vec<(CalendarNeed, Timestamp)> {
+        let zone = &self.campus.zone;
+        let today = zone.to_datetime(instant(self.now)).date();
+        let needs = self.campus.timetable.calendar.needs(today);
+        let since = |need: &CalendarNeed| moment(zone, need.since(), 0);
+        needs.into_iter().map(|need| (need.clone(), since(&need))).collect()
     }
 
     /// The node of this identifier.

@@ -5,7 +5,7 @@ use super::fault::{Faults, closest};
 use super::meters::{self, Meters};
 use super::profiles::Profiles;
 use super::table::{At, Table};
-use super::{energy, rooms, timetable};
+use super::{calendar, energy, lessons, rooms, timetable};
 use crate::bus::plan::{BusConfig, GatewayConfig, PolledMeter};
 use controller::{Campus, Settings};
 use jiff::tz::TimeZone;
@@ -33,13 +33,16 @@ pub fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Fiel
         let text = table.text("time_zone", faults)?;
         time_zone(&text, faults)
     });
-    let timetable =
-        file.section("timetable", faults).and_then(|table| timetable::read(&table, faults));
     let (slot_ms, energy) = energy::read(file, zone.as_ref(), faults);
     let mut buses = Buses::read(file, faults);
     let mut profiles = Profiles::new(folder);
     let found = rooms::read(file, &mut buses, &mut profiles, faults);
     let (rooms, nodes) = (&found.names, &found.nodes);
+    let calendar = calendar::read(file, folder, rooms, faults);
+    let timetable = file.section("timetable", faults).and_then(|table| {
+        let usual = timetable::read(&table, faults);
+        lessons::read(&table, folder, rooms, usual?, calendar, faults)
+    });
     let reader = meters::Reader { rooms, nodes, buses: &mut buses, profiles: &mut profiles };
     let Meters { configs: meters, polled } = reader.read(file, faults);
     let buses = buses.close(faults);

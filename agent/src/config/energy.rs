@@ -57,7 +57,7 @@ fn tariffs(file: &Table<'_>, faults: &mut Faults) -> (Vec<Tariff>, Places) {
     let (mut tariffs, mut places) = (Vec::new(), Places::new());
     let mut seen: BTreeMap<Date, Span> = BTreeMap::new();
     for table in file.sections("tariff", faults) {
-        let from = table.text("from", faults).and_then(|text| date(&text, faults));
+        let from = table.day("from", faults);
         if let Some(from) = &from {
             super::places::unique(&mut seen, from, |from| format!("a tariff from {from}"), faults);
         }
@@ -143,19 +143,6 @@ fn factors(file: &Table<'_>, faults: &mut Faults) -> Vec<Co2> {
         factors.push(Co2 { year, mg_per_kwh, region, source });
     }
     factors
-}
-
-fn date(text: &At<&str>, faults: &mut Faults) -> Option<At<Date>> {
-    match text.is.parse() {
-        // Jiff also takes a date with a time behind it.
-        Ok(is) if text.is.len() == "2026-01-01".len() => Some(At { is, at: text.at.clone() }),
-        _ => {
-            faults
-                .add(&text.at, format!("`{}` is no day", text.is))
-                .help("days look like `2026-01-01`");
-            None
-        }
-    }
 }
 
 fn currency(text: &At<&str>, faults: &mut Faults) -> Option<String> {

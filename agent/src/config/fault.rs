@@ -30,6 +30,8 @@ pub enum ConfigError {
         /// Every fault, in the order of the file; never empty.
         faults: Vec<Fault>,
     },
+    /// Several files are wrong; at least two, none of them several again.
+    Several(Vec<ConfigError>),
 }
 
 /// One fault.
@@ -50,6 +52,8 @@ pub struct Fault {
 /// A fault for programs: where it starts, what it is, what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found<'e> {
+    /// Name of the file.
+    pub file: &'e str,
     /// Line from 1; 0 when the file cannot be read.
     pub line: usize,
     /// Column from 1, in characters; 0 when the file cannot be read.
@@ -65,6 +69,9 @@ pub struct Found<'e> {
 pub struct Faults {
     faults: Vec<Fault>,
     warnings: Vec<(Span, String)>,
+    /// Of files that this one names.
+    others: Vec<ConfigError>,
+    other_warnings: Vec<String>,
 }
 
 impl Faults {
@@ -94,17 +101,33 @@ impl Faults {
             let line = text[..clamp(&at, text).start].matches('\n').count() + 1;
             format!("{name}:{line}: {sentence}")
         });
-        shown.collect()
+        shown.chain(std::mem::take(&mut self.other_warnings)).collect()
     }
 
     /// Gives out all of them in the order of the file; `Ok` when there are none.
     pub fn close(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
-        if self.faults.is_empty() {
-            return Ok(());
-        }
         let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_key(|fault| fault.at.start);
-        Err(ConfigError::Faulty { name: name.into(), text: text.into(), faults })
+        let own = ConfigError::Faulty { name: name.into(), text: text.into(), faults };
+        let mut all = vec![own];
+        all.retain(|error| error.count() > 0);
+        all.append(&mut self.others);
+        match all.len() {
+            0 => Ok(()),
+            1 => Err(all.remove(0)),
+            _ => Err(ConfigError::Several(all)),
+        }
+    }
+
+    /// Takes over what was found in a file that this one names.
+    pub fn take(&mut self, mut other: Self, name: &str, text: &str) {
+        let warnings = other.warnings(name, text);
+        self.other_warnings.extend(warnings);
+        match other.close(name, text) {
+            Ok(()) => {}
+            Err(ConfigError::Several(all)) => self.others.extend(all),
+            Err(one) => self.others.push(one),
+        }
     }
 }
 
@@ -183,21 +206,25 @@ impl ConfigError {
         match self {
             Self::Unreadable { .. } => 1,
             Self::Faulty { faults, .. } => faults.len(),
+            Self::Several(all) => all.iter().map(Self::count).sum(),
         }
     }
 
     /// All of them, for programs; [`fmt::Display`] shows them to people.
     pub fn found(&self) -> Vec<Found<'_>> {
-        let (text, faults) = match self {
-            Self::Unreadable { why, .. } => {
-                return vec![Found { line: 0, column: 0, title: why, help: None }];
+        let (file, text, faults) = match self {
+            Self::Unreadable { path, why } => {
+                let file = path.to_str().unwrap_or("");
+                return vec![Found { file, line: 0, column: 0, title: why, help: None }];
             }
-            Self::Faulty { text, faults, .. } => (text, faults),
+            Self::Faulty { name, text, faults } => (name, text, faults),
+            Self::Several(all) => return all.iter().flat_map(Self::found).collect(),
         };
         let found = faults.iter().map(|fault| {
             let before = &text[..clamp(&fault.at, text).start];
             let line_start = before.rfind('\n').map_or(0, |at| at + 1);
             Found {
+                file,
                 line: before.matches('\n').count() + 1,
                 column: before[line_start..].chars().count() + 1,
                 title: &fault.title,
@@ -213,6 +240,12 @@ impl fmt::Display for ConfigError {
         match self {
             Self::Unreadable { path, why } => {
                 write!(f, "cannot read the configuration `{}`: {why}", path.display())
+            }
+            Self::Several(all) => {
+                for (nth, error) in all.iter().enumerate() {
+                    write!(f, "{}{error}", if nth > 0 { "\n\n" } else { "" })?;
+                }
+                Ok(())
             }
             Self::Faulty { name, text, faults } => {
                 for fault in faults.iter().take(SHOWN_MAX) {

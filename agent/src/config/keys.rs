@@ -1,7 +1,10 @@
 //! Every key of the configuration, once: what it takes, its default, what it means. The reader asks
 //! it for ranges and for the closest known key; a test compares it with `docs/operate/configuration.md`.
 
+mod calendar;
 mod meters;
+
+pub use calendar::{CALENDAR_FILE, TIMETABLE_FILE, YEAR_FILE};
 
 use Need::{Default, Optional, Required};
 use Takes::{Flag, Sections, Text, Texts, Whole};
@@ -103,6 +106,7 @@ pub static FILE: Section = Section {
         section("metrics", Optional, &METRICS),
         section("log", Optional, &LOG),
         section("timetable", Required, &TIMETABLE),
+        section("calendar", Optional, &calendar::CALENDAR),
         section("lighting", Optional, &LIGHTING),
         section("room", Optional, &ROOM),
         section("node", Optional, &NODE),
@@ -218,6 +222,12 @@ pub static TIMETABLE: Section = Section {
             Texts,
             Default("`[]`"),
             "lessons of a school day, `hh:mm-hh:mm` each, within the opening hours, none over another",
+        ),
+        key(
+            "files",
+            Texts,
+            Default("`[]`"),
+            "files with bells, opening hours and lessons of buildings and rooms: [timetable](timetable.md)",
         ),
     ],
 };

@@ -63,6 +63,12 @@ impl Rooms {
         (Self { by_name, named: found.iter().all(Option::is_some) }, found)
     }
 
+    /// The rooms of a configuration that was read.
+    pub fn of(rooms: &[controller::RoomConfig]) -> Self {
+        let by_name = rooms.iter().map(|room| ((room.building, room.id), 0..0)).collect();
+        Self { by_name, named: true }
+    }
+
     /// Reads `room` and `building` of a section; `what` it is, for the faults.
     pub fn place(&self, table: &Table<'_>, what: &str, faults: &mut Faults) -> Placed {
         let room = table.room("room", faults);
@@ -83,6 +89,29 @@ impl Rooms {
             (true, false) => room.map(|room| self.known(&room, faults)),
         };
         place.map_or(Placed::Faulty, Placed::There)
+    }
+
+    /// A building or a room that exists.
+    pub fn named(&self, table: &Table<'_>, text: &At<&str>, faults: &mut Faults) -> Option<Place> {
+        let (building, room) = table.place_of(text, faults)?;
+        let Some(room) = room else {
+            let mut known: Vec<_> = self.by_name.keys().map(|(building, _)| *building).collect();
+            known.dedup();
+            if !known.contains(&building) && self.named {
+                faults
+                    .add(&text.at, format!("no room is in a building `{building}`"))
+                    .closest(text.is, known.iter().map(Id::as_str));
+            }
+            return Some(Place::Building(building));
+        };
+        Some(self.known(&At { is: (building, room), at: text.at.clone() }, faults))
+    }
+
+    /// A room that exists.
+    pub fn room(&self, table: &Table<'_>, faults: &mut Faults) -> Option<(Id, Id)> {
+        let room = table.room("room", faults)?;
+        self.known(&room, faults);
+        Some(room.is)
     }
 
     fn known(&self, room: &At<(Id, Id)>, faults: &mut Faults) -> Place {

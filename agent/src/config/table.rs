@@ -19,6 +19,8 @@ pub struct At<T> {
 /// One section of the file.
 pub struct Table<'t> {
     section: &'static Section,
+    /// All sections of the file.
+    root: &'static Section,
     values: &'t DeTable<'t>,
     /// Where a fault of the whole section is shown: its header.
     pub at: Span,
@@ -29,17 +31,27 @@ pub struct Table<'t> {
 impl<'t> Table<'t> {
     /// The file itself.
     pub fn file(values: &'t DeTable<'t>, text: &'t str, faults: &mut Faults) -> Self {
-        Self::open(&FILE, values, 0..0, text, faults)
+        Self::root(&FILE, values, text, faults)
+    }
+
+    /// Another file, with the sections of `root`.
+    pub fn root(
+        root: &'static Section,
+        values: &'t DeTable<'t>,
+        text: &'t str,
+        faults: &mut Faults,
+    ) -> Self {
+        Self::open((root, root), values, 0..0, text, faults)
     }
 
     fn open(
-        section: &'static Section,
+        (section, root): (&'static Section, &'static Section),
         values: &'t DeTable<'t>,
         at: Span,
         text: &'t str,
         faults: &mut Faults,
     ) -> Self {
-        let table = Self { section, values, at, text };
+        let table = Self { section, root, values, at, text };
         table.refuse_unknown(faults);
         table
     }
@@ -57,7 +69,8 @@ impl<'t> Table<'t> {
             let known: Vec<_> = self.section.keys.iter().map(|key| key.name).collect();
             let help = if let Some(close) = closest(name, known.iter().copied()) {
                 format!("did you mean `{close}`?")
-            } else if let Some(home) = FILE.all().into_iter().find(|it| it.key(name).is_some()) {
+            } else if let Some(home) = self.root.all().into_iter().find(|it| it.key(name).is_some())
+            {
                 format!("`{name}` belongs into {}", home.title())
             } else {
                 format!("known here: {}", known.join(", "))
@@ -169,6 +182,22 @@ impl<'t> Table<'t> {
         let text = self.text(name, faults)?;
         let id = self.check_id(text.is, 0, &text, faults)?;
         Some(At { is: id, at: text.at })
+    }
+
+    /// `building`, or `building/room`, of a list or a key.
+    pub fn place_of(&self, text: &At<&str>, faults: &mut Faults) -> Option<(Id, Option<Id>)> {
+        let Some((building, room)) = text.is.split_once('/') else {
+            return Some((self.check_id(text.is, 0, text, faults)?, None));
+        };
+        let building_id = self.check_id(building, 0, text, faults);
+        let room_id = self.check_id(room, building.len() + 1, text, faults);
+        Some((building_id?, Some(room_id?)))
+    }
+
+    /// A day, `2026-01-31`.
+    pub fn day(&self, name: &str, faults: &mut Faults) -> Option<At<jiff::civil::Date>> {
+        let text = self.text(name, faults)?;
+        super::dates::date(&text, faults)
     }
 
     /// `building/room`.
@@ -289,7 +318,7 @@ impl<'t> Table<'t> {
         let Takes::Sections(section) = key.takes else { return None };
         match value.get_ref() {
             DeValue::Table(values) => {
-                Some(Self::open(section, values, value.span(), self.text, faults))
+                Some(Self::open((section, self.root), values, value.span(), self.text, faults))
             }
             _ => {
                 self.wrong_kind(name, value, &format!("a section {}", section.title()), faults);
@@ -311,7 +340,8 @@ impl<'t> Table<'t> {
         for one in list.iter() {
             match one.get_ref() {
                 DeValue::Table(values) => {
-                    tables.push(Self::open(section, values, one.span(), self.text, faults));
+                    let of = (section, self.root);
+                    tables.push(Self::open(of, values, one.span(), self.text, faults));
                 }
                 _ => self.wrong_kind(name, one, &wanted, faults),
             }

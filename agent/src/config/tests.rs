@@ -2,6 +2,7 @@
 
 mod accepted;
 mod asked;
+mod calendar;
 mod documentation;
 mod driven;
 mod files;
@@ -11,6 +12,7 @@ mod meters;
 mod names;
 mod prices;
 mod robust;
+mod timetable;
 mod values;
 
 use super::*;

@@ -3,9 +3,21 @@
 use super::fault::{Faults, closest};
 use super::table::{At, Table};
 use controller::{Days, Span, Timetable};
+use jiff::civil::Weekday;
 
 /// Monday first, as ISO 8601 counts.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// The same for the core.
+pub const WEEKDAYS: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
 
 /// Most lessons of one day.
 const LESSONS_MAX: usize = 24;
@@ -67,22 +79,13 @@ fn refuse_overlaps(lessons: &[At<Span>], faults: &mut Faults) {
 pub fn days(table: &Table<'_>, faults: &mut Faults) -> Option<Days> {
     let list = table.texts("days", faults)?;
     let mut days = [false; 7];
-    for day in &list.is {
-        match DAYS.iter().position(|name| *name == day.is) {
+    for text in &list.is {
+        match day(text, faults) {
             Some(at) if days[at] => {
-                faults.add(&day.at, format!("`{}` stands here twice", day.is));
+                faults.add(&text.at, format!("`{}` stands here twice", text.is));
             }
             Some(at) => days[at] = true,
-            None => {
-                let short: String = day.is.to_lowercase().chars().take(3).collect();
-                let meant = DAYS.into_iter().find(|name| *name == short);
-                let meant = meant.or_else(|| closest(day.is, DAYS));
-                let fault = faults.add(&day.at, format!("`{}` is no day", day.is));
-                match meant {
-                    Some(meant) => fault.help(format!("did you mean `{meant}`?")),
-                    None => fault.help(format!("days are {}", DAYS.join(", "))),
-                };
-            }
+            None => {}
         }
     }
     if list.is.is_empty() {
@@ -91,8 +94,24 @@ pub fn days(table: &Table<'_>, faults: &mut Faults) -> Option<Days> {
     Some(Days(days))
 }
 
+/// A day of the week, counted from Monday.
+pub fn day(text: &At<&str>, faults: &mut Faults) -> Option<usize> {
+    let found = DAYS.iter().position(|name| *name == text.is);
+    if found.is_none() {
+        let short: String = text.is.to_lowercase().chars().take(3).collect();
+        let meant = DAYS.into_iter().find(|name| *name == short);
+        let meant = meant.or_else(|| closest(text.is, DAYS));
+        let fault = faults.add(&text.at, format!("`{}` is no day", text.is));
+        match meant {
+            Some(meant) => fault.help(format!("did you mean `{meant}`?")),
+            None => fault.help(format!("days are {}", DAYS.join(", "))),
+        };
+    }
+    found
+}
+
 /// `hh:mm-hh:mm` within one day.
-fn hours(text: &At<&str>, faults: &mut Faults) -> Option<At<Span>> {
+pub fn hours(text: &At<&str>, faults: &mut Faults) -> Option<At<Span>> {
     span(text, |start, end| format!("did you mean `{end}-{start}`?"), faults)
 }
 

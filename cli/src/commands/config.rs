@@ -28,8 +28,10 @@ pub struct Verdict {
     pub file: String,
     /// Rooms it configures; 0 when it has faults.
     pub rooms: usize,
-    /// What is wrong, in the order of the file.
+    /// What is wrong, file by file, in their order.
     pub faults: Vec<Fault>,
+    /// What is allowed but should be known: sentences with file and line.
+    pub warnings: Vec<String>,
     /// The same for people: each fault with its line.
     #[serde(skip)]
     pub shown: String,
@@ -38,6 +40,9 @@ pub struct Verdict {
 /// One fault of a configuration, or of a profile.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fault {
+    /// Which file; empty where only one is checked.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub file: String,
     /// Line from 1; 0 when the whole file is meant.
     pub line: usize,
     /// Column from 1, in characters; 0 as for the line.
@@ -54,7 +59,13 @@ fn render(verdict: &Verdict, page: &Page) -> String {
         return format!("{}\n", verdict.shown.trim_end());
     }
     let named = [("path", verdict.file.as_str().into()), ("n", verdict.rooms.into())];
-    format!("{}\n", page.paint(Paint::Good, &page.say("config-good", &named)))
+    let mut text = page.paint(Paint::Good, &page.say("config-good", &named)) + "\n";
+    if !verdict.warnings.is_empty() {
+        let title = page.say("config-warnings", &[("n", verdict.warnings.len().into())]);
+        text += &format!("\n{}\n", page.paint(Paint::Warn, &title));
+        verdict.warnings.iter().for_each(|warning| text += &format!("  {warning}\n"));
+    }
+    text
 }
 
 /// Reads the file as the agent does.
@@ -67,12 +78,14 @@ fn check(file: &Path) -> Result<Verdict, Error> {
             file: path,
             rooms: config.campus.rooms.len(),
             faults: Vec::new(),
+            warnings: config.warnings,
             shown: String::new(),
         },
         Err(error) => Verdict {
             file: path,
             rooms: 0,
             faults: error.found().iter().map(Fault::of).collect(),
+            warnings: Vec::new(),
             shown: error.to_string(),
         },
     })
@@ -81,6 +94,7 @@ fn check(file: &Path) -> Result<Verdict, Error> {
 impl Fault {
     fn of(found: &agent::config::Found<'_>) -> Self {
         Self {
+            file: found.file.to_owned(),
             line: found.line,
             column: found.column,
             what: found.title.to_owned(),

@@ -93,6 +93,7 @@ pub fn verdict(file: &str, text: &str) -> Verdict {
         Ok(profile) => profile,
         Err(error) => {
             let fault = |found: device_profiles::Found<'_>| Fault {
+                file: String::new(),
                 line: found.line,
                 column: found.column,
                 what: found.title.to_owned(),
@@ -114,6 +115,7 @@ pub fn verdict(file: &str, text: &str) -> Verdict {
         .map(|(at, result)| {
             let (line, column) = claims.get(at).map_or((0, 0), |claim| (claim.line, claim.column));
             Fault {
+                file: String::new(),
                 line,
                 column,
                 what: format!(

@@ -153,7 +153,9 @@ fn a_person_is_asked_a_month_before_an_unknown_year_and_when_the_last_term_is_ov
     assert_eq!(school.needs(date(2026, 11, 30)), []);
     assert_eq!(school.needs(date(2026, 12, 1)), [unknown(2027)]);
     assert_eq!(school.needs(date(2027, 1, 22)), [unknown(2027)]);
-    assert_eq!(school.needs(date(2027, 1, 23)), [unknown(2027), ended]);
+    assert_eq!(school.needs(date(2027, 1, 23)), [unknown(2027), ended.clone()]);
+    assert_eq!(unknown(2027).since(), date(2026, 12, 1));
+    assert_eq!(ended.since(), date(2027, 1, 23));
     assert_eq!(Calendar::default().needs(date(2027, 1, 23)), []);
     check(&school, date(2027, 1, 22), 4, "1 school, 2 weekend, 1 school");
 }

@@ -1,7 +1,7 @@
 //! The documentation and the example know every key.
 
 use super::*;
-use crate::config::keys::{FILE, Need, Section, Takes};
+use crate::config::keys::{CALENDAR_FILE, FILE, Need, Section, TIMETABLE_FILE, Takes, YEAR_FILE};
 
 /// The documentation's table of a section, made from its keys.
 fn reference(section: &Section) -> String {
@@ -29,14 +29,25 @@ fn reference(section: &Section) -> String {
 
 #[test]
 fn the_documentation_describes_every_key_as_the_reader_takes_it() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operate/configuration.md");
-    let documentation = fs::read_to_string(path).unwrap();
-    for section in FILE.all().into_iter().skip(1) {
-        let table = reference(section);
-        let title = section.title();
-        assert!(documentation.contains(&format!("## {title}\n")), "no heading `## {title}`");
-        assert!(documentation.contains(&table), "put this below `## {title}`:\n{table}");
+    let files = [
+        ("configuration.md", &FILE),
+        ("timetable.md", &CALENDAR_FILE),
+        ("timetable.md", &YEAR_FILE),
+        ("timetable.md", &TIMETABLE_FILE),
+    ];
+    let mut missing = String::new();
+    for (name, root) in files {
+        let path = format!("{}/../docs/operate/{name}", env!("CARGO_MANIFEST_DIR"));
+        let documentation = fs::read_to_string(path).unwrap();
+        for section in root.all().into_iter().skip(1) {
+            let (table, title) = (reference(section), section.title());
+            let heading = format!("## {title}\n");
+            if !documentation.contains(&heading) || !documentation.contains(&table) {
+                missing += &format!("{heading}\n{table}\n");
+            }
+        }
     }
+    assert!(missing.is_empty(), "put this into docs/operate:\n{missing}");
 }
 
 #[test]
