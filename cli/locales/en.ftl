@@ -30,6 +30,9 @@ error-no-span = `{ $text }` is not a span of time
 error-bad-factor = `{ $text }` is not a factor
 error-bad-host = `{ $text }` is not a host with a port
 error-bad-unit = `{ $text }` cannot be looked for on a bus of the agent
+error-no-qemu = no `qemu-system-arm` here: it runs the firmware of emulated boards
+error-no-firmware = no firmware image for emulated boards
+error-qemu-speed = emulated boards run in real time, not { $speed } times as fast
 error-no-person = a change of the ledger needs the name of who says so
 error-not-asked = nobody can be asked here, and nothing was changed
 error-not-confirmed = not confirmed, and nothing was changed
@@ -57,6 +60,9 @@ hint-no-span = write `FROM..TO`, like `'2026-11-20 08:00..09:30'` or `2026-11-01
 hint-bad-factor = write a fraction like `3/2`, or a whole number
 hint-bad-host = write it like `192.0.2.10:502`
 hint-bad-unit = with `--bus` addresses are 1 to 247; look for DL/T 645 meters with `--port` or `--rtu-tcp`
+hint-no-qemu = on Debian: `apt-get install qemu-system-arm`
+hint-no-firmware = `cargo xtask boards qemu` builds it; or name it with `--firmware FILE`
+hint-qemu-speed = leave `--speed` out, or leave `--qemu` out
 hint-no-person = add `--by NAME`
 hint-not-asked = add `--yes`; `--dry-run` shows what would change
 hint-too-many-rows = use `--csv`, longer periods like `--by hour`, or less time
@@ -391,6 +397,10 @@ happening-ready = { $rooms ->
 happening-ready-broker = broker   { $broker }
 happening-ready-socket = agent    { $socket }
 happening-ready-folder = folder   { $folder }
+happening-ready-emulated = { $n ->
+    [one] 1 node is an emulated board with the real firmware
+   *[other] { $n } nodes are emulated boards with the real firmware
+  }; what their consoles say is in this folder, in NODE/console.log
 demo-starting = Starting a campus on this computer …
 demo-stopping = Stopping …
 

@@ -189,9 +189,9 @@ pub struct Demo {
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=500))]
     pub rooms: u32,
 
-    /// How many times as fast as real time it runs
-    #[arg(long, value_name = "X", default_value_t = 60.0, value_parser = parse_speed)]
-    pub speed: f64,
+    /// How many times as fast as real time it runs [default: 60, and 1 with `--qemu`]
+    #[arg(long, value_name = "X", value_parser = parse_speed)]
+    pub speed: Option<f64>,
 
     /// Seed of people, weather and faults: the same seed, the same day
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -207,6 +207,17 @@ pub struct Demo {
     /// The broker: `embedded`, or the address of one that runs, like `mqtt://127.0.0.1:1883`
     #[arg(long, value_name = "BROKER", default_value = "embedded", value_parser = parse_broker)]
     pub broker: Broker,
+
+    /// Emulate the boards of the first N rooms: the real firmware in QEMU, in real time
+    ///
+    /// Needs `qemu-system-arm`, and a firmware that `cargo xtask boards qemu` builds. The school has at
+    /// least so many rooms.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub qemu: Option<u32>,
+
+    /// The firmware for `--qemu` [default: what `cargo xtask boards` has built]
+    #[arg(long, value_name = "FILE", requires = "qemu")]
+    pub firmware: Option<PathBuf>,
 
     /// Print one line per happening, on a terminal too
     #[arg(long)]

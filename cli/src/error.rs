@@ -118,6 +118,12 @@ pub enum Error {
     File { path: PathBuf, error: io::Error },
     /// A part of the demo or of the agent could not start or go on.
     Run { what: String, hint: Option<String> },
+    /// Emulated boards without an emulator.
+    NoQemu,
+    /// Emulated boards without a firmware; where it was looked for.
+    NoFirmware { tried: Vec<PathBuf> },
+    /// Emulated boards at another speed than real time.
+    QemuSpeed { speed: f64 },
     /// A configuration that cannot be used, as the agent shows it.
     Config { shown: String },
     /// The terminal, or whoever reads our output.
@@ -196,6 +202,11 @@ impl Error {
                 words.say("error-file", &[("path", shown(path)), ("why", why(words, error).into())])
             }
             Self::Run { what, .. } => what.clone(),
+            Self::NoQemu => words.text("error-no-qemu"),
+            Self::NoFirmware { .. } => words.text("error-no-firmware"),
+            Self::QemuSpeed { speed } => {
+                words.say("error-qemu-speed", &[("speed", (*speed).into())])
+            }
             Self::Config { shown } => shown.trim_end().to_owned(),
             Self::Output(error) => words.say("error-output", &[("why", why(words, error).into())]),
         }
@@ -252,6 +263,9 @@ impl Error {
             Self::ProfileFile { .. } => words.text("hint-profile-file"),
             Self::File { .. } => words.text("hint-file"),
             Self::Run { hint, .. } => return hint.clone(),
+            Self::NoQemu => words.text("hint-no-qemu"),
+            Self::NoFirmware { .. } => words.text("hint-no-firmware"),
+            Self::QemuSpeed { .. } => words.text("hint-qemu-speed"),
             Self::Config { .. } => words.text("hint-config"),
             Self::Output(_) => return None,
         })
@@ -264,6 +278,9 @@ impl Error {
                 .iter()
                 .map(|(path, error)| format!("{}: {}", path.display(), why(words, error)))
                 .collect(),
+            Self::NoFirmware { tried } => {
+                tried.iter().map(|path| path.display().to_string()).collect()
+            }
             _ => Vec::new(),
         }
     }

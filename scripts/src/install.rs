@@ -1,6 +1,7 @@
 //! What the tests need beyond Rust, and how it comes onto a Debian machine.
 
 use crate::run::{Step, find_program};
+use crate::toolchain::{self, Toolchain};
 use crate::{bare, counterparts};
 use std::process::{Command, Stdio};
 
@@ -72,10 +73,10 @@ pub const COUNTERPARTS: Need = Need {
 
 /// A compiler for a target without an operating system.
 pub const BARE: Need = Need {
-    what_for: "the build for a bare target",
+    what_for: "the firmware of nodes",
     missing: "a compiler for thumbv7em-none-eabihf",
-    packages: &["rustc-web", "cargo-web", "rust-web-src", "lld"],
-    present: || bare::toolchain().is_some(),
+    packages: &toolchain::PACKAGES,
+    present: || Toolchain::of(bare::TARGET).is_some(),
     make: None,
 };
 

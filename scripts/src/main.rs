@@ -1,13 +1,16 @@
 //! `cargo xtask <verb>`: the only automation there is. `cargo xtask help` lists the verbs.
 
 mod bare;
+mod boards;
 mod counterparts;
 mod elf;
 mod fuzz;
 mod identity;
 mod install;
+mod qemu;
 mod run;
 mod test;
+mod toolchain;
 mod uf2;
 
 use anyhow::{Context, bail};
@@ -24,6 +27,8 @@ Usage: cargo xtask <verb>
   ci               the same as `test`
   tidy             style rules, dependency direction, documents: seconds, before every commit
   bare             build the node's brain for a bare ARM target, which proves that it needs no system
+  boards [NAME…]   build every board for its real target; flash and memory against their ceilings
+  qemu [ARGS…]     run classrooms with the real firmware in QEMU; `qemu --help` says against which agent
   uf2 ELF FILE     write a linked program for the RP2350 as a file to drop on its board
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit
@@ -55,6 +60,8 @@ fn dispatch() -> anyhow::Result<ExitCode> {
             code => Ok(code),
         }),
         "bare" => bare::verb(),
+        "boards" => boards::verb(&rest),
+        "qemu" => qemu::verb(&rest),
         "uf2" => uf2::verb(&rest),
         "identity" => identity::verb(&rest),
         "bench" => bench(&rest),

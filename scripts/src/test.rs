@@ -4,21 +4,26 @@
 //! at the end, and is not a failure.
 
 use crate::bare;
+use crate::boards;
 use crate::install::{self, BARE, BROKER, BROWSER, CLOCK, COUNTERPARTS, Need, PYTHON, QEMU};
 use crate::run::{Counts, Step, cargo, find_program, target_dir};
+use crate::toolchain::Toolchain;
 use checks::repository::root;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 const SYSTEM_TESTS: &str = "system-tests";
 
 /// What some tests need, and what their names contain. Whole-system tests need the broker anyhow.
-const PARTS: [(&Need, &str); 5] = [
+const PARTS: [(&Need, &str); 6] = [
     (&BROKER, "mosquitto"),
     (&BROWSER, "browser"),
     (&CLOCK, "hours_without"),
     (&COUNTERPARTS, "counterpart"),
     (&QEMU, "qemu"),
+    // What QEMU runs has to be built first.
+    (&BARE, "qemu"),
 ];
 
 /// What has happened so far.
@@ -26,26 +31,32 @@ struct Run {
     started: Instant,
     counts: Counts,
     not_run: Vec<String>,
+    /// The firmware that QEMU runs, once it is built.
+    node_image: Option<PathBuf>,
 }
 
 /// Runs all of it, or with `filters` only the tests whose names contain one of them.
 pub fn run(filters: &[String]) -> anyhow::Result<ExitCode> {
-    let mut run = Run { started: Instant::now(), counts: Counts::default(), not_run: Vec::new() };
+    let mut run = Run {
+        started: Instant::now(),
+        counts: Counts::default(),
+        not_run: Vec::new(),
+        node_image: None,
+    };
     heading("what the tests need");
     let parts = PARTS.into_iter().map(|(need, _)| need);
-    install::what_is_missing(
-        &[&PYTHON].into_iter().chain(parts).chain([&BARE]).collect::<Vec<_>>(),
-    )?;
+    install::what_is_missing(&[&PYTHON].into_iter().chain(parts).collect::<Vec<_>>())?;
 
-    let steps: [(&str, Verdict); 5] = [
+    let steps: [(&str, Verdict); 6] = [
         ("format", format),
         ("lints", lints),
+        ("boards", build_boards),
         ("tests", tests),
         ("examples in the documentation of the code", doc_tests),
         ("bare target", bare_target),
     ];
     for (name, step) in steps {
-        if !filters.is_empty() && name != "tests" {
+        if !filters.is_empty() && !["boards", "tests"].contains(&name) {
             continue;
         }
         heading(name);
@@ -91,7 +102,31 @@ fn tests(run: &mut Run, filters: &[String]) -> anyhow::Result<bool> {
     // The same build that `cli`'s own tests use: a build of `campus` alone would choose other
     // features for what it shares with the tests, and compile half of it again.
     let program = target_dir().join("debug").join("campus");
-    run.counting(step.env("CAMPUS_PROGRAM", program))
+    let step = step.env("CAMPUS_PROGRAM", program);
+    run.counting(match &run.node_image {
+        Some(image) => step.env("CAMPUS_NODE_IMAGE", image),
+        None => step,
+    })
+}
+
+/// Every board, or, where only some tests were asked for, the one that tests run.
+fn build_boards(run: &mut Run, filters: &[String]) -> anyhow::Result<bool> {
+    let mut passed = true;
+    for board in boards::all()? {
+        let tested = board.name == boards::QEMU_BOARD;
+        if !filters.is_empty() && !tested {
+            continue;
+        }
+        let Some(toolchain) = Toolchain::of(&board.target) else {
+            run.leave_out(&board.name, &format!("a compiler for {}", board.target));
+            continue;
+        };
+        passed &= board.build(toolchain)? && board.fits()?;
+        if tested {
+            run.node_image = Some(board.image());
+        }
+    }
+    Ok(passed)
 }
 
 /// Tests that this machine cannot run.
@@ -122,8 +157,8 @@ fn doc_tests(run: &mut Run, _: &[String]) -> anyhow::Result<bool> {
 }
 
 fn bare_target(run: &mut Run, _: &[String]) -> anyhow::Result<bool> {
-    match bare::toolchain() {
-        Some(toolchain) => bare::build(&toolchain).run(),
+    match Toolchain::of(bare::TARGET) {
+        Some(toolchain) => bare::build(toolchain).run(),
         None => {
             run.leave_out("the build for a bare target", BARE.missing);
             Ok(true)

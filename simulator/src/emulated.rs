@@ -63,6 +63,12 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// What lamps on DALI truly shine with when they are asked for `asked_pct`, %: their levels lie up to
+/// 2.8 % of each other apart (IEC 62386-102).
+pub fn light_pct(asked_pct: u8) -> u8 {
+    dali::Level::from_pct(asked_pct).pct()
+}
+
 /// A broker's host as a guest has to call it: this computer's loopback is elsewhere for it.
 pub fn host_for_guest(host: &str) -> String {
     let loopback = host == "localhost"

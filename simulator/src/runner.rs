@@ -13,7 +13,7 @@ use crate::campus::Plan;
 use crate::clock::ScaledClock;
 use crate::emulated::Error;
 use crate::room::Happening;
-use crate::world::{Truth, World};
+use crate::world::{RegisterTruth, Truth, World};
 use emulated_task::EmulatedTask;
 pub use faults::Faults;
 use node_task::{NodeTask, Order};
@@ -115,6 +115,9 @@ struct Shared {
     happenings: broadcast::Sender<Happening>,
 }
 
+/// What firmware calls the circuit of the meter behind a board (`shell::sense::meter`).
+const BOARD_METER: &str = "meter";
+
 /// Happenings that a slow listener may lag behind before it misses some.
 const HAPPENINGS_MAX: usize = 4_096;
 
@@ -192,9 +195,18 @@ impl Runner {
         Ok(())
     }
 
-    /// What is true now.
+    /// What is true now. An emulated board has one meter behind it, which counts all of its lamps.
     pub fn truth(&self) -> Truth {
-        lock(&self.shared.world).truth(self.clock().now_ms())
+        let mut truth = lock(&self.shared.world).truth(self.clock().now_ms());
+        let emulated = self.shared.settings.emulated.as_ref().map_or(0, |emulated| emulated.nodes);
+        for node in self.plan().nodes.iter().take(emulated.min(self.plan().rooms.len())) {
+            let lamps = truth.registers.iter().filter(|register| register.node == node.id);
+            let (energy_wh, counted_mwms) =
+                lamps.fold((0, 0), |sum, lamp| (sum.0 + lamp.energy_wh, sum.1 + lamp.counted_mwms));
+            let (node, channel) = (node.id.clone(), BOARD_METER);
+            truth.registers.push(RegisterTruth { node, channel, energy_wh, counted_mwms });
+        }
+        truth
     }
 
     /// What the nodes have done so far, in the order of [`Plan::nodes`].

@@ -15,8 +15,9 @@ use agent::run::{self, Running};
 use agent::store;
 use simulator::campus::{AgentSettings, Plan};
 use simulator::clock::ScaledClock;
+use simulator::emulated::light_pct;
 use simulator::room::What;
-use simulator::runner::{Runner, RunnerSettings};
+use simulator::runner::{self, Runner, RunnerSettings};
 use simulator::world::Truth;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ const LAST_READING_GRACE: Duration = Duration::from_secs(20);
 /// Longest wait for the nodes' first words, in real time: 500 nodes need about 3 s.
 const FIRST_HELLO_MAX: Duration = Duration::from_secs(5);
 
+/// The same for emulated boards, which have to start first: on a busy computer some seconds each.
+const FIRST_BOOT_MAX: Duration = Duration::from_secs(30);
+
 /// Runs a campus until its time is over or `stop` turns true.
 ///
 /// Tells [`Happening::Ready`] once the agent answers on its socket.
@@ -58,10 +62,17 @@ pub async fn run(
     let mut nodes = RunnerSettings::new(plan.clone(), running.broker.clone(), clock);
     // The broker in the agent knows a node by its user name; on the loopback it asks for no password.
     nodes.credentials = Arc::new(|node| Some((node.to_owned(), String::new())));
-    let runner = Runner::start(nodes);
+    nodes.emulated = settings.emulated.as_ref().map(|emulated| runner::Emulated {
+        nodes: emulated.rooms as usize,
+        image: emulated.image.clone(),
+        folder: place.folder.clone(),
+    });
+    let mut runner = Runner::start(nodes);
+    runner.emulate().await.map_err(|error| Error::Run { what: error.to_string(), hint: None })?;
     let mut happenings = runner.happenings();
     let agent = Agent::at(running.socket.clone());
-    everybody_is_heard(&agent, plan.nodes.len()).await;
+    let patience = if settings.emulated.is_some() { FIRST_BOOT_MAX } else { FIRST_HELLO_MAX };
+    everybody_is_heard(&agent, plan.nodes.len(), patience).await;
     // Who shows it may have gone already; then `stop` is true.
     let _ = tell.send(Happening::Ready(ready(&settings, &plan, &place, &running)));
 
@@ -101,8 +112,8 @@ pub async fn run(
 
 /// Waits until every node was heard once, so that a demo does not begin with a list of silent ones.
 /// Gives up when that takes long: then silence is worth showing.
-async fn everybody_is_heard(agent: &Agent, nodes: usize) {
-    let end = Instant::now() + FIRST_HELLO_MAX;
+async fn everybody_is_heard(agent: &Agent, nodes: usize, patience: Duration) {
+    let end = Instant::now() + patience;
     while Instant::now() < end {
         if let Ok(answer) = agent.get::<Status>("/v1/status").await
             && answer.body.nodes.heard == nodes
@@ -182,6 +193,7 @@ fn ready(settings: &Settings, plan: &Plan, place: &Place, running: &Running) -> 
         rooms: plan.rooms.len(),
         nodes: plan.nodes.len(),
         meters: plan.meters().len(),
+        emulated: settings.emulated.as_ref().map_or(0, |emulated| emulated.rooms as usize),
         seed: settings.seed,
         speed: settings.speed,
     }
@@ -265,7 +277,7 @@ async fn books(agent: &Agent, truth: &Truth, plan: &Plan) -> Result<Books, Error
     })
 }
 
-/// Zones, and those whose lamps stand where the agent wants them.
+/// Zones, and those whose lamps stand where the agent wants them, or where DALI comes nearest to it.
 fn following(rooms: &[Room], truth: &Truth, plan: &Plan) -> (u64, u64) {
     let (mut zones, mut followed) = (0, 0);
     for room in rooms {
@@ -275,7 +287,8 @@ fn following(rooms: &[Room], truth: &Truth, plan: &Plan) -> (u64, u64) {
         for (zone, level_pct) in lamps {
             let wanted = room.zones.iter().find(|wanted| wanted.id == zone.id);
             zones += 1;
-            followed += u64::from(wanted.is_some_and(|wanted| wanted.level_pct == *level_pct));
+            let stands = |wanted: u8| wanted == *level_pct || light_pct(wanted) == *level_pct;
+            followed += u64::from(wanted.is_some_and(|wanted| stands(wanted.level_pct)));
         }
     }
     (zones, followed)

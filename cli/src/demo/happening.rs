@@ -140,7 +140,7 @@ pub fn line(happening: &Happening, page: &Page) -> String {
 }
 
 /// What runs, and where.
-pub fn ready_lines(ready: &Ready, words: &Words) -> [String; 4] {
+pub fn ready_lines(ready: &Ready, words: &Words) -> Vec<String> {
     let counts = [
         ("rooms", ready.rooms.into()),
         ("nodes", ready.nodes.into()),
@@ -148,7 +148,7 @@ pub fn ready_lines(ready: &Ready, words: &Words) -> [String; 4] {
         ("seed", ready.seed.to_string().into()),
         ("speed", ready.speed.into()),
     ];
-    [
+    let mut lines = vec![
         words.say("happening-ready", &counts),
         words.say("happening-ready-broker", &[("broker", ready.broker.as_str().into())]),
         words.say(
@@ -159,7 +159,11 @@ pub fn ready_lines(ready: &Ready, words: &Words) -> [String; 4] {
             "happening-ready-folder",
             &[("folder", ready.folder.display().to_string().into())],
         ),
-    ]
+    ];
+    if ready.emulated > 0 {
+        lines.push(words.say("happening-ready-emulated", &[("n", ready.emulated.into())]));
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`emulated`] | which rooms have the real firmware in QEMU |
 //! | [`happening`] | what happened between two snapshots, as lines |
 //! | [`view`] | the live picture, drawn from a snapshot |
 //! | [`screen`] | the terminal it is drawn on, and the keys |
 //! | [`summary`] | the account at the end |
 
 mod campus;
+pub mod emulated;
 pub mod happening;
 pub mod screen;
 pub mod summary;
@@ -24,6 +26,7 @@ use crate::session::Session;
 use crate::when::Clock;
 use crate::words::Words;
 use agent::api::types::Request;
+use emulated::Emulated;
 use std::path::PathBuf;
 use std::time::Duration;
 use summary::Outcome;
@@ -43,6 +46,8 @@ pub struct Settings {
     pub for_time: Option<Duration>,
     /// Which broker.
     pub broker: Broker,
+    /// The first rooms that have an emulated board.
+    pub emulated: Option<Emulated>,
 }
 
 /// Something that a person who watches wants to know; each is one line.
@@ -79,6 +84,8 @@ pub struct Ready {
     pub nodes: usize,
     /// How many meters.
     pub meters: usize,
+    /// How many of the nodes are emulated boards.
+    pub emulated: usize,
     /// Seed that repeats it.
     pub seed: u64,
     /// How many times as fast as real time.
@@ -91,11 +98,12 @@ pub struct Ready {
 /// When a part of it cannot start or go on.
 pub fn run(args: &Demo, session: &Session) -> Result<Exit, Error> {
     let settings = Settings {
-        rooms: args.rooms,
-        speed: args.speed,
+        rooms: args.rooms.max(args.qemu.unwrap_or(0)),
+        speed: emulated::speed(args)?,
         seed: args.seed,
         for_time: args.for_time,
         broker: args.broker.clone(),
+        emulated: emulated::find(args)?,
     };
     // Agent, broker, nodes and view share the machine; a second thread keeps the view smooth.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -149,6 +157,9 @@ impl Settings {
                 " --for {}",
                 humantime::format_duration(time).to_string().replace(' ', "")
             ));
+        }
+        if let Some(Emulated { rooms, image }) = &self.emulated {
+            command.push_str(&format!(" --qemu {rooms} --firmware {}", image.display()));
         }
         if let Broker::Url(url) = &self.broker {
             command.push_str(&format!(" --broker {url}"));

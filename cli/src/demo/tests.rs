@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
 fn settings(for_time: Option<Duration>) -> Settings {
-    Settings { rooms: 3, speed: 60.0, seed: 7, for_time, broker: Broker::Embedded }
+    Settings { rooms: 3, speed: 60.0, seed: 7, for_time, broker: Broker::Embedded, emulated: None }
 }
 
 fn session() -> Session {
@@ -28,6 +28,7 @@ fn ready(socket: &Path) -> Happening {
         rooms: 3,
         nodes: 3,
         meters: 2,
+        emulated: 0,
         seed: 7,
         speed: 60.0,
     })

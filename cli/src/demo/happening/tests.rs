@@ -60,6 +60,7 @@ fn a_start_says_what_runs_and_where() {
         rooms: 6,
         nodes: 6,
         meters: 18,
+        emulated: 2,
         seed: 7,
         speed: 60.0,
     });

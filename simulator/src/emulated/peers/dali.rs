@@ -24,12 +24,25 @@ const ASK: u8 = 0x03;
 /// One panel of a classroom, W; a channel has as many as its power needs.
 const PANEL_W: u32 = 40;
 
+/// Lamps that have not changed for so long are no longer fading, ms: at the lowest lights of a slow
+/// fade (90 s for 254 levels, IEC 62386-102) a step of 1 % takes about as long.
+const SETTLED_MS: u64 = 1_000;
+
+/// What the lamps of a channel do.
+#[derive(Clone, Copy)]
+struct Shining {
+    level_pct: u8,
+    since_ms: u64,
+    /// Whether the surroundings were told that it stays.
+    settled: bool,
+}
+
 /// A line with its gear and lamps. It has a supply of its own.
 pub struct DaliLine {
     /// Lamp channel and gear.
     gears: Vec<(usize, Gear)>,
-    /// What shines per channel, and whether it was said to be settled.
-    shining: Vec<Option<(u8, bool)>>,
+    /// What shines per channel.
+    shining: Vec<Option<Shining>>,
     since: Instant,
 }
 
@@ -64,13 +77,13 @@ impl DaliLine {
         let now_ms = self.now_ms();
         for channel in 0..self.shining.len() {
             let level_pct = self.level_pct(channel, now_ms);
-            let settled = match self.shining[channel] {
-                Some((before, true)) if before == level_pct => continue,
-                Some((before, _)) => before == level_pct,
-                None => false,
-            };
-            self.shining[channel] = Some((level_pct, settled));
-            around.shine(channel, level_pct, settled);
+            let before = self.shining[channel].filter(|before| before.level_pct == level_pct);
+            let since_ms = before.map_or(now_ms, |before| before.since_ms);
+            let settled = now_ms >= since_ms + SETTLED_MS;
+            if before.is_none_or(|before| before.settled != settled) {
+                self.shining[channel] = Some(Shining { level_pct, since_ms, settled });
+                around.shine(channel, level_pct, settled);
+            }
         }
     }
 
