@@ -52,8 +52,6 @@ struct Row {
     /// Oldest frame that is held, and next one to send on this connection.
     oldest: u32,
     next: u32,
-    /// Newest frame that was ever sent.
-    sent: u32,
     /// The last frame, once it is known that there is no further one.
     end: Option<u32>,
     lost: Option<Loss>,
@@ -271,7 +269,6 @@ impl Backlog {
             row.resend_at = Some(at.now + Millis::from(row.wait_ms));
         }
         row.next = row.next.max(seq + 1);
-        row.sent = row.sent.max(seq);
         row.resend_at = row.resend_at.or(Some(at.now + Millis::from(row.wait_ms)));
     }
 
@@ -363,7 +360,6 @@ impl Row {
             boot: first.boot,
             oldest: first.seq.max(1),
             next: first.seq.max(1),
-            sent: 0,
             end: None,
             lost: None,
             clock: None,
@@ -394,7 +390,10 @@ impl Row {
     }
 
     fn ack(&mut self, seq: u32, resend_ms: u32, now: Millis) -> bool {
-        if seq > self.sent || (seq < self.oldest && self.lost.is_none_or(|lost| seq < lost.from)) {
+        // Its own boot may have sent more than this one has: only the end is known, if that.
+        let possible = seq < u32::MAX && self.end.is_none_or(|end| seq <= end + 1);
+        let known = seq < self.oldest && self.lost.is_none_or(|lost| seq < lost.from);
+        if !possible || known {
             return false;
         }
         self.lost = match self.lost {
@@ -407,6 +406,10 @@ impl Row {
             self.lost = self.lost.filter(|_| seq < self.oldest);
         } else {
             self.oldest = self.oldest.max(seq + 1);
+        }
+        // The scan for a time goes on behind what is done.
+        if let Stage::Dating(at) | Stage::Ending(at) = &mut self.stage {
+            *at = (*at).max(self.oldest - 1);
         }
         self.next = self.next.max(self.oldest);
         (self.heard, self.resends, self.wait_ms, self.again) = (true, 0, resend_ms, false);

@@ -31,7 +31,8 @@ pub(crate) struct Logs {
 /// For whom a record was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
-    Backlog,
+    /// The first one behind this key.
+    Backlog(Option<Key>),
     /// A frame of this boot that is no longer in memory.
     Live(u32),
 }
@@ -172,9 +173,9 @@ impl Node {
         let Some((asked, _)) = logs.asked.take() else { return };
         let found = bytes.and_then(kept::unpack);
         match asked {
-            Asked::Backlog => {
-                // It may not be wanted any more: the connection broke, or an acknowledgement came.
-                if logs.backlog.wants(at).is_none() {
+            Asked::Backlog(after) => {
+                // Another one may be wanted by now: the connection broke, or an acknowledgement came.
+                if logs.backlog.wants(at) != Some(after) {
                     return;
                 }
                 let Some(frame) = logs.backlog.recalled(found, at) else { return };
@@ -235,7 +236,7 @@ impl Node {
         logs.asked = None;
         let until = at.now + RECALL_MS_MAX;
         if let Some(key) = logs.backlog.wants(at) {
-            logs.asked = Some((Asked::Backlog, until));
+            logs.asked = Some((Asked::Backlog(key), until));
             out.recall(key);
         } else if let Some(seq) = live {
             logs.asked = Some((Asked::Live(seq), until));

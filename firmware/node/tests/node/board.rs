@@ -15,10 +15,11 @@
 use crate::log::Log;
 use expect_test::Expect;
 use node::{Action, Down, Input, Key, Millis, Node, Out, Settings, Start, What};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use wire::{
-    Ack, Alone, Condition, Desired, Frame, Hello, LampDesired, Lease, NoReading, Quantity, Reset,
-    Sample, Value,
+    Ack, Alone, Condition, Desired, Frame, Hello, LampDesired, Lease, Loss, NoReading, Quantity,
+    Reset, Sample, Value,
 };
 
 /// The transcript of a classroom that lives through a script.
@@ -40,6 +41,13 @@ pub struct Board {
     pub log: Option<Log>,
     /// Every record that was ever kept.
     pub kept: Vec<Key>,
+    /// Boots that kept a frame that knew the time.
+    pub dated: BTreeSet<u32>,
+    /// What the log had no room for.
+    pub shed: Vec<(u32, Loss)>,
+    /// What the log is asked for is answered after the next input only.
+    pub slow: bool,
+    pending: Option<(Option<Key>, Millis)>,
     /// The supply goes after so many of the coming actions.
     pub cut_in: Option<usize>,
     /// The node asked to be started again.
@@ -65,6 +73,10 @@ impl Board {
             stored: None,
             log: None,
             kept: Vec::new(),
+            dated: BTreeSet::new(),
+            shed: Vec::new(),
+            slow: false,
+            pending: None,
             cut_in: None,
             restarts: false,
             alone: Alone::default(),
@@ -93,7 +105,15 @@ impl Board {
     pub fn give(&mut self, input: Input<'_>) {
         self.sent.clear();
         self.lamps.clear();
+        let pending = self.pending.take();
         let mut asked = self.call(input);
+        if self.slow {
+            // The earlier question is answered now, whatever has happened meanwhile, unless the node
+            // has lost patience.
+            let late = node::limits::RECALL_MS_MAX;
+            self.pending = asked.map(|after| (after, self.now));
+            asked = pending.filter(|(_, at)| self.now < at + late).map(|(after, _)| after);
+        }
         let mut calls = 0;
         loop {
             calls += 1;
@@ -105,6 +125,7 @@ impl Board {
                 return;
             }
             if let Some((boot, frames)) = shed {
+                self.shed.push((boot, frames));
                 asked = self.call(Input::Shed { boot, frames }).or(asked);
                 if self.cut_in == Some(usize::MAX) {
                     // Nothing is overwritten before the node has saved what it gives up.
@@ -113,7 +134,11 @@ impl Board {
                 self.log.iter_mut().for_each(|log| log.drop_to(Key { boot, seq: frames.to }));
             } else if let Some(after) = asked.take() {
                 let record = self.log.as_mut().and_then(|log| log.after(after));
-                asked = self.call(Input::Recalled(record.as_deref()));
+                let next = self.call(Input::Recalled(record.as_deref()));
+                match next {
+                    Some(after) if self.slow => self.pending = Some((after, self.now)),
+                    next => asked = next.or(asked),
+                }
             } else {
                 return;
             }
@@ -135,6 +160,9 @@ impl Board {
             match action {
                 Action::Keep(record) => {
                     self.kept.extend(Key::of(record));
+                    if record[node::log::KEY_BYTES] != 0 {
+                        self.dated.insert(self.node.boot());
+                    }
                     self.log.as_mut().expect("only boards with a log are asked").push(record);
                     continue;
                 }
@@ -222,6 +250,7 @@ impl Board {
         };
         self.node = Node::start(self.settings.clone(), &start);
         self.before += self.now + 1_000;
+        self.pending = None;
         (self.now, self.restarts, self.calls_at_once) = (0, false, 0);
     }
 
