@@ -391,7 +391,8 @@ impl Row {
 
     fn ack(&mut self, seq: u32, resend_ms: u32, now: Millis) -> bool {
         // Its own boot may have sent more than this one has: only the end is known, if that.
-        let possible = seq < u32::MAX && self.end.is_none_or(|end| seq <= end + 1);
+        let told = u32::from(self.is_told());
+        let possible = seq < u32::MAX && self.end.is_none_or(|end| seq <= end + told);
         let known = seq < self.oldest && self.lost.is_none_or(|lost| seq < lost.from);
         if !possible || known {
             return false;
