@@ -28,6 +28,10 @@ pub type TopicText = heapless::String<{ 32 + 2 * wire::id::ID_BYTES_MAX }>;
 /// First wait after a failure, ms; doubled up to [`BACKOFF_MS_MAX`], and spread by half.
 const BACKOFF_MS: u64 = 250;
 
+/// A session that lasted so long was a good one, ms: the next wait is the first again. Two nodes with
+/// one name would otherwise take the session from each other many times a second.
+const GOOD_MS: u64 = 30_000;
+
 /// A broker that comes back sees every node within this, ms.
 const BACKOFF_MS_MAX: u64 = 8_000;
 
@@ -93,9 +97,12 @@ pub async fn run<F: Flash>(
         address(stack, ports, watch).await;
         ports.status.set_stage(Stage::Connecting);
         let mut visit = Visit { stack, account: &account, ports, brain, watch, told: false };
+        let began = now();
         let why = visit.once(memory).await;
-        if visit.told {
+        if now() - began >= GOOD_MS {
             backoff_ms = BACKOFF_MS;
+        }
+        if visit.told {
             brain.lock().await.take(Input::Disconnected).await;
         }
         let wait_ms = random.around(backoff_ms);
