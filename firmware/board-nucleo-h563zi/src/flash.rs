@@ -2,7 +2,7 @@
 //! written twice, which is what the store wants.
 //!
 //! This chip erases 8 KiB at once and guards every 16 bytes with check bits, so that they can be
-//! written only once (RM0481, 7.3). So a page of 4 KiB takes a sector of 8: the first half holds
+//! written only once (RM0481, "Embedded flash memory"). So a page of 4 KiB takes a sector of 8: the first half holds
 //! what is written first, the second half what is written over it. A read takes the second half
 //! where there is something in it. A power cut leaves the old or the new of each 16 bytes, or
 //! 16 bytes that the chip itself knows to be torn; `restart.rs` lets those be read as what they are,

@@ -9,19 +9,22 @@
 
 mod flash;
 mod identity;
+mod lamps;
+mod light;
 mod network;
 mod pins;
 mod restart;
+mod sensors;
 mod start;
 
 use embassy_executor::Spawner;
-use embassy_stm32::peripherals::{RNG, USART3};
+use embassy_stm32::peripherals::{GPDMA1_CH0, GPDMA1_CH1, I2C1, RNG, USART1, USART2, USART3};
 use embassy_stm32::rcc::{
     AHBPrescaler, APBPrescaler, Hse, HseMode, Hsi48Config, Pll, PllDiv, PllMul, PllPreDiv,
     PllSource, Sysclk, VoltageScale,
 };
 use embassy_stm32::time::Hertz;
-use embassy_stm32::{Config, bind_interrupts, eth, rng, usart};
+use embassy_stm32::{Config, bind_interrupts, dma, eth, i2c, rng, usart};
 use shell::Board;
 
 const BOARD: Board = Board {
@@ -29,12 +32,19 @@ const BOARD: Board = Board {
     feed: restart::feed,
     reset: restart::restart,
     note: restart::note,
+    light: light::set,
     stack: restart::stack,
 };
 
 bind_interrupts!(pub struct Irqs {
     ETH => eth::InterruptHandler;
+    GPDMA1_CHANNEL0 => dma::InterruptHandler<GPDMA1_CH0>;
+    GPDMA1_CHANNEL1 => dma::InterruptHandler<GPDMA1_CH1>;
+    I2C1_EV => i2c::EventInterruptHandler<I2C1>;
+    I2C1_ER => i2c::ErrorInterruptHandler<I2C1>;
     RNG => rng::InterruptHandler<RNG>;
+    USART1 => usart::BufferedInterruptHandler<USART1>;
+    USART2 => usart::BufferedInterruptHandler<USART2>;
     USART3 => usart::BufferedInterruptHandler<USART3>;
 });
 
@@ -43,7 +53,7 @@ async fn main(spawner: Spawner) {
     start::start(embassy_stm32::init(clocks()), spawner).await;
 }
 
-/// 250 MHz, the most the chip may do, from the 8 MHz that the debugger's chip gives (UM3115, 6.8).
+/// 250 MHz, the most the chip may do, from the 8 MHz that the debugger's chip gives (UM3115).
 fn clocks() -> Config {
     let mut config = Config::default();
     config.rcc.hsi = None;

@@ -120,7 +120,7 @@ unsafe fn HardFault(frame: &cortex_m_rt::ExceptionFrame) -> ! {
     die(format_args!("hard fault at {:#010x}, called from {:#010x}", frame.pc(), frame.lr()))
 }
 
-/// Sixteen bytes of flash that a power cut tore are told by this interrupt (RM0481, 7.3.4): whoever
+/// Sixteen bytes of flash that a power cut tore are told by this interrupt (RM0481, "Embedded flash memory"): whoever
 /// reads them gets noise, which the store's check sums throw away.
 // SAFETY: it takes no locks; clearing the flag is what ends the interrupt.
 #[cortex_m_rt::exception]

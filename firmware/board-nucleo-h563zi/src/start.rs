@@ -1,72 +1,77 @@
 //! Who gets what: reads the identity and starts the tasks of `shell`.
 
 use crate::flash::Area;
-use crate::network::{self, Wires};
 use crate::pins::{Pins, SWITCHES};
-use crate::{BOARD, Irqs, identity, restart};
+use crate::{BOARD, Irqs, identity, lamps, light, network, restart, sensors};
 use core::cell::RefCell;
 use core::sync::atomic::Ordering;
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
 use embassy_net::Stack;
-use embassy_stm32::Peripherals;
-use embassy_stm32::gpio::{Input, Pull};
+use embassy_stm32::gpio::{AnyPin, Input, Pull};
 use embassy_stm32::rng::Rng;
 use embassy_stm32::usart::{BufferedUart, Config};
-use node::{Node, Out};
+use embassy_stm32::{Peri, Peripherals};
+use heapless::Vec;
+use node::{LogState, Mode, Node, Out, Settings, Start};
 use shell::boot::Record;
-use shell::brain::{self, Brain};
-use shell::ports::{Letter, Ports, Raw, Reader, Writer};
+use shell::brain::{self, Brain, Parts};
+use shell::ports::Ports;
 use shell::random::Random;
 use shell::sense::pins::{self as contacts, Wired};
 use shell::session::{self, Account};
-use shell::store::{self, BUFFER_BYTES, Store};
+use shell::store::{self, BUFFER_BYTES, Store, VALUE_BYTES_MAX};
 use shell::watch::{self, Watch};
-use shell::{Identity, Part, lamps, log};
+use shell::{Identity, Part, log};
 use static_cell::{ConstStaticCell, StaticCell};
 
-static PORTS: Ports = Ports::new();
-static WATCH: Watch = Watch::new();
+/// The wires between the tasks.
+pub static PORTS: Ports = Ports::new();
+/// Who has checked in.
+pub static WATCH: Watch = Watch::new();
 
 /// Starts everything.
 pub async fn start(p: Peripherals, spawner: Spawner) {
     let left = restart::why();
     restart::arm(p.IWDG);
+    light::start(p.PB0);
     static SENT: ConstStaticCell<[u8; 128]> = ConstStaticCell::new([0; 128]);
     static TYPED: ConstStaticCell<[u8; 32]> = ConstStaticCell::new([0; 32]);
-    // 115200 Bd, as every terminal expects. A rate that the clock can make is no error.
-    let console = BufferedUart::new(
-        p.USART3,
-        p.PD9,
-        p.PD8,
-        SENT.take(),
-        TYPED.take(),
-        Irqs,
-        Config::default(),
-    );
+    let (sent, typed) = (SENT.take(), TYPED.take());
+    // 115200 Bd, which this clock can make.
+    let console = BufferedUart::new(p.USART3, p.PD9, p.PD8, sent, typed, Irqs, Config::default());
     let Ok(console) = console else { panic!("the console's rate cannot be made") };
     put(spawner, console_task(console));
     put(spawner, watch_task());
     log!("start: board {} reset {} {}", BOARD.name, left.reset.name(), left.text);
     static FLASH: StaticCell<RefCell<Area>> = StaticCell::new();
     let flash: &'static RefCell<Area> = FLASH.init(RefCell::new(Area::new(p.FLASH)));
-    static IDENTITY: StaticCell<Identity> = StaticCell::new();
-    let identity = match store::identity(&mut *flash.borrow_mut()) {
-        Ok(identity) => &*IDENTITY.init(identity),
-        Err(why) => {
-            log!("unprovisioned: {why}");
-            return;
-        }
+    let random = identity::random(&mut Rng::new(p.RNG, Irqs));
+    let Some((identity, brain, account, mode, mut random)) = mind(flash, &left, random).await
+    else {
+        return;
     };
-    log!("identity: {identity:?}");
-    let pins = Pins {
-        motion: Input::new(p.PG14, Pull::Down),
-        switches: [
-            Input::new(p.PD14, Pull::Up),
-            Input::new(p.PD15, Pull::Up),
-            Input::new(p.PG9, Pull::Up),
-        ],
+    put(spawner, brain_task(brain));
+    let switch = |pin: Peri<'static, AnyPin>| Input::new(pin, Pull::Up);
+    let switches = [switch(p.PD14.into()), switch(p.PD15.into()), switch(p.PG9.into())];
+    let pins = Pins { motion: Input::new(p.PG14, Pull::Down), switches };
+    put(spawner, pins_task(pins, wired(identity, mode)));
+    let wires = lamps::Wires {
+        timer: p.TIM1,
+        volts: (p.PE9, p.PE11, p.PE13),
+        relays: [p.PE14.into(), p.PG12.into(), p.PF3.into()],
     };
-    let wires = Wires {
+    put(spawner, lamps::run(wires, identity));
+    if mode == Mode::Normal {
+        let wires = sensors::Wires {
+            bus: (p.I2C1, p.PB8, p.PB9),
+            carriers: (p.GPDMA1_CH0, p.GPDMA1_CH1),
+            radar: (p.USART1, p.PB7, p.PB6),
+            meter: (p.USART2, p.PD6, p.PD5),
+            drive: p.PD4,
+        };
+        sensors::start(wires, identity, spawner);
+    }
+    let wires = network::Wires {
         ethernet: p.ETH,
         clock: p.PA1,
         carrier: p.PA7,
@@ -75,39 +80,44 @@ pub async fn start(p: Peripherals, spawner: Spawner) {
         sending: p.PG11,
         management: (p.ETH_SMA, p.PA2, p.PC1),
     };
-    static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
-    let mut store = Store::new(flash, BUFFER.take());
-    let mut random = identity::random(&mut Rng::new(p.RNG, Irqs));
-    let starts = store.count_start().await;
-    random.mix(u64::from(starts));
-    let Some(node) = node(identity, &left, &mut store, random.next() as u32).await else { return };
-    let account = Account { identity, will: node.will() };
-    log!("boot {} start {starts}", node.boot());
-    PORTS.status.boot.store(node.boot(), Ordering::Relaxed);
-    let (writer, reader) = letters();
-    static OUT: ConstStaticCell<Out> = ConstStaticCell::new(Out::new());
-    let lamps = identity.lamps.clone();
-    let brain = Brain { node, out: OUT.take(), store, lamps, ports: &PORTS };
-    put(spawner, brain_task(brain, reader));
-    put(spawner, pins_task(pins, wired(identity)));
-    put(spawner, lamps_task());
     let stack = network::start(wires, identity::mac(), random.next(), spawner);
-    put(spawner, session_task(stack, account, writer, random));
+    put(spawner, session_task(stack, account, brain, random));
 }
 
 /// Every task is started once, so there is always room for it.
-fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
+pub fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
     match task {
         Ok(task) => spawner.spawn(task),
         Err(_) => panic!("a task was started twice"),
     }
 }
 
-fn letters() -> (Writer, Reader) {
-    type Channel = embassy_sync::zerocopy_channel::Channel<'static, Raw, Letter>;
-    static LETTERS: ConstStaticCell<[Letter; 1]> = ConstStaticCell::new([Letter::new()]);
-    static CHANNEL: StaticCell<Channel> = StaticCell::new();
-    CHANNEL.init(Channel::new(LETTERS.take())).split()
+type Minded = (&'static Identity, &'static brain::Shared<Area>, Account, Mode, Random);
+
+/// Who the node is, and its brain with what it remembers; nothing for a node that was never told.
+async fn mind(flash: &'static RefCell<Area>, left: &Record, mut random: Random) -> Option<Minded> {
+    static IDENTITY: StaticCell<Identity> = StaticCell::new();
+    let identity = match store::identity(&mut *flash.borrow_mut()) {
+        Ok(identity) => &*IDENTITY.init(identity),
+        Err(why) => {
+            log!("unprovisioned: {why}");
+            return None;
+        }
+    };
+    log!("identity: {identity:?}");
+    static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
+    let mut store = Store::new(flash, BUFFER.take());
+    let starts = store.count_start().await;
+    random.mix(u64::from(starts));
+    let node = node(identity, left, &mut store, random.next() as u32).await?;
+    let (account, mode) = (Account { identity, will: node.will() }, node.mode());
+    log!("boot {} start {starts} mode {}", node.boot(), mode.name());
+    PORTS.status.boot.store(node.boot(), Ordering::Relaxed);
+    static OUT: StaticCell<Out> = StaticCell::new();
+    let parts = Parts { node, out: OUT.init_with(Out::new), store, lamps: identity.lamps.clone() };
+    static BRAIN: StaticCell<brain::Shared<Area>> = StaticCell::new();
+    let brain = BRAIN.init_with(|| brain::Shared::new(Brain::new(parts, &PORTS, BOARD)));
+    Some((identity, brain, account, mode, random))
 }
 
 async fn node(
@@ -123,14 +133,38 @@ async fn node(
             return None;
         }
     };
-    let saved = store.registers().await.unwrap_or(None);
-    static NODE: StaticCell<Node> = StaticCell::new();
-    Some(NODE.init_with(|| Node::new(settings, saved)))
+    let mut saved = Vec::<u8, VALUE_BYTES_MAX>::new();
+    if let Ok(Some(bytes)) = store.registers().await {
+        // Nothing longer was ever saved.
+        let _ = saved.extend_from_slice(bytes);
+    }
+    let held = store.held().await.unwrap_or(None);
+    let stored = store.settings().await.unwrap_or(None);
+    let start = Start {
+        reset: left.reset,
+        panic: (!left.text.is_empty()).then_some(&left.text),
+        saved: (!saved.is_empty()).then_some(&saved),
+        stored,
+        log: Some(LogState { held }),
+    };
+    Some(begin(settings, &start))
 }
 
-fn wired(identity: &Identity) -> Wired {
+/// Apart from the rest, because a node passes over the stack on its way to its place.
+#[inline(never)]
+fn begin(settings: Settings, start: &Start<'_>) -> &'static mut Node {
+    static NODE: StaticCell<Node> = StaticCell::new();
+    NODE.init_with(|| Node::start(settings, start))
+}
+
+/// In core mode the wall switches and nothing else.
+fn wired(identity: &Identity, mode: Mode) -> Wired {
     let switches = if identity.has(Part::Switch) { identity.lamps.len() } else { 0 };
-    Wired { motion: identity.has(Part::Pir), switches: switches.min(SWITCHES) }
+    Wired {
+        motion: identity.has(Part::Pir) && mode == Mode::Normal,
+        warm: false,
+        switches: switches.min(SWITCHES),
+    }
 }
 
 #[embassy_executor::task]
@@ -144,8 +178,8 @@ async fn watch_task() {
 }
 
 #[embassy_executor::task]
-async fn brain_task(brain: Brain<Area>, letters: Reader) {
-    brain::run(brain, letters, &WATCH).await
+async fn brain_task(brain: &'static brain::Shared<Area>) {
+    brain::run(brain, &PORTS, &WATCH).await
 }
 
 #[embassy_executor::task]
@@ -154,12 +188,12 @@ async fn pins_task(pins: Pins, wired: Wired) {
 }
 
 #[embassy_executor::task]
-async fn lamps_task() {
-    lamps::run(lamps::NoOutputs, &PORTS, &WATCH).await
-}
-
-#[embassy_executor::task]
-async fn session_task(stack: Stack<'static>, account: Account, letters: Writer, random: Random) {
+async fn session_task(
+    stack: Stack<'static>,
+    account: Account,
+    brain: &'static brain::Shared<Area>,
+    random: Random,
+) {
     static MEMORY: ConstStaticCell<session::Memory> = ConstStaticCell::new(session::Memory::new());
-    session::run(stack, account, &PORTS, letters, MEMORY.take(), random, &WATCH).await
+    session::run(stack, account, brain, &PORTS, MEMORY.take(), random, &WATCH).await
 }

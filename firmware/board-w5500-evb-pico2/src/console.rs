@@ -1,6 +1,7 @@
 //! The console: a serial port over the USB socket through which the board is also flashed.
 //!
-//! It never holds the node up: what nobody reads is thrown away. A program that opens the port with
+//! It never holds the node up. What is said while nobody listens is kept, the newest of it, and told
+//! to whoever opens the port next: a start is over before a computer has found the port. A program that opens the port with
 //! 1200 Bd and closes it again puts the board into its boot mode, as Arduino's and Raspberry Pi's
 //! tools do, so that a node on a ceiling can be flashed without a finger on BOOTSEL.
 
@@ -13,12 +14,15 @@ use embassy_time::{Duration, with_timeout};
 use embassy_usb::class::cdc_acm::{BufferedReceiver, CdcAcmClass, ControlChanged, Sender, State};
 use embassy_usb::{Builder, Config, UsbDevice};
 use embedded_io_async::{ErrorType, Read, Write};
+use heapless::Deque;
 use static_cell::StaticCell;
 
 /// A packet of a full-speed bulk endpoint, in bytes (USB 2.0, 5.8.3).
 const PACKET_B: u16 = 64;
 /// What is sent at once, in bytes: one less than a packet, which tells the computer that it is the last.
 const CHUNK_B: usize = 63;
+/// How much is kept for whoever listens later, in bytes: the lines of a start.
+const KEPT_B: usize = 1024;
 /// How long a computer that has the port open may leave a packet lying.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// The rate that asks for the boot mode, in Bd.
@@ -34,6 +38,7 @@ pub struct Console {
     sender: Sender<'static, Usb>,
     receiver: BufferedReceiver<'static, Usb>,
     control: ControlChanged<'static>,
+    kept: Deque<u8, KEPT_B>,
 }
 
 /// Starts the USB device. `serial` is what tells two nodes on one computer apart.
@@ -60,7 +65,7 @@ pub fn start(driver: Usb, serial: &'static str, spawner: Spawner) -> Console {
     let receiver = receiver.into_buffered(RECEIVED.init([0; PACKET_B as usize]));
     // The only call: the pool of one cannot be empty.
     spawner.spawn(run(builder.build()).expect("the USB task starts once"));
-    Console { sender, receiver, control }
+    Console { sender, receiver, control, kept: Deque::new() }
 }
 
 #[embassy_executor::task]
@@ -72,35 +77,57 @@ impl ErrorType for Console {
     type Error = core::convert::Infallible;
 }
 
+impl Console {
+    /// Tells what was kept, as far as somebody takes it.
+    async fn catch_up(&mut self) {
+        while self.sender.dtr() && !self.kept.is_empty() {
+            let mut chunk = [0; CHUNK_B];
+            let mut count = 0;
+            for (place, byte) in chunk.iter_mut().zip(&self.kept) {
+                (*place, count) = (*byte, count + 1);
+            }
+            let sent = with_timeout(PATIENCE, self.sender.write_packet(&chunk[..count])).await;
+            if !matches!(sent, Ok(Ok(()))) {
+                return;
+            }
+            // Only now, so that whoever gives up in between loses nothing.
+            for _ in 0..count {
+                self.kept.pop_front();
+            }
+        }
+    }
+}
+
 impl Read for Console {
     async fn read(&mut self, buf: &mut [u8]) -> Result<usize, Self::Error> {
         loop {
             match select(self.receiver.read(buf), self.control.control_changed()).await {
                 Either::First(Ok(count)) => return Ok(count),
                 Either::First(Err(_)) => self.receiver.wait_connection().await,
-                Either::Second(()) => {
-                    if self.sender.line_coding().data_rate() == TOUCH_BD && !self.sender.dtr() {
-                        // What comes next is a new program.
-                        crate::restart::note(wire::Reset::Update, "");
-                        reset_to_usb_boot(0, 0);
-                    }
+                Either::Second(()) if self.sender.dtr() => self.catch_up().await,
+                Either::Second(()) if self.sender.line_coding().data_rate() == TOUCH_BD => {
+                    // What comes next is a new program.
+                    crate::restart::note(wire::Reset::Update, "");
+                    reset_to_usb_boot(0, 0);
                 }
+                Either::Second(()) => {}
             }
         }
     }
 }
 
 impl Write for Console {
+    /// Takes everything: what is not told now is told later, or never.
     async fn write(&mut self, buf: &[u8]) -> Result<usize, Self::Error> {
-        let chunk = &buf[..buf.len().min(CHUNK_B)];
-        let sent = async {
-            self.sender.dtr()
-                && matches!(
-                    with_timeout(PATIENCE, self.sender.write_packet(chunk)).await,
-                    Ok(Ok(()))
-                )
-        };
-        Ok(if sent.await { chunk.len() } else { buf.len() })
+        for byte in buf {
+            if self.kept.is_full() {
+                self.kept.pop_front();
+            }
+            // There is room now.
+            let _ = self.kept.push_back(*byte);
+        }
+        self.catch_up().await;
+        Ok(buf.len())
     }
 
     async fn flush(&mut self) -> Result<(), Self::Error> {

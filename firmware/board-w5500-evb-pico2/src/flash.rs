@@ -15,7 +15,7 @@ pub const LENGTH_B: u32 = 0x8_0000;
 const _: () =
     assert!(START_B as usize + LENGTH_B as usize == CHIP_B, "the area ends with the chip");
 
-/// While a sector is erased, 45 ms as a rule and 400 ms at most (W25Q16JV datasheet 9.6), the
+/// While a sector is erased, 45 ms as a rule and 400 ms at most (W25Q16JV datasheet, AC characteristics), the
 /// program stands still, since it runs from the same chip. The network chip keeps 16 KiB of what
 /// comes meanwhile, DALI is sent and sampled without the processor, the radar repeats itself, and a
 /// meter is asked again.

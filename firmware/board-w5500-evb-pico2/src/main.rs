@@ -9,14 +9,19 @@
 mod console;
 mod flash;
 mod identity;
+mod lamps;
+mod light;
+mod line;
 mod network;
 mod pins;
 mod restart;
+mod rs485;
+mod sensors;
 mod start;
 
 use embassy_executor::Spawner;
-use embassy_rp::peripherals::{DMA_CH0, DMA_CH1, USB};
-use embassy_rp::{bind_interrupts, dma, usb};
+use embassy_rp::peripherals::{DMA_CH0, DMA_CH1, DMA_CH2, I2C0, PIO0, UART0, UART1, USB};
+use embassy_rp::{bind_interrupts, dma, i2c, pio, uart, usb};
 use shell::Board;
 
 const BOARD: Board = Board {
@@ -24,11 +29,17 @@ const BOARD: Board = Board {
     feed: restart::feed,
     reset: restart::restart,
     note: restart::note,
+    light: light::set,
     stack: restart::stack,
 };
 
 bind_interrupts!(pub struct Irqs {
-    DMA_IRQ_0 => dma::InterruptHandler<DMA_CH0>, dma::InterruptHandler<DMA_CH1>;
+    DMA_IRQ_0 => dma::InterruptHandler<DMA_CH0>, dma::InterruptHandler<DMA_CH1>,
+        dma::InterruptHandler<DMA_CH2>;
+    I2C0_IRQ => i2c::InterruptHandler<I2C0>;
+    PIO0_IRQ_0 => pio::InterruptHandler<PIO0>;
+    UART0_IRQ => uart::BufferedInterruptHandler<UART0>;
+    UART1_IRQ => uart::BufferedInterruptHandler<UART1>;
     USBCTRL_IRQ => usb::InterruptHandler<USB>;
 });
 

@@ -2,37 +2,39 @@
 
 use crate::console::{self, Console};
 use crate::flash::Area;
-use crate::network::{self, Wires};
 use crate::pins::{Pins, SWITCHES};
-use crate::{BOARD, Irqs, identity, restart};
+use crate::{BOARD, Irqs, identity, lamps, light, network, restart, sensors};
 use core::cell::RefCell;
 use core::sync::atomic::Ordering;
 use drivers::w5500::Event;
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
 use embassy_net::Stack;
-use embassy_rp::Peripherals;
-use embassy_rp::gpio::{Input, Pull};
+use embassy_rp::gpio::{AnyPin, Input, Pull};
 use embassy_rp::usb::Driver;
-use heapless::String;
-use node::{Node, Out};
+use embassy_rp::{Peri, Peripherals};
+use heapless::{String, Vec};
+use node::{LogState, Mode, Node, Out, Settings, Start};
 use shell::boot::Record;
-use shell::brain::{self, Brain};
-use shell::ports::{Letter, Ports, Raw, Reader, Writer};
+use shell::brain::{self, Brain, Parts};
+use shell::ports::Ports;
 use shell::random::Random;
 use shell::sense::pins::{self as contacts, Wired};
 use shell::session::{self, Account};
-use shell::store::{self, BUFFER_BYTES, Store};
+use shell::store::{self, BUFFER_BYTES, Store, VALUE_BYTES_MAX};
 use shell::watch::{self, Watch};
-use shell::{Identity, Part, lamps, log};
+use shell::{Identity, Part, log};
 use static_cell::{ConstStaticCell, StaticCell};
 
-static PORTS: Ports = Ports::new();
-static WATCH: Watch = Watch::new();
+/// The wires between the tasks.
+pub static PORTS: Ports = Ports::new();
+/// Who has checked in.
+pub static WATCH: Watch = Watch::new();
 
 /// Starts everything.
 pub async fn start(p: Peripherals, spawner: Spawner) {
     let (watchdog, left) = restart::why(p.WATCHDOG);
     restart::arm(watchdog);
+    light::start(p.PIN_25);
     let chip = identity::chip();
     static SERIAL: StaticCell<String<16>> = StaticCell::new();
     let serial = SERIAL.init(identity::serial(chip));
@@ -42,24 +44,32 @@ pub async fn start(p: Peripherals, spawner: Spawner) {
     log!("start: board {} chip {serial} reset {} {}", BOARD.name, left.reset.name(), left.text);
     static FLASH: StaticCell<RefCell<Area>> = StaticCell::new();
     let flash: &'static RefCell<Area> = FLASH.init(RefCell::new(Area::new(p.FLASH)));
-    static IDENTITY: StaticCell<Identity> = StaticCell::new();
-    let identity = match store::identity(&mut *flash.borrow_mut()) {
-        Ok(identity) => &*IDENTITY.init(identity),
-        Err(why) => {
-            log!("unprovisioned: {why}");
-            return;
-        }
+    let Some((identity, brain, account, mode, mut random)) = mind(flash, &left, chip).await else {
+        return;
     };
-    log!("identity: {identity:?}");
-    let pins = Pins {
-        motion: Input::new(p.PIN_6, Pull::Down),
-        switches: [
-            Input::new(p.PIN_7, Pull::Up),
-            Input::new(p.PIN_27, Pull::Up),
-            Input::new(p.PIN_28, Pull::Up),
-        ],
+    put(spawner, brain_task(brain));
+    let switch = |pin: Peri<'static, AnyPin>| Input::new(pin, Pull::Up);
+    let switches = [switch(p.PIN_7.into()), switch(p.PIN_27.into()), switch(p.PIN_28.into())];
+    let pins = Pins { motion: Input::new(p.PIN_6, Pull::Down), switches };
+    put(spawner, pins_task(pins, wired(identity, mode)));
+    let wires = lamps::Wires {
+        block: (p.PIO0, p.DMA_CH2),
+        line: (p.PIN_10, p.PIN_11),
+        slices: (p.PWM_SLICE6, p.PWM_SLICE7),
+        volts: (p.PIN_12, p.PIN_13, p.PIN_14),
+        relays: [p.PIN_15.into(), p.PIN_22.into(), p.PIN_26.into()],
     };
-    let wires = Wires {
+    put(spawner, lamps::run(wires, identity));
+    if mode == Mode::Normal {
+        let wires = sensors::Wires {
+            bus: (p.I2C0, p.PIN_4, p.PIN_5),
+            radar: (p.UART1, p.PIN_8, p.PIN_9),
+            meter: (p.UART0, p.PIN_0, p.PIN_1),
+            drive: p.PIN_2,
+        };
+        sensors::start(wires, identity, spawner);
+    }
+    let wires = network::Wires {
         spi: p.SPI0,
         miso: p.PIN_16,
         select: p.PIN_17,
@@ -70,29 +80,13 @@ pub async fn start(p: Peripherals, spawner: Spawner) {
         send: p.DMA_CH0,
         receive: p.DMA_CH1,
     };
-    static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
-    let mut store = Store::new(flash, BUFFER.take());
-    let mut random = identity::random(chip);
-    let starts = store.count_start().await;
-    random.mix(u64::from(starts));
-    let Some(node) = node(identity, &left, &mut store, random.next() as u32).await else { return };
-    let account = Account { identity, will: node.will() };
-    log!("boot {} start {starts}", node.boot());
-    PORTS.status.boot.store(node.boot(), Ordering::Relaxed);
-    let (writer, reader) = letters();
-    static OUT: ConstStaticCell<Out> = ConstStaticCell::new(Out::new());
-    let lamps = identity.lamps.clone();
-    let brain = Brain { node, out: OUT.take(), store, lamps, ports: &PORTS };
-    put(spawner, brain_task(brain, reader));
-    put(spawner, pins_task(pins, wired(identity)));
-    put(spawner, lamps_task());
     // Last, because it waits for the network chip: lamps and switches work without it.
     let stack = network::start(wires, identity::mac(chip), random.next(), told, spawner).await;
-    put(spawner, session_task(stack, account, writer, random));
+    put(spawner, session_task(stack, account, brain, random));
 }
 
 /// Every task is started once, so there is always room for it.
-fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
+pub fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
     match task {
         Ok(task) => spawner.spawn(task),
         Err(_) => panic!("a task was started twice"),
@@ -107,11 +101,33 @@ fn told(event: Event) {
     }
 }
 
-fn letters() -> (Writer, Reader) {
-    type Channel = embassy_sync::zerocopy_channel::Channel<'static, Raw, Letter>;
-    static LETTERS: ConstStaticCell<[Letter; 1]> = ConstStaticCell::new([Letter::new()]);
-    static CHANNEL: StaticCell<Channel> = StaticCell::new();
-    CHANNEL.init(Channel::new(LETTERS.take())).split()
+type Minded = (&'static Identity, &'static brain::Shared<Area>, Account, Mode, Random);
+
+/// Who the node is, and its brain with what it remembers; nothing for a node that was never told.
+async fn mind(flash: &'static RefCell<Area>, left: &Record, chip: u64) -> Option<Minded> {
+    static IDENTITY: StaticCell<Identity> = StaticCell::new();
+    let identity = match store::identity(&mut *flash.borrow_mut()) {
+        Ok(identity) => &*IDENTITY.init(identity),
+        Err(why) => {
+            log!("unprovisioned: {why}");
+            return None;
+        }
+    };
+    log!("identity: {identity:?}");
+    static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
+    let mut store = Store::new(flash, BUFFER.take());
+    let starts = store.count_start().await;
+    let mut random = identity::random(chip);
+    random.mix(u64::from(starts));
+    let node = node(identity, left, &mut store, random.next() as u32).await?;
+    let (account, mode) = (Account { identity, will: node.will() }, node.mode());
+    log!("boot {} start {starts} mode {}", node.boot(), mode.name());
+    PORTS.status.boot.store(node.boot(), Ordering::Relaxed);
+    static OUT: StaticCell<Out> = StaticCell::new();
+    let parts = Parts { node, out: OUT.init_with(Out::new), store, lamps: identity.lamps.clone() };
+    static BRAIN: StaticCell<brain::Shared<Area>> = StaticCell::new();
+    let brain = BRAIN.init_with(|| brain::Shared::new(Brain::new(parts, &PORTS, BOARD)));
+    Some((identity, brain, account, mode, random))
 }
 
 async fn node(
@@ -127,14 +143,38 @@ async fn node(
             return None;
         }
     };
-    let saved = store.registers().await.unwrap_or(None);
-    static NODE: StaticCell<Node> = StaticCell::new();
-    Some(NODE.init_with(|| Node::new(settings, saved)))
+    let mut saved = Vec::<u8, VALUE_BYTES_MAX>::new();
+    if let Ok(Some(bytes)) = store.registers().await {
+        // Nothing longer was ever saved.
+        let _ = saved.extend_from_slice(bytes);
+    }
+    let held = store.held().await.unwrap_or(None);
+    let stored = store.settings().await.unwrap_or(None);
+    let start = Start {
+        reset: left.reset,
+        panic: (!left.text.is_empty()).then_some(&left.text),
+        saved: (!saved.is_empty()).then_some(&saved),
+        stored,
+        log: Some(LogState { held }),
+    };
+    Some(begin(settings, &start))
 }
 
-fn wired(identity: &Identity) -> Wired {
+/// Apart from the rest, because a node passes over the stack on its way to its place.
+#[inline(never)]
+fn begin(settings: Settings, start: &Start<'_>) -> &'static mut Node {
+    static NODE: StaticCell<Node> = StaticCell::new();
+    NODE.init_with(|| Node::start(settings, start))
+}
+
+/// In core mode the wall switches and nothing else.
+fn wired(identity: &Identity, mode: Mode) -> Wired {
     let switches = if identity.has(Part::Switch) { identity.lamps.len() } else { 0 };
-    Wired { motion: identity.has(Part::Pir), switches: switches.min(SWITCHES) }
+    Wired {
+        motion: identity.has(Part::Pir) && mode == Mode::Normal,
+        warm: false,
+        switches: switches.min(SWITCHES),
+    }
 }
 
 #[embassy_executor::task]
@@ -148,8 +188,8 @@ async fn watch_task() {
 }
 
 #[embassy_executor::task]
-async fn brain_task(brain: Brain<Area>, letters: Reader) {
-    brain::run(brain, letters, &WATCH).await
+async fn brain_task(brain: &'static brain::Shared<Area>) {
+    brain::run(brain, &PORTS, &WATCH).await
 }
 
 #[embassy_executor::task]
@@ -158,12 +198,12 @@ async fn pins_task(pins: Pins, wired: Wired) {
 }
 
 #[embassy_executor::task]
-async fn lamps_task() {
-    lamps::run(lamps::NoOutputs, &PORTS, &WATCH).await
-}
-
-#[embassy_executor::task]
-async fn session_task(stack: Stack<'static>, account: Account, letters: Writer, random: Random) {
+async fn session_task(
+    stack: Stack<'static>,
+    account: Account,
+    brain: &'static brain::Shared<Area>,
+    random: Random,
+) {
     static MEMORY: ConstStaticCell<session::Memory> = ConstStaticCell::new(session::Memory::new());
-    session::run(stack, account, &PORTS, letters, MEMORY.take(), random, &WATCH).await
+    session::run(stack, account, brain, &PORTS, MEMORY.take(), random, &WATCH).await
 }
