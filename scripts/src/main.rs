@@ -29,7 +29,6 @@ Usage: cargo xtask <verb>
   bare             build the node's brain for a bare ARM target, which proves that it needs no system
   boards [NAME…]   build every board for its real target; flash and memory against their ceilings
   qemu [ARGS…]     run classrooms with the real firmware in QEMU; `qemu --help` says against which agent
-  uf2 ELF FILE     write a linked program for the RP2350 as a file to drop on its board
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
@@ -62,7 +61,6 @@ fn dispatch() -> anyhow::Result<ExitCode> {
         "bare" => bare::verb(),
         "boards" => boards::verb(&rest),
         "qemu" => qemu::verb(&rest),
-        "uf2" => uf2::verb(&rest),
         "identity" => identity::verb(&rest),
         "bench" => bench(&rest),
         "fuzz" => {

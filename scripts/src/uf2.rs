@@ -8,14 +8,6 @@ use anyhow::{Context, ensure};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// `cargo xtask uf2 PROGRAM FILE`: a linked program for the RP2350 as a file to drop on its board.
-pub fn verb(args: &[String]) -> anyhow::Result<std::process::ExitCode> {
-    let [program, file] = args else { anyhow::bail!("usage: cargo xtask uf2 PROGRAM FILE.uf2") };
-    let bytes = write(Path::new(program), Path::new(file))?;
-    println!("{file}: {bytes} bytes of program");
-    Ok(std::process::ExitCode::SUCCESS)
-}
-
 /// Writes a linked program for the RP2350 as UF2, and says how many bytes of flash it takes.
 ///
 /// # Errors

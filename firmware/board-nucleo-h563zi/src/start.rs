@@ -1,6 +1,6 @@
 //! Who gets what: reads the identity and starts the tasks of `shell`.
 
-use crate::flash::Area;
+use crate::flash::{Area, area};
 use crate::pins::{Pins, SWITCHES};
 use crate::{BOARD, Irqs, identity, lamps, light, network, restart, sensors};
 use core::cell::RefCell;
@@ -44,7 +44,7 @@ pub async fn start(p: Peripherals, spawner: Spawner) {
     put(spawner, watch_task());
     log!("start: board {} reset {} {}", BOARD.name, left.reset.name(), left.text);
     static FLASH: StaticCell<RefCell<Area>> = StaticCell::new();
-    let flash: &'static RefCell<Area> = FLASH.init(RefCell::new(Area::new(p.FLASH)));
+    let flash: &'static RefCell<Area> = FLASH.init(RefCell::new(area(p.FLASH)));
     let random = identity::random(&mut Rng::new(p.RNG, Irqs));
     let Some((identity, brain, account, mode, mut random)) = mind(flash, &left, random).await
     else {

@@ -26,9 +26,7 @@ use embassy_rp::dma;
 use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::peripherals::{DMA_CH2, PIN_10, PIN_11, PIO0};
 use embassy_rp::pio::program::pio_asm;
-use embassy_rp::pio::{
-    Config, Direction, FifoJoin, Pin, Pio, PioBatch, ShiftDirection, StateMachine,
-};
+use embassy_rp::pio::{Config, Direction, FifoJoin, Pio, PioBatch, ShiftDirection, StateMachine};
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use fixed::FixedU32;
 use fixed::types::extra::U8;
@@ -37,6 +35,8 @@ use fixed::types::extra::U8;
 const SETTLE: Duration = Duration::from_micros(*timing::FORWARD_TX_US[1].start() as u64);
 /// The state machines cannot fail to deliver within 60 ms; should they, the lamps' side is told.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// Longer than any exchange: five words of half bits are 67 ms.
+const LONGEST: Duration = Duration::from_millis(100);
 /// Half bits in a second: 1200 bits (IEC 62386-101, 8).
 const HALVES_HZ: u32 = 2400;
 /// Steps of the program that sends, in a half bit.
@@ -46,7 +46,6 @@ const STEPS: u32 = 8;
 pub struct PioLine {
     send: StateMachine<'static, PIO0, 0>,
     hear: StateMachine<'static, PIO0, 1>,
-    sender: Pin<'static, PIO0>,
     dma: dma::Channel<'static>,
     heard: [u32; HEARD_WORDS_MAX],
     free_at: Instant,
@@ -93,20 +92,19 @@ impl PioLine {
         hear.set_pin_dirs(Direction::In, &[&receiver]);
 
         let dma = dma::Channel::new(channel, Irqs);
-        Self { send, hear, sender, dma, heard: [0; HEARD_WORDS_MAX], free_at: Instant::MIN }
+        Self { send, hear, dma, heard: [0; HEARD_WORDS_MAX], free_at: Instant::MIN }
     }
 
     /// Sends and samples; afterwards the samples are in `heard`.
     async fn exchange(&mut self, exchange: &Exchange) -> Result<&[u32], Fault> {
-        let Self { send, hear, sender, dma, heard, .. } = self;
-        // Whatever a caller that gave up has left behind.
+        let Self { send, hear, dma, heard, .. } = self;
+        // The sender has shifted out all it had and waits for more: it is only held until both may go. To
+        // restart it would make it shift out once more what is left in its register.
         send.set_enable(false);
+        // A caller that gave up has left half a word of samples.
         hear.set_enable(false);
-        send.clear_fifos();
         hear.clear_fifos();
-        send.restart();
         hear.restart();
-        send.set_pins(Level::Low, &[&*sender]);
         for word in exchange.words() {
             // Five at most: the joined queue holds eight.
             send.tx().push(*word);
@@ -130,6 +128,8 @@ impl Line for PioLine {
     async fn send(&mut self, frame: Forward, how: How) -> Result<Reply, Fault> {
         let exchange = Exchange::new(frame, how);
         Timer::at(self.free_at).await;
+        // Should the caller give up: until then the sender has sent everything.
+        self.free_at = Instant::now() + LONGEST;
         let reply = self.exchange(&exchange).await.and_then(|heard| exchange.end(heard));
         self.free_at = Instant::now() + SETTLE;
         reply

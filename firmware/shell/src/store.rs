@@ -13,6 +13,8 @@
 //! Flash here is embedded-storage's blocking `NorFlash`: pages of 4 KiB, and a word may be written twice
 //! (an acknowledged frame is marked in place).
 
+pub mod doubled;
+
 use core::cell::RefCell;
 use core::ops::Range;
 use embedded_storage::nor_flash::{ErrorType, MultiwriteNorFlash, NorFlash, ReadNorFlash};
