@@ -33,7 +33,6 @@ fn large() -> Campus {
         let lighting = lighting::Settings::default();
         ZoneConfig { id: id(name), node: node(nth), channel: id(name), lighting }
     };
-    let shipped = std::sync::Arc::new(wire::Settings::default());
     Campus {
         id: id("large"),
         name: String::new(),
@@ -58,7 +57,7 @@ fn large() -> Campus {
         nodes: (0..NODES)
             .map(|nth| {
                 let place = Place::Room { building: id("b"), room: room(nth) };
-                NodeConfig { id: node(nth), place, settings: Some(shipped.clone()) }
+                NodeConfig { id: node(nth), place }
             })
             .collect(),
     }

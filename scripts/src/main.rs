@@ -4,6 +4,7 @@ mod bare;
 mod boards;
 mod counterparts;
 mod elf;
+mod firmware;
 mod fuzz;
 mod identity;
 mod install;
@@ -30,7 +31,7 @@ Usage: cargo xtask <verb>
   boards [NAME…]   build every board for its real target; flash and memory against their ceilings
   qemu [ARGS…]     run classrooms with the real firmware in QEMU; `qemu --help` says against which agent
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
-  bench [ARGS…]    measure: one number per line, with its unit
+  bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
   docs [FILTER…]   write the generated documents anew; FILTER as above
   help             this text
@@ -84,6 +85,9 @@ fn dispatch() -> anyhow::Result<ExitCode> {
 
 /// The whole system from outside, and then what is measured within the agent.
 fn bench(parts: &[String]) -> anyhow::Result<ExitCode> {
+    if parts == ["firmware"] {
+        return firmware::verb();
+    }
     let within = |part: &String| part == "energy";
     let outside: Vec<&String> = parts.iter().filter(|part| !within(part)).collect();
     if parts.is_empty() || !outside.is_empty() {

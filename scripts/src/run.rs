@@ -96,6 +96,21 @@ impl Step {
         Ok(status.success())
     }
 
+    /// As [`Step::run`], and answers what it said on its output, if it succeeded.
+    pub fn run_reading(mut self) -> anyhow::Result<Option<String>> {
+        println!("$ {}", self.shown);
+        let failed = || format!("cannot run `{}`", self.shown);
+        let mut child = self.command.stdout(Stdio::piped()).spawn().with_context(failed)?;
+        let mut said = String::new();
+        for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
+            let line = line.with_context(failed)?;
+            println!("{line}");
+            said.push_str(&line);
+            said.push('\n');
+        }
+        Ok(child.wait().context("cannot wait")?.success().then_some(said))
+    }
+
     /// As [`Step::run`], and reads from its output how many tests passed and failed.
     pub fn run_counting(mut self) -> anyhow::Result<(bool, Counts)> {
         println!("$ {}", self.shown);

@@ -91,7 +91,8 @@ impl Asked {
             nodes: 1,
             broker: (String::new(), 0),
             campus: "demo".to_owned(),
-            password: String::new(),
+            // Firmware without a password gives no name either, by which an embedded broker knows it.
+            password: "demo".to_owned(),
             config: None,
         };
         let mut args = args.into_iter();

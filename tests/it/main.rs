@@ -12,7 +12,6 @@ mod load;
 mod meters;
 mod models;
 mod node;
-mod nodes_by_hand;
 mod outage;
 mod readme;
 mod refusals;

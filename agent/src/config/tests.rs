@@ -2,7 +2,6 @@
 
 mod accepted;
 mod asked;
-mod behaviour;
 mod calendar;
 mod documentation;
 mod driven;

@@ -60,8 +60,9 @@ pub async fn run(
     let clock = ScaledClock::new(START_MS, settings.speed);
     let running = start_agent(&settings, &plan, &place, clock).await?;
     let mut nodes = RunnerSettings::new(plan.clone(), running.broker.clone(), clock);
-    // The broker in the agent knows a node by its user name; on the loopback it asks for no password.
-    nodes.credentials = Arc::new(|node| Some((node.to_owned(), String::new())));
+    // The broker in the agent knows a node by its user name. On the loopback it asks for no password, but
+    // firmware without one gives no name either.
+    nodes.credentials = Arc::new(|node| Some((node.to_owned(), "demo".to_owned())));
     nodes.emulated = settings.emulated.as_ref().map(|emulated| runner::Emulated {
         nodes: emulated.rooms as usize,
         image: emulated.image.clone(),

@@ -33,7 +33,6 @@ pub fn school() -> Campus {
             Some(room) => Place::Room { building: id("science"), room: id(room) },
             None => Place::Building(id("science")),
         },
-        settings: Some(wire::Settings::default().into()),
     };
     Campus {
         id: id("demo"),

@@ -4,7 +4,6 @@ mod boots;
 mod calendar;
 mod campus;
 mod energy;
-mod fares;
 mod frames;
 mod lights;
 mod meters;
