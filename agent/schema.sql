@@ -30,7 +30,7 @@ CREATE TABLE room (
 -- Everything that the controller was told, in that order. Append-only: a key that begins with the
 -- node would write twenty times as much to the flash (docs/adr/0004).
 -- kind: 1 frame, 2 hello, 3 override, 4 auto, 5 resumed, 6 register read, 7 replaced, 8 judged,
--- 9 repaired. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
+-- 9 repaired, 10 commanded, 11 a node's result. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
 -- body: src/store/pack.rs, reading.rs; its last four bytes are a checksum over the whole row.
 CREATE TABLE log (
     id    INTEGER PRIMARY KEY,

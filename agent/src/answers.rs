@@ -1,7 +1,7 @@
 //! What the controller knows, in the words of the API. Nothing is decided here.
 
 use crate::api::types::{
-    self, Need, Node, NodeCounts, Request, Room, RoomCounts, SilentNode, Status, Zone,
+    self, Need, NodeCounts, Request, Room, RoomCounts, SilentNode, Status, Zone,
 };
 use crate::bus::Live;
 use crate::facts::{Facts, need};
@@ -15,8 +15,10 @@ use std::collections::BTreeMap;
 use wire::Quantity;
 
 mod meters;
+mod nodes;
 
 pub use meters::{incident, meter, meters, posting, room_slot};
+pub use nodes::{node, nodes};
 
 /// All rooms, in the order of the configuration.
 pub fn rooms(controller: &Controller) -> Vec<Room> {
@@ -100,43 +102,6 @@ pub fn change(
     }
 }
 
-/// All nodes, in the order of the configuration.
-pub fn nodes(controller: &Controller, facts: &Facts) -> Vec<Node> {
-    let all = 0..controller.campus().nodes.len();
-    all.map(|ix| node(controller, facts, NodeIx(ix as u32))).collect()
-}
-
-/// One node.
-pub fn node(controller: &Controller, facts: &Facts, ix: NodeIx) -> Node {
-    let view = controller.node(ix);
-    let fresh = view.readings.iter().filter(|reading| reading.fresh);
-    let readings = fresh.filter_map(|reading| {
-        let name = match reading.channel {
-            "" => reading.quantity.name().to_owned(),
-            channel => format!("{}.{channel}", reading.quantity.name()),
-        };
-        Some((name, reading.sample.value()?.as_f64()))
-    });
-    Node {
-        id: view.id.to_string(),
-        place: view.place.to_string(),
-        state: view.state.name().to_owned(),
-        last_heard_ms: view.last_heard.map(|at| at.0),
-        boot: view.boot,
-        acked_seq: facts.acked[ix.at()]
-            .filter(|ack| Some(ack.boot) == view.boot)
-            .map(|ack| ack.seq),
-        firmware: view.firmware.to_owned(),
-        board: view.board.to_owned(),
-        reset: view.reset.name().to_owned(),
-        frames: view.frames,
-        duplicates: view.duplicates,
-        lost: view.lost,
-        conflict: view.conflict.is_some(),
-        readings: readings.collect(),
-    }
-}
-
 /// What works and what does not.
 pub fn status(
     controller: &Controller,
@@ -153,7 +118,7 @@ pub fn status(
         (0..campus.rooms.len()).map(|ix| controller.room(RoomIx(ix as u32))).collect();
     let (power_w, energy_today_wh) = campus_energy(controller, &rooms);
     let mut needs = facts.needs();
-    needs.extend(node_needs(controller, facts, &nodes, now));
+    needs.extend(nodes::needs(controller, facts, &nodes, now));
     needs.extend(meters::needs(controller, live));
     needs.extend(calendar_needs(controller));
     needs.extend(facts.found.iter().cloned());
@@ -216,33 +181,6 @@ fn silent(node: &NodeView<'_>) -> SilentNode {
         place: node.place.to_string(),
         last_heard_ms: node.last_heard.map(|at| at.0),
     }
-}
-
-/// Nodes that somebody should look at. One that has never been heard gets the time of one silence
-/// first: after a start it may just not have had its turn.
-fn node_needs(
-    controller: &Controller,
-    facts: &Facts,
-    nodes: &[NodeView<'_>],
-    now: Timestamp,
-) -> Vec<Need> {
-    let patience_ms = i64::from(controller.campus().settings.silent_ms);
-    let mut needs = Vec::new();
-    for node in nodes {
-        if let Some(since) = node.conflict {
-            needs.push(need("node_conflict", node.id.as_str(), since, []));
-        }
-        let since = match node.state {
-            NodeState::Online => continue,
-            NodeState::Never => facts.started,
-            NodeState::Silent | NodeState::Offline => node.last_heard.unwrap_or(facts.started),
-        };
-        if now.0 - since.0 > patience_ms {
-            let place = ("place", node.place.to_string());
-            needs.push(need("node_silent", node.id.as_str(), since, [place]));
-        }
-    }
-    needs
 }
 
 /// Years that nobody has announced, and terms that are over.

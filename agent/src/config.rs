@@ -8,6 +8,7 @@
 //!
 //! `docs/operate/configuration.md` describes every key; [`example`] is a file that works.
 
+mod behaviour;
 mod broker;
 mod buses;
 mod calendar;

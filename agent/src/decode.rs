@@ -5,7 +5,7 @@
 use crate::api::types::{AutoRoom, SetRoom};
 use crate::mqtt::Delivery;
 use serde::Deserialize;
-use wire::{Frame, Hello, Refusal, Topic};
+use wire::{Condition, Frame, Hello, Outcome, Refusal, Topic};
 
 /// What somebody said.
 #[derive(Debug)]
@@ -13,8 +13,10 @@ use wire::{Frame, Hello, Refusal, Topic};
 pub enum Said<'a> {
     /// A node reports.
     Frame(&'a str, Frame<'a>),
-    /// A node introduces itself, or its will says that it is gone.
-    Hello(&'a str, Hello<'a>),
+    /// A node introduces itself and says how it is, or its will says that it is gone.
+    Hello(&'a str, Hello<'a>, Condition<'a>),
+    /// A node says what became of settings or of a command.
+    Outcome(&'a str, Outcome<'a>),
     /// A dashboard asks for an override.
     Set(String, SetRoom),
     /// A dashboard ends one.
@@ -60,11 +62,17 @@ pub fn parse<'a>(
         }
         Topic::Hello(_) if payload.is_empty() => Ok(Said::Echo),
         Topic::Hello(node) => {
-            Hello::parse(payload).map(|hello| Said::Hello(node, hello)).map_err(named)
+            let hello = Hello::parse(payload).map_err(named)?;
+            Ok(Said::Hello(node, hello, Condition::parse(payload).map_err(named)?))
+        }
+        // As a frame: an event.
+        Topic::Result(_) if retained => Err("retained_result"),
+        Topic::Result(node) => {
+            Outcome::parse(payload).map(|outcome| Said::Outcome(node, outcome)).map_err(named)
         }
         Topic::RoomSet(_, _) if retained => Err("retained_set"),
         Topic::RoomSet(building, room) => wish(format!("{building}/{room}"), payload),
-        Topic::Room(..) | Topic::Meter(..) | Topic::Desired(_)
+        Topic::Room(..) | Topic::Meter(..) | Topic::Desired(_) | Topic::Settings(_)
             if retained && !payload.is_empty() =>
         {
             Ok(Said::State(topic))
@@ -111,7 +119,12 @@ mod tests {
     fn check(topic: &str, payload: &str, retained: bool, expected: &str) {
         let said = match parse("demo", topic, payload.as_bytes(), retained) {
             Ok(Said::Frame(node, frame)) => format!("frame {node} {}/{}", frame.boot, frame.seq),
-            Ok(Said::Hello(node, hello)) => format!("hello {node} {}", hello.online),
+            Ok(Said::Hello(node, hello, condition)) => {
+                format!("hello {node} {} {}", hello.online, condition.mode.name())
+            }
+            Ok(Said::Outcome(node, outcome)) => {
+                format!("result {node} {} {:?}", outcome.what.name(), outcome.why)
+            }
             Ok(Said::Set(room, wish)) => format!("set {room} {} {} s", wish.level_pct, wish.for_s),
             Ok(Said::Auto(room, wish)) => format!("auto {room} {:?}", wish.zone),
             Ok(Said::State(topic)) => format!("state {}", topic.of("demo")),
@@ -140,8 +153,24 @@ mod tests {
             "campus/v1/demo/node/n1/up/hello",
             r#"{"v":1,"boot":3,"online":false}"#,
             true,
-            "hello n1 false",
+            "hello n1 false normal",
         );
+        check(
+            "campus/v1/demo/node/n1/up/hello",
+            r#"{"v":1,"boot":3,"online":true,"mode":"core"}"#,
+            true,
+            "hello n1 true core",
+        );
+        let panic = r#"{"v":1,"boot":3,"online":true,"panic":7}"#;
+        check("campus/v1/demo/node/n1/up/hello", panic, true, "refused bad_value");
+        let result = r#"{"v":1,"boot":3,"what":"command","id":"c7","ok":false,"why":"old","n":8}"#;
+        let topic = "campus/v1/demo/node/n1/up/result";
+        check(topic, result, false, "result n1 command Some(\"old\")");
+        check(topic, result, true, "refused retained_result");
+        check(topic, "{}", false, "refused missing_key");
+        let settings = "campus/v1/demo/node/n1/down/settings";
+        check(settings, "{}", true, "state campus/v1/demo/node/n1/down/settings");
+        check("campus/v1/demo/node/n1/down/command", "{}", true, "echo");
         check("campus/v1/demo/node/n1/up/hello", "", false, "echo");
         let room = "campus/v1/demo/room/science/101";
         check(room, "{}", true, "state campus/v1/demo/room/science/101");

@@ -32,6 +32,7 @@ pub mod main_loop;
 pub mod metrics;
 pub mod mqtt;
 pub mod names;
+pub mod orders;
 pub mod outgoing;
 pub mod prepare;
 pub mod recall;

@@ -87,6 +87,14 @@ const _: () = assert!(MQTT_UNACKED_MAX as usize >= 2 * BATCH_ROWS_MAX);
 pub const OVERRIDE_S_MAX: u32 = 7_200;
 /// An asker waits at most so long for an answer.
 pub const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+/// A node has so long to say what became of a command; the broker drops one that nobody took by then.
+pub const COMMAND_TIME: Duration = Duration::from_secs(5);
+/// … which leaves the main loop so long to answer who asked.
+pub const COMMAND_ASK_TIMEOUT: Duration = Duration::from_secs(7);
+/// Commands that wait for their result: people on ladders, and a script that restarts every node.
+pub const COMMANDS_MAX: usize = 64;
+/// A start by the watchdog or after a panic, and what it cost, is shown as a need for so long, ms: a week.
+pub const CRASH_SHOWN_MS: i64 = 7 * 86_400_000;
 /// Periods in one answer about energy: three months of slots, a year of hours.
 pub const ENERGY_PERIODS_MAX: usize = 10_000;
 /// A proof reaches back at most so far, in days: ten years of postings.

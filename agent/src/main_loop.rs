@@ -16,6 +16,7 @@
 mod asked;
 mod link;
 mod meters;
+mod nodes;
 
 use crate::answers;
 use crate::api::types::Need;
@@ -28,6 +29,7 @@ use crate::gateways::Gateways;
 use crate::keep::{Done, Keeper, Then};
 use crate::metrics::Metrics;
 use crate::mqtt::{Arrival, Delivery, Link};
+use crate::orders::Orders;
 use crate::outgoing::Outgoing;
 use crate::speak::Speech;
 use crate::unclaimed::Strangers;
@@ -79,6 +81,7 @@ pub struct Body {
     outgoing: Outgoing,
     strangers: Strangers,
     gateways: Gateways,
+    orders: Orders,
     facts: Facts,
     /// Reused from turn to turn.
     actions: Vec<Action>,
@@ -89,7 +92,7 @@ pub struct Body {
 
 /// Retained states that an agent publishes, as filters.
 pub fn state_filters(campus: &wire::Id) -> Vec<String> {
-    let below = ["room/+/+", "meter/+/+", "node/+/down/desired"];
+    let below = ["room/+/+", "meter/+/+", "node/+/down/desired", "node/+/down/settings"];
     below.map(|filter| format!("campus/v1/{campus}/{filter}")).to_vec()
 }
 
@@ -110,6 +113,7 @@ pub async fn run(mut body: Body, mut events: mpsc::Receiver<Event>) {
         }
         body.decide(Input::Tick, now);
         body.light(now);
+        body.end_orders();
         // keep → acknowledge
         body.keep(now);
         // forward
@@ -136,6 +140,7 @@ impl Body {
             outgoing,
             strangers,
             gateways,
+            orders: Orders::default(),
             facts,
             actions: Vec::new(),
             heard: Instant::now(),
@@ -159,6 +164,9 @@ impl Body {
         let mut wait = self.keeper.due(self.heard);
         if let Some(deadline) = self.controller.deadline() {
             wait = wait.min(self.io.clock.until(deadline));
+        }
+        if let Some(due) = self.orders.due() {
+            wait = wait.min(due.saturating_duration_since(Instant::now()));
         }
         if self.facts.connected {
             wait = wait.min(self.io.clock.until(campus));
@@ -216,7 +224,8 @@ impl Body {
                     }
                 }
             }
-            Ok(Said::Hello(name, hello)) => self.hello(name, &hello, now),
+            Ok(Said::Hello(name, hello, condition)) => self.hello(name, &hello, &condition, now),
+            Ok(Said::Outcome(name, outcome)) => self.outcome(name, &outcome, now),
             Ok(Said::Set(room, wish)) => {
                 let held = self.hold(&room, &wish, By::Dashboard, now);
                 self.is_done(held)
@@ -260,23 +269,6 @@ impl Body {
         true
     }
 
-    /// decide: a node, or its will, says who it is.
-    fn hello(&mut self, name: &str, hello: &wire::Hello<'_>, now: Timestamp) -> bool {
-        let Some(node) = self.controller.find_node(name) else {
-            self.strangers.hello(name, hello, now, &mut self.keeper);
-            return false;
-        };
-        let news = self.controller.would_learn(node, hello);
-        if news {
-            self.keeper.store.hello(now.0, name, hello);
-        }
-        self.decide(Input::Hello { node, hello }, now);
-        if hello.online {
-            self.outgoing.greet(node);
-        }
-        news
-    }
-
     /// decide: whatever it is, and what follows from it.
     fn decide(&mut self, input: Input<'_>, now: Timestamp) {
         let mut actions = std::mem::take(&mut self.actions);
@@ -290,6 +282,7 @@ impl Body {
     fn act(&mut self, action: Action, now: Timestamp) {
         match action {
             Action::Desire { node } => self.desire(node),
+            Action::Settings { node } => self.outgoing.settings(node),
             Action::Acknowledge { node, ack } => self.keeper.ack(node, ack),
             Action::Changed { at, room, zone, from_pct, verdict } => {
                 let change = answers::change(&self.controller, room, zone, from_pct, &verdict, at);

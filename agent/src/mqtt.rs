@@ -14,7 +14,7 @@
 
 use crate::limits;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish, SubscribeReasonCode};
+use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish, PublishProperties, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -124,6 +124,27 @@ impl Link {
     /// [`Busy`]: try again later; nothing was queued.
     pub fn mention(&self, topic: &str, payload: Vec<u8>, retain: bool) -> Result<(), Busy> {
         self.send(topic, payload, QoS::AtMostOnce, retain)
+    }
+
+    /// Publishes an order with QoS 1, not retained; the broker gives it to nobody who comes later than
+    /// `expires_s` (MQTT 5, §3.3.2.3.3).
+    ///
+    /// # Errors
+    /// [`Busy`]: nothing was queued.
+    pub fn order(&self, topic: &str, payload: Vec<u8>, expires_s: u32) -> Result<(), Busy> {
+        let current = self.lock();
+        if !current.connected {
+            return Err(Busy);
+        }
+        let properties = PublishProperties {
+            message_expiry_interval: Some(expires_s),
+            ..PublishProperties::default()
+        };
+        let (qos, retain) = (QoS::AtLeastOnce, false);
+        current
+            .client
+            .try_publish_with_properties(topic, qos, retain, payload, properties)
+            .map_err(|_| Busy)
     }
 
     fn send(&self, topic: &str, payload: Vec<u8>, qos: QoS, retain: bool) -> Result<(), Busy> {

@@ -15,6 +15,8 @@ use wire::Ack;
 pub trait Speaker {
     /// Publishes the desired state of a node; false when the connection is busy.
     fn desire(&mut self, node: NodeIx) -> bool;
+    /// Publishes the settings of a node; false when busy.
+    fn settings(&mut self, node: NodeIx) -> bool;
     /// Publishes an acknowledgement; false when busy.
     fn ack(&mut self, node: NodeIx, ack: Ack) -> bool;
     /// Publishes a lease; false when busy.
@@ -34,6 +36,7 @@ pub trait Speaker {
 /// Lists of what waits.
 pub struct Outgoing {
     desires: BTreeSet<NodeIx>,
+    settings: BTreeSet<NodeIx>,
     receipts: VecDeque<Receipt>,
     /// By node and boot.
     acks: BTreeMap<(NodeIx, u32), Ack>,
@@ -77,6 +80,7 @@ impl Outgoing {
         let start = Instant::now();
         Self {
             desires: BTreeSet::new(),
+            settings: BTreeSet::new(),
             receipts: VecDeque::new(),
             acks: BTreeMap::new(),
             ack_interval: limits::ACK_INTERVAL.div_f64(speed.max(1.0)),
@@ -92,6 +96,11 @@ impl Outgoing {
             ghost_watch: None,
             busy: false,
         }
+    }
+
+    /// A node should have other settings.
+    pub fn settings(&mut self, node: NodeIx) {
+        self.settings.insert(node);
     }
 
     /// A node's lamps should do something else.
@@ -133,6 +142,7 @@ impl Outgoing {
     ) {
         self.leases.urgent = nodes.collect();
         self.desires.extend(self.leases.urgent.iter().copied());
+        self.settings.extend(self.leases.urgent.iter().copied());
         self.rooms.extend(rooms);
         self.rooms_due = Instant::now();
         let now = Instant::now();
@@ -178,6 +188,7 @@ impl Outgoing {
             && self.say_receipts(link)
             && self.say_acks(speaker, real)
             && self.say_leases(speaker, now)
+            && self.say_settings(speaker)
             && self.say_rooms(speaker, real)
             && self.overview.say(speaker, real)
             && self.say_ghosts(speaker);
@@ -248,6 +259,16 @@ impl Outgoing {
             self.leases.urgent.pop_front();
         }
         self.leases.say_due(speaker, now)
+    }
+
+    fn say_settings(&mut self, speaker: &mut impl Speaker) -> bool {
+        while let Some(node) = self.settings.first().copied() {
+            if !speaker.settings(node) {
+                return false;
+            }
+            self.settings.remove(&node);
+        }
+        true
     }
 
     fn say_ghosts(&mut self, speaker: &mut impl Speaker) -> bool {

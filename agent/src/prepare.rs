@@ -46,6 +46,10 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Bo
     controller.handle(Input::Resumed, now, &mut actions);
     // Kept like any other input: a later replay must be told the same.
     store.resumed(now.0);
+    if controller.give_settings(now) {
+        // So that the next start knows their versions, and gives them no new ones.
+        store.checkpoint(now.0, controller.save());
+    }
 
     let path = reader.stats().map(|stats| stats.path.display().to_string()).unwrap_or_default();
     let mut facts = Facts::new(now, io.clock.speed(), io.url.clone(), io.embedded, path);
@@ -94,9 +98,19 @@ fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<Acti
                 controller.handle(Input::Frame { node, frame }, at, actions);
             }
         }
-        Entry::Hello { node, hello } => {
+        Entry::Hello { node, hello, condition } => {
             if let Some(node) = controller.find_node(node) {
-                controller.handle(Input::Hello { node, hello }, at, actions);
+                controller.handle(Input::Hello { node, hello, condition }, at, actions);
+            }
+        }
+        Entry::Outcome { node, outcome } => {
+            if let Some(node) = controller.find_node(node) {
+                controller.handle(Input::Outcome { node, outcome }, at, actions);
+            }
+        }
+        Entry::Command(command) => {
+            if let Some(node) = controller.find_node(&command.node) {
+                controller.handle(Input::Command { node, n: command.n }, at, actions);
             }
         }
         Entry::Resumed => controller.handle(Input::Resumed, at, actions),

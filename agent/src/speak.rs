@@ -57,6 +57,15 @@ impl Speaker for Speech<'_> {
         said
     }
 
+    /// Retained, QoS 1. A node that is to be as it was shipped is told nothing.
+    fn settings(&mut self, node: NodeIx) -> bool {
+        let Some(settings) = self.controller.settings(node) else { return true };
+        // Documented: 256 bytes always suffice.
+        let Ok(length) = settings.emit(&mut self.buffer) else { return true };
+        let topic = self.node_topic(node, |name| Topic::Settings(name));
+        self.io.link.publish(&topic, self.buffer[..length].to_vec(), true).is_ok()
+    }
+
     /// QoS 0: if it is lost, the node sends again and is told again.
     fn ack(&mut self, node: NodeIx, ack: Ack) -> bool {
         let Ok(length) = ack.emit(&mut self.buffer) else { return true };

@@ -80,10 +80,14 @@ io-refused = nobody listens there
 
 ## What the agent refused
 
+problem-not_a_node = `{ $about }` is a gateway; only nodes can be told to do something
+problem-broker_away = `{ $about }` cannot be told anything: the broker is away
 problem-not_polled = `{ $about }` is carried by its node and cannot be asked: { $why }
 problem-no_answer = `{ $about }` does not answer: { $why }
 problem-refused_by_meter = `{ $about }` answers with an error: { $why }
 problem-cannot_repair = `{ $about }` cannot be repaired so: { $why }
+remedy-not_a_node = `campus node list` shows both; a gateway is looked after at its bus, `campus meter list`
+remedy-broker_away = `campus status` says since when; lights go on by themselves
 remedy-not_polled = `campus node show` shows what the node reports
 remedy-no_answer = check its power, its line and its address; `campus meter list` shows its bus
 remedy-refused_by_meter = is it the profile of this model? `campus meter probe` finds out
@@ -206,6 +210,12 @@ need-store_failed = the database cannot write `{ $about }` for { $duration }: ch
 need-broker_away = the broker `{ $about }` has been away for { $duration }: check it with `systemctl status mosquitto`
 need-store_set_aside = the database was damaged and is set aside as `{ $about }`; what could be read was carried over: keep that file, and look at the disk
 need-store_damaged = something in the database `{ $about }` cannot be read: look at the disk, and restore a backup if energy of that time matters
+need-node_core = node `{ $about }` kept crashing and has done without its sensors for { $duration }; lamps and wall switches work: `campus node show { $about }`, then `campus node restart { $about }`, and replace it when it comes back to this
+need-node_panicked = node `{ $about }` restarted { $duration } ago after a fault of its firmware ({ $times } so far): report its last words, `{ $text }`
+need-node_watchdog = node `{ $about }` hung and was restarted by its watchdog { $duration } ago ({ $times } so far): check its supply and its sensors; if it happens again, report it
+need-node_energy_lost = a power cut { $duration } ago may have cost up to { $energy_wh } Wh that node `{ $about }` counted itself: nothing to do, unless bills depend on it
+need-node_settings = node `{ $about }` has not confirmed its settings (version { $version }) for { $duration }: does its firmware know them? `campus node restart { $about }`
+need-node_settings_refused = node `{ $about }` refuses its settings (version { $version }, `{ $why }`): change them in the configuration, or update its firmware
 need-frames_lost = node `{ $about }` lost frames, their sum is kept by the register: check its network
 
 need-meter_silent = meter `{ $about }` has been silent for { $duration }: check its power and its line, see `campus meter list`
@@ -345,6 +355,17 @@ node-state-label = state
 node-state = { $state }, heard { $ago }
 node-state-never = never heard
 node-conflict = two nodes use this name
+node-state-core = { $state }, core mode
+node-panic = last words: { $text }
+node-crashes = restarts so far: { $watchdog } by the watchdog, { $panics } after a fault of its own
+node-core = core mode: it kept crashing, and does without its sensors
+node-energy-lost = the cut before may have cost up to { $energy_wh } Wh of its own registers
+node-refused = messages to it that it refused since: { $n }
+node-settings-label = settings
+node-settings-in_force = { $version }, in force
+node-settings-sent = { $version }, sent { $ago } and not confirmed since
+node-settings-refused = { $version }, sent { $ago } and refused: { $why }
+node-settings-foreign = { $in_force } is in force, which this agent did not give
 node-place-label = place
 node-firmware-label = firmware
 node-firmware = { $firmware } on { $board }
@@ -353,6 +374,13 @@ node-start = number { $boot }, { $reset }
 node-frames-label = frames
 node-frames = { $frames } kept up to number { $acked }, { $duplicates } came twice, { $lost } lost
 node-readings-label = readings
+
+told-identify = `{ $node }` blinks
+told-restart = `{ $node }` restarts
+told-refused = `{ $node }` refused: { $why }
+told-no_answer = `{ $node }` did not answer within 5 s; what it has not heard by now it will not do
+told-hint-refused = does its firmware know this command? `campus node show { $node }`
+told-hint-no_answer = is it there? `campus node show { $node }` says when it was last heard
 
 reset-power_on = power came on
 reset-watchdog = the watchdog restarted it

@@ -77,10 +77,14 @@ io-refused = 没有程序在监听
 
 ## 代理程序的拒绝
 
+problem-not_a_node = `{ $about }` 是网关；只有节点可以接收命令
+problem-broker_away = 无法向 `{ $about }` 发送命令：消息服务器已断开
 problem-not_polled = `{ $about }` 由节点上报，无法直接读取：{ $why }
 problem-no_answer = `{ $about }` 没有应答：{ $why }
 problem-refused_by_meter = `{ $about }` 返回错误：{ $why }
 problem-cannot_repair = 不能这样修正 `{ $about }`：{ $why }
+remedy-not_a_node = 运行 `campus node list` 可查看节点和网关；网关请在其总线上检查，参见 `campus meter list`
+remedy-broker_away = 运行 `campus status` 可查看断开时间；照明照常工作
 remedy-not_polled = 运行 `campus node show` 可查看节点上报的内容
 remedy-no_answer = 请检查电源、通信线和地址；`campus meter list` 显示它所在的总线
 remedy-refused_by_meter = 型号配置对吗？可用 `campus meter probe` 查明
@@ -197,6 +201,12 @@ need-store_failed = 数据库 `{ $about }` 已 { $duration }无法写入：请�
 need-broker_away = 消息服务器 `{ $about }` 已断开 { $duration }：请运行 `systemctl status mosquitto` 检查
 need-store_set_aside = 数据库曾损坏，已另存为 `{ $about }`，能读出的数据已转入新库：请保留该文件并检查磁盘
 need-store_damaged = 数据库 `{ $about }` 中有数据无法读取：请检查磁盘，若需要那段时间的电量请恢复备份
+need-node_core = 节点 `{ $about }` 反复故障，已 { $duration }停用传感器，灯具和墙壁开关照常工作：请先运行 `campus node show { $about }` 查看，再运行 `campus node restart { $about }`；若又回到此状态请更换
+need-node_panicked = 节点 `{ $about }` 在 { $duration }前因固件故障重启（累计 { $times } 次）：请上报它的最后信息 `{ $text }`
+need-node_watchdog = 节点 `{ $about }` 在 { $duration }前卡死，由看门狗重启（累计 { $times } 次）：请检查它的供电和传感器；若再次发生请上报
+need-node_energy_lost = { $duration }前的断电最多可能少计了节点 `{ $about }` 自行累计的 { $energy_wh } Wh：除非用于结算，否则无需处理
+need-node_settings = 节点 `{ $about }` 已 { $duration }未确认它的设置（版本 { $version }）：它的固件支持吗？可运行 `campus node restart { $about }`
+need-node_settings_refused = 节点 `{ $about }` 拒绝了它的设置（版本 { $version }，`{ $why }`）：请修改配置或升级固件
 need-frames_lost = 节点 `{ $about }` 丢失了部分数据（总电量由电表读数保证不丢）：请检查它的网络
 
 need-meter_silent = 电表 `{ $about }` 已 { $duration }无应答：请检查电源和通信线，参见 `campus meter list`
@@ -318,6 +328,17 @@ node-state-label = 状态
 node-state = { $state }，{ $ago }有数据
 node-state-never = 从未上线
 node-conflict = 有两个节点使用同一名称
+node-state-core = { $state }，核心模式
+node-panic = 最后信息：{ $text }
+node-crashes = 累计重启：看门狗 { $watchdog } 次，自身故障 { $panics } 次
+node-core = 核心模式：它反复故障，已停用传感器
+node-energy-lost = 上次断电最多可能少计 { $energy_wh } Wh（它自行累计的电量）
+node-refused = 此后它拒绝了 { $n } 条消息
+node-settings-label = 设置
+node-settings-in_force = 版本 { $version }，已生效
+node-settings-sent = 版本 { $version }，{ $ago }已发送，尚未确认
+node-settings-refused = 版本 { $version }，{ $ago }已发送，被拒绝：{ $why }
+node-settings-foreign = 生效的是版本 { $in_force }，并非本系统所发
 node-place-label = 位置
 node-firmware-label = 固件
 node-firmware = { $firmware }，板型 { $board }
@@ -326,6 +347,13 @@ node-start = 第 { $boot } 次，{ $reset }
 node-frames-label = 数据帧
 node-frames = 已保存 { $frames } 帧（连续到第 { $acked } 帧），重复 { $duplicates } 帧，丢失 { $lost } 帧
 node-readings-label = 读数
+
+told-identify = `{ $node }` 正在闪灯
+told-restart = `{ $node }` 正在重启
+told-refused = `{ $node }` 拒绝执行：{ $why }
+told-no_answer = `{ $node }` 在 5 秒内没有应答；此时尚未收到的命令之后不会再执行
+told-hint-refused = 它的固件支持这条命令吗？请运行 `campus node show { $node }`
+told-hint-no_answer = 它在线吗？运行 `campus node show { $node }` 可查看最近数据时间
 
 reset-power_on = 上电
 reset-watchdog = 看门狗重启

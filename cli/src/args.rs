@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use std::time::Duration;
+use wire::command::IDENTIFY_MS_MAX;
 
 mod energy;
 mod meter;
@@ -304,6 +305,29 @@ pub enum Node {
         #[command(flatten)]
         json: Json,
     },
+    /// Let a node make itself known: its lamps blink
+    ///
+    /// Exits with 1 when the node does not answer within 5 s, or refuses.
+    Identify {
+        /// Which node, like `sci-101`
+        node: String,
+        /// How long, at most 2m
+        #[arg(long = "for", value_name = "DURATION", default_value = "10s", value_parser = parse_blink)]
+        for_time: Duration,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Let a node start again; one in core mode tries its whole work again
+    ///
+    /// Exits with 1 when the node does not answer within 5 s, or refuses. Its lamps stay as they are.
+    Restart {
+        /// Which node, like `sci-101`
+        node: String,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
 }
 
 /// `campus config …`.
@@ -320,6 +344,16 @@ pub enum Config {
         #[command(flatten)]
         json: Json,
     },
+}
+
+/// `30s`: as long as a node blinks.
+fn parse_blink(text: &str) -> Result<Duration, String> {
+    let time = parse_duration(text)?;
+    let most = Duration::from_millis(u64::from(IDENTIFY_MS_MAX));
+    if time.as_secs() < 1 || time > most {
+        return Err(format!("a node blinks for 1s to {}s", most.as_secs()));
+    }
+    Ok(time)
 }
 
 /// `40` or `40%`.

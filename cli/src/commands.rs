@@ -80,6 +80,14 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
             node::list(&agent, session, json).await
         }
         Command::Node(Node::Show { node, json }) => node::show(&agent, session, &node, json).await,
+        Command::Node(Node::Identify { node, for_time, json }) => {
+            // The argument parser limits it to two minutes.
+            let for_s = u32::try_from(for_time.as_secs()).unwrap_or(u32::MAX);
+            node::identify(&agent, session, &node, for_s, json).await
+        }
+        Command::Node(Node::Restart { node, json }) => {
+            node::restart(&agent, session, &node, json).await
+        }
         // These ask nobody; `run` has done them.
         Command::Demo(_)
         | Command::Agent { .. }

@@ -4,7 +4,7 @@ use crate::ledger::{Incident, Posting, Reading};
 use crate::tally::RoomSlot;
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::Verdict;
-use wire::{Ack, Frame, Hello, Id};
+use wire::{Ack, Condition, Frame, Hello, Id, Outcome};
 
 /// Everything that can happen.
 #[derive(Clone, Debug)]
@@ -22,6 +22,22 @@ pub enum Input<'a> {
         node: NodeIx,
         /// What it said.
         hello: &'a Hello<'a>,
+        /// How it is, from the same payload.
+        condition: &'a Condition<'a>,
+    },
+    /// A claimed node says what became of settings or of a command.
+    Outcome {
+        /// Which.
+        node: NodeIx,
+        /// What it said.
+        outcome: &'a Outcome<'a>,
+    },
+    /// A node is told to do something once.
+    Command {
+        /// Which.
+        node: NodeIx,
+        /// Counter of the command.
+        n: u64,
     },
     /// A person's wish. An unknown zone changes nothing: the API has refused it before.
     Override {
@@ -108,6 +124,11 @@ pub enum Action {
         /// Whom to tell.
         node: NodeIx,
     },
+    /// A node should have other settings: publish [`crate::Controller::settings`].
+    Settings {
+        /// Whom to tell.
+        node: NodeIx,
+    },
     /// A zone's level changed.
     Changed {
         /// When it was decided: the nominal time of a deadline.
@@ -180,6 +201,8 @@ pub enum LossCause {
     Declared,
     /// They never came, and the node says that nothing so old comes again.
     Unexplained,
+    /// The node says how many of earlier boots are gone, and not which: 1 to their number stands for them.
+    Untold,
 }
 
 impl LossCause {
@@ -188,6 +211,7 @@ impl LossCause {
         match self {
             Self::Declared => "declared",
             Self::Unexplained => "unexplained",
+            Self::Untold => "untold",
         }
     }
 }

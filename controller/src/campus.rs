@@ -7,6 +7,7 @@ pub use meters::MeterFault;
 use crate::timetable::Timetable;
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 use wire::Id;
 
 /// A campus as it was configured.
@@ -83,6 +84,9 @@ pub struct NodeConfig {
     pub id: Id,
     /// Where it hangs.
     pub place: Place,
+    /// How it is to behave, without a version; most nodes share one. `None` for a gateway, which is told
+    /// nothing by MQTT.
+    pub settings: Option<Arc<wire::Settings>>,
 }
 
 /// A meter that was configured: one that is polled, or what is to be known about one behind a node.

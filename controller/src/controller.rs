@@ -58,7 +58,7 @@ pub struct Controller {
     duplicate: bool,
     /// Rooms with news, nodes with news, nodes to be told: of this input, in order of happening.
     told_rooms: Vec<RoomIx>,
-    told_nodes: Vec<NodeIx>,
+    pub(crate) told_nodes: Vec<NodeIx>,
     told_desires: Vec<NodeIx>,
 }
 
@@ -94,7 +94,9 @@ impl Controller {
         }
         match input {
             Input::Frame { node, frame } => self.frame(node, frame, out),
-            Input::Hello { node, hello } => self.hello(node, hello, out),
+            Input::Hello { node, hello, condition } => self.hello(node, hello, condition, out),
+            Input::Outcome { node, outcome } => self.outcome(node, outcome, out),
+            Input::Command { node, n } => self.commanded(node, n),
             Input::Override { room, zone, level_pct, until, by: _ } => {
                 self.wish(room, zone, Some((level_pct, until)), out);
             }
@@ -150,8 +152,13 @@ impl Controller {
     }
 
     /// Whether a hello would change anything that is worth a row in the log.
-    pub fn would_learn(&self, node: NodeIx, hello: &Hello<'_>) -> bool {
-        self.nodes[node.at()].would_learn(hello)
+    pub fn would_learn(
+        &self,
+        node: NodeIx,
+        hello: &Hello<'_>,
+        condition: &wire::Condition<'_>,
+    ) -> bool {
+        self.nodes[node.at()].would_learn(hello, condition)
     }
 
     fn frame(&mut self, ix: NodeIx, frame: &Frame<'_>, out: &mut Vec<Action>) {
@@ -253,7 +260,13 @@ impl Controller {
         pressed
     }
 
-    fn hello(&mut self, ix: NodeIx, hello: &Hello<'_>, out: &mut Vec<Action>) {
+    fn hello(
+        &mut self,
+        ix: NodeIx,
+        hello: &Hello<'_>,
+        condition: &wire::Condition<'_>,
+        out: &mut Vec<Action>,
+    ) {
         let state = &mut self.nodes[ix.at()];
         let previous = state.boot();
         if state.begin(ix, hello.boot, out) {
@@ -271,8 +284,9 @@ impl Controller {
             self.set_state(ix, NodeState::Offline);
             return;
         }
+        self.fares(ix, hello, condition, out);
         let state = &mut self.nodes[ix.at()];
-        let told = Some(Box::new(Told::new(hello)));
+        let told = Some(Box::new(Told::new(hello, condition)));
         if state.told != told {
             state.told = told;
             self.told_nodes.push(ix);

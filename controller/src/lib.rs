@@ -19,6 +19,7 @@
 //! | [`controller`] | the one entry; deadlines at their nominal times |
 //! | [`window`] | which frames of a boot have been seen, which are lost |
 //! | [`node`] | what a node last said |
+//! | `life` | how a node fares, and which settings it should have |
 //! | [`room`] | who is there, and what the lamps do |
 //! | [`ledger`] | registers to postings, to the watt-hour |
 //! | [`tally`] | what a room's time was spent on |
@@ -32,6 +33,7 @@ pub mod calendar;
 pub mod campus;
 mod controller;
 pub mod ledger;
+mod life;
 mod limits;
 mod node;
 pub mod report;

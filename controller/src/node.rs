@@ -1,6 +1,7 @@
 //! What a node last said: which boots, which frames, which readings, and whether it is there.
 
 use crate::action::{Action, LossCause};
+use crate::life::Life;
 use crate::limits::{
     AHEAD_MS_MAX, BACK_MS_MAX, BOOTS_MAX, BOOTS_QUIET_MAX, CHANNELS_MAX, QUIET_FRAMES, READINGS_MAX,
 };
@@ -8,7 +9,7 @@ use crate::view::NodeState;
 use crate::window::{Arrival, Run, Window};
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::Presence;
-use wire::{Ack, Frame, Hello, Id, Loss, Quantity, Reset, Sample};
+use wire::{Ack, Condition, Frame, Hello, Id, Loss, Mode, Quantity, Reset, Sample};
 
 /// A channel of a node as a small number: 0 is the empty one.
 pub(crate) type Symbol = u8;
@@ -41,13 +42,20 @@ pub(crate) struct Registered {
     pub booked: (u32, u32),
 }
 
-/// What a node said about itself.
+/// What a node said about itself in its last hello.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
+    pub boot: u32,
     pub firmware: Box<str>,
     pub board: Box<str>,
     pub profile: Box<str>,
     pub reset: Reset,
+    pub panic: Box<str>,
+    pub mode: Mode,
+    pub settings: Option<u32>,
+    pub energy_lost_wh_max: Option<u32>,
+    pub refused: u32,
+    pub untold: u32,
 }
 
 /// How often what happened.
@@ -81,6 +89,7 @@ pub(crate) struct Node {
     pub meters: Vec<Registered>,
     pub waiting: Vec<Waiting>,
     pub told: Option<Box<Told>>,
+    pub life: Option<Box<Life>>,
     pub presence: Presence,
     /// When it last sent something new of the current boot.
     pub heard: Option<Timestamp>,
@@ -143,6 +152,7 @@ impl Node {
             meters: Vec::new(),
             waiting: Vec::new(),
             told: None,
+            life: None,
             presence: Presence::new(),
             heard: None,
             state: NodeState::Never,
@@ -251,15 +261,21 @@ impl Node {
         }
     }
 
+    /// How it fares, to be changed.
+    pub fn life_mut(&mut self) -> &mut Life {
+        self.life.get_or_insert_default()
+    }
+
     /// Whether a hello would change anything.
-    pub fn would_learn(&self, hello: &Hello<'_>) -> bool {
+    pub fn would_learn(&self, hello: &Hello<'_>, condition: &Condition<'_>) -> bool {
         let Some(boot) = self.boot() else { return true };
         match (hello.boot.cmp(&boot), hello.online) {
             (std::cmp::Ordering::Less, online) => online && self.conflict.is_none(),
             (std::cmp::Ordering::Equal, false) => self.state != NodeState::Offline,
             (std::cmp::Ordering::Equal, true) => {
                 self.state == NodeState::Offline
-                    || !self.told.as_ref().is_some_and(|told| told.is(hello))
+                    || self.life.as_ref().is_none_or(|life| life.boot != Some(hello.boot))
+                    || !self.told.as_ref().is_some_and(|told| told.is(hello, condition))
             }
             (std::cmp::Ordering::Greater, _) => true,
         }
@@ -377,22 +393,31 @@ impl Node {
         for time in [&mut self.heard, &mut self.state_since, &mut self.conflict] {
             *time = time.map(|at| at.min(now));
         }
+        if let Some(life) = &mut self.life {
+            life.not_after(now);
+        }
     }
 }
 
 impl Told {
-    pub fn new(hello: &Hello<'_>) -> Self {
+    pub fn new(hello: &Hello<'_>, condition: &Condition<'_>) -> Self {
         Self {
+            boot: hello.boot,
             firmware: hello.firmware.into(),
             board: hello.board.into(),
             profile: hello.profile.into(),
             reset: hello.reset,
+            panic: condition.panic.unwrap_or("").into(),
+            mode: condition.mode,
+            settings: condition.settings,
+            energy_lost_wh_max: condition.energy_lost_wh_max,
+            refused: condition.refused,
+            untold: condition.untold,
         }
     }
 
-    fn is(&self, hello: &Hello<'_>) -> bool {
-        (&*self.firmware, &*self.board, &*self.profile, self.reset)
-            == (hello.firmware, hello.board, hello.profile, hello.reset)
+    fn is(&self, hello: &Hello<'_>, condition: &Condition<'_>) -> bool {
+        *self == Self::new(hello, condition)
     }
 }
 

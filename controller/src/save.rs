@@ -279,14 +279,15 @@ impl Controller {
         node.readings = readings;
         node.waiting = waiting;
         node.windows = saved.windows;
+        let boot = node.boot();
         node.told = saved.told.map(|(firmware, board, profile, reset)| {
             let reset = reset_named(&reset);
-            Box::new(Told {
-                firmware: firmware.into(),
-                board: board.into(),
-                profile: profile.into(),
-                reset,
-            })
+            // The rest stands in `More`.
+            let boot = boot.unwrap_or(0);
+            let hello =
+                wire::Hello { firmware: &firmware, board: &board, ..wire::Hello::will(boot) };
+            let hello = wire::Hello { profile: &profile, reset, ..hello };
+            Box::new(Told::new(&hello, &wire::Condition::default()))
         });
         node.presence = saved.presence;
         node.heard = saved.heard;

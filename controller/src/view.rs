@@ -12,7 +12,7 @@ use crate::timetable::{instant, moment};
 use crate::{Controller, MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::{Occupancy, Period, Verdict};
 use serde::{Deserialize, Serialize};
-use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
+use wire::{Id, Mode, NoReading, Quantity, Reset, Sample, Value};
 
 /// A room, now.
 #[derive(Clone, Debug)]
@@ -113,6 +113,26 @@ pub struct NodeView<'a> {
     pub profile: &'a str,
     /// Why it started.
     pub reset: Reset,
+    /// Last words of its firmware before that; empty when there were none.
+    pub panic: &'a str,
+    /// How much of its work it does.
+    pub mode: Mode,
+    /// When its present boot first said hello.
+    pub started: Option<Timestamp>,
+    /// How often its watchdog started it.
+    pub watchdogs: u32,
+    /// How often it started after a panic.
+    pub panics: u32,
+    /// Version of the settings in force; 0 when what it had stored was damaged; `None` as shipped.
+    pub settings: Option<u32>,
+    /// Version of the settings it should have, and since when; `None` when it is to be as shipped.
+    pub settings_given: Option<(u32, Timestamp)>,
+    /// Why it refused them; empty when it did not.
+    pub settings_refused: &'a str,
+    /// Energy that the end of the last boot may have cost its registers, Wh.
+    pub energy_lost_wh_max: Option<u32>,
+    /// Payloads that it refused since it started.
+    pub refused_by_it: u32,
     /// New frames.
     pub frames: u64,
     /// Frames that came again.
@@ -256,7 +276,11 @@ impl Controller {
         let config = &self.campus.nodes[ix.at()];
         let node = &self.nodes[ix.at()];
         let stale_ms = self.campus.settings.silent_ms;
-        let told = node.told.as_deref();
+        let (told, life) = (node.told.as_deref(), node.life.as_deref());
+        let given = life.and_then(|life| life.given);
+        let refused = life.and_then(|life| life.refused.as_ref());
+        let refused = refused
+            .filter(|(version, _)| given.is_some_and(|given| given.settings.version == *version));
         let view = |held: &Held| ReadingView {
             quantity: held.quantity,
             channel: node.channel(held.symbol),
@@ -277,6 +301,16 @@ impl Controller {
             board: told.map_or("", |told| &told.board),
             profile: told.map_or("", |told| &told.profile),
             reset: told.map_or(Reset::Unknown, |told| told.reset),
+            panic: told.map_or("", |told| &told.panic),
+            mode: told.map_or(Mode::Normal, |told| told.mode),
+            started: life.filter(|life| life.boot.is_some()).map(|life| life.started),
+            watchdogs: life.map_or(0, |life| life.watchdogs),
+            panics: life.map_or(0, |life| life.panics),
+            settings: life.and_then(|life| life.in_force),
+            settings_given: given.map(|given| (given.settings.version, given.since)),
+            settings_refused: refused.map_or("", |(_, why)| why),
+            energy_lost_wh_max: told.and_then(|told| told.energy_lost_wh_max),
+            refused_by_it: told.map_or(0, |told| told.refused),
             frames: node.counts.frames,
             duplicates: node.counts.duplicates,
             lost: node.counts.lost,

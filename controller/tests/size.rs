@@ -33,6 +33,7 @@ fn large() -> Campus {
         let lighting = lighting::Settings::default();
         ZoneConfig { id: id(name), node: node(nth), channel: id(name), lighting }
     };
+    let shipped = std::sync::Arc::new(wire::Settings::default());
     Campus {
         id: id("large"),
         name: String::new(),
@@ -57,7 +58,7 @@ fn large() -> Campus {
         nodes: (0..NODES)
             .map(|nth| {
                 let place = Place::Room { building: id("b"), room: room(nth) };
-                NodeConfig { id: node(nth), place }
+                NodeConfig { id: node(nth), place, settings: Some(shipped.clone()) }
             })
             .collect(),
     }

@@ -23,6 +23,15 @@ fn mosquitto_keeps_accounts_apart_as_documented() {
         ("sci-101", "sci-101", "node/sci-101/up/frame", true),
         ("sci-101", "sci-101", "node/sci-102/up/frame", false),
         ("sci-101", "sci-101", "node/sci-101/down/ack", false),
+        ("sci-101", "sci-101", "node/sci-101/up/result", true),
+        ("sci-101", "sci-101", "node/sci-102/up/result", false),
+        ("sci-101", "sci-101", "node/sci-101/down/settings", false),
+        ("sci-101", "sci-101", "node/sci-102/down/command", false),
+        ("dashboard", "dashboard", "node/sci-101/down/command", false),
+        ("home", "home", "node/sci-101/down/command", false),
+        ("home", "home", "node/sci-101/down/settings", false),
+        ("agent", "agent-2", "node/sci-101/down/settings", true),
+        ("agent", "agent-2", "node/sci-101/down/command", true),
         ("sci-101", "sci-101", "room/science/101/set", false),
         ("dashboard", "dashboard", "room/science/101/set", false),
         ("dashboard", "dashboard", "agent", false),
@@ -52,12 +61,22 @@ fn mosquitto_keeps_accounts_apart_as_documented() {
 fn mosquitto_lets_a_node_hear_only_what_is_said_to_it() {
     let broker = Broker::start();
     let heard = broker.listen("sci-101", "#", "agent", "node/sci-101/down/ack");
-    for topic in ["node/sci-102/down/ack", "room/science/101", "node/sci-101/up/frame"] {
+    let others = [
+        "node/sci-102/down/ack",
+        "node/sci-102/down/settings",
+        "node/sci-102/down/command",
+        "room/science/101",
+        "node/sci-101/up/frame",
+        "node/sci-101/up/result",
+    ];
+    for topic in others {
         broker.publish("agent", "agent", topic, "not for it");
     }
+    let own = ["node/sci-101/down/settings", "node/sci-101/down/command"];
+    own.iter().for_each(|topic| broker.publish("agent", "agent", topic, "for it"));
     broker.publish("agent", "agent", "node/sci-101/down/ack", "end");
-    let nothing: [&str; 0] = [];
-    assert_eq!(heard.until("campus/v1/demo/node/sci-101/down/ack end"), nothing);
+    let own = own.map(|topic| format!("campus/v1/demo/{topic} for it"));
+    assert_eq!(heard.until("campus/v1/demo/node/sci-101/down/ack end"), own);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod load;
 mod meters;
 mod models;
 mod node;
+mod nodes_by_hand;
 mod outage;
 mod readme;
 mod refusals;

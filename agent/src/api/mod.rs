@@ -8,6 +8,7 @@ pub mod energy;
 pub mod kept;
 pub mod ledger;
 pub mod meters;
+pub mod nodes;
 pub mod repair;
 pub mod report;
 pub mod rooms;
@@ -24,6 +25,7 @@ use axum::response::{IntoResponse, Response};
 use controller::MeterIx;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use types::Problem;
 
@@ -53,6 +55,8 @@ pub enum Question {
     Nodes,
     /// One node.
     Node(String),
+    /// Have a node do something once.
+    Tell(String, wire::Verb),
     /// Nodes that no configuration knows.
     Unclaimed,
     /// Every meter with its registers and its open slot.
@@ -96,6 +100,8 @@ pub enum Answer {
     Nodes(Vec<types::Node>),
     /// To [`Question::Node`].
     Node(Box<types::Node>),
+    /// To [`Question::Tell`].
+    Told(Box<types::Told>),
     /// To [`Question::Unclaimed`].
     Unclaimed(Vec<types::Unclaimed>),
     /// To [`Question::Meters`].
@@ -166,6 +172,14 @@ impl Api {
     /// # Errors
     /// The main loop's [`Problem`], or `busy` when it does not answer in time.
     pub async fn ask(&self, what: Question) -> Result<Answer, Problem> {
+        self.ask_within(what, limits::ASK_TIMEOUT).await
+    }
+
+    /// The same for what takes longer.
+    ///
+    /// # Errors
+    /// As [`Api::ask`].
+    pub async fn ask_within(&self, what: Question, time: Duration) -> Result<Answer, Problem> {
         let (answer, answered) = oneshot::channel();
         let busy = || problem("busy", "", "the agent did not answer in time; try again");
         let ask = self.events.send(Event::Ask(Ask { what, answer }));
@@ -173,7 +187,7 @@ impl Api {
             ask.await.map_err(|_| problem("busy", "", "the agent is stopping"))?;
             answered.await.map_err(|_| problem("busy", "", "the agent is stopping"))?
         };
-        tokio::time::timeout(limits::ASK_TIMEOUT, both).await.map_err(|_| busy())?
+        tokio::time::timeout(time, both).await.map_err(|_| busy())?
     }
 }
 
@@ -192,9 +206,11 @@ impl IntoResponse for Problem {
         let status = match self.code.as_str() {
             "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_meter" | "no_such_bus"
             | "no_such_path" => StatusCode::NOT_FOUND,
-            "bad_value" | "not_polled" | "cannot_repair" => StatusCode::UNPROCESSABLE_ENTITY,
+            "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             "no_answer" | "refused_by_meter" => StatusCode::BAD_GATEWAY,
-            "busy" => StatusCode::SERVICE_UNAVAILABLE,
+            "busy" | "broker_away" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(self)).into_response()

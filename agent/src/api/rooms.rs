@@ -1,8 +1,6 @@
-//! The present: status, rooms, nodes; and a person's wish for a room.
+//! The present: status and rooms; and a person's wish for a room.
 
-use super::types::{
-    AutoRoom, Change, Explanation, Node, Problem, Room, SetRoom, Status, Unclaimed, Verdict,
-};
+use super::types::{AutoRoom, Change, Explanation, Problem, Room, SetRoom, Status, Verdict};
 use super::{Answer, Api, Question, mismatch, problem};
 use crate::{limits, store};
 use axum::Json;
@@ -116,42 +114,6 @@ pub async fn auto(
 ) -> Answered<Room> {
     let Json(wish) = body.map_err(|error| problem("bad_value", "body", &error.body_text()))?;
     the_room(api.ask(Question::Auto(format!("{building}/{room}"), wish)).await?)
-}
-
-/// All nodes of the configuration.
-///
-/// # Errors
-/// `busy` when the main loop does not answer.
-#[utoipa::path(get, path = "/v1/nodes", responses((status = 200, body = Vec<Node>)))]
-pub async fn nodes(State(api): State<Api>) -> Answered<Vec<Node>> {
-    match api.ask(Question::Nodes).await? {
-        Answer::Nodes(nodes) => Ok(Json(nodes)),
-        _ => Err(mismatch()),
-    }
-}
-
-/// One node.
-///
-/// # Errors
-/// `no_such_node` with names that may have been meant.
-#[utoipa::path(get, path = "/v1/nodes/{node}", responses((status = 200, body = Node), (status = 404, body = Problem)))]
-pub async fn node(State(api): State<Api>, Path(node): Path<String>) -> Answered<Node> {
-    match api.ask(Question::Node(node)).await? {
-        Answer::Node(node) => Ok(Json(*node)),
-        _ => Err(mismatch()),
-    }
-}
-
-/// Nodes that speak and that no configuration knows.
-///
-/// # Errors
-/// `busy` when the main loop does not answer.
-#[utoipa::path(get, path = "/v1/nodes/unclaimed", responses((status = 200, body = Vec<Unclaimed>)))]
-pub async fn unclaimed(State(api): State<Api>) -> Answered<Vec<Unclaimed>> {
-    match api.ask(Question::Unclaimed).await? {
-        Answer::Unclaimed(nodes) => Ok(Json(nodes)),
-        _ => Err(mismatch()),
-    }
 }
 
 fn the_room(answer: Answer) -> Answered<Room> {

@@ -1,6 +1,6 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
-use super::{Api, energy, ledger, meters, problem, repair, report, rooms, types};
+use super::{Api, energy, ledger, meters, nodes, problem, repair, report, rooms, types};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -27,9 +27,11 @@ use utoipa::OpenApi;
         rooms::explain,
         rooms::set,
         rooms::auto,
-        rooms::nodes,
-        rooms::node,
-        rooms::unclaimed,
+        nodes::nodes,
+        nodes::node,
+        nodes::unclaimed,
+        nodes::identify,
+        nodes::restart,
         energy::energy,
         ledger::audit,
         ledger::explain,
@@ -61,9 +63,11 @@ pub fn router(api: Api) -> Router {
         .route("/v1/rooms/{building}/{room}/explain", get(rooms::explain))
         .route("/v1/rooms/{building}/{room}/set", post(rooms::set))
         .route("/v1/rooms/{building}/{room}/auto", post(rooms::auto))
-        .route("/v1/nodes", get(rooms::nodes))
-        .route("/v1/nodes/unclaimed", get(rooms::unclaimed))
-        .route("/v1/nodes/{node}", get(rooms::node))
+        .route("/v1/nodes", get(nodes::nodes))
+        .route("/v1/nodes/unclaimed", get(nodes::unclaimed))
+        .route("/v1/nodes/{node}", get(nodes::node))
+        .route("/v1/nodes/{node}/identify", post(nodes::identify))
+        .route("/v1/nodes/{node}/restart", post(nodes::restart))
         .route("/v1/energy", get(energy::energy))
         .route("/v1/energy/audit", get(ledger::audit))
         .route("/v1/energy/explain", get(ledger::explain))

@@ -4,9 +4,11 @@
 //! Reasons are codes with numbers, never sentences: whoever shows them chooses the language.
 
 mod meters;
+mod nodes;
 mod report;
 
 pub use meters::*;
+pub use nodes::*;
 pub use report::*;
 
 use serde::{Deserialize, Serialize};
@@ -131,7 +133,9 @@ pub struct RoomCounts {
 /// Something a person has to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Need {
-    /// `node_silent`, `node_conflict`, `node_unclaimed`, `lamp_fault`, `store_failed`,
+    /// `node_silent`, `node_conflict`, `node_unclaimed`, `node_core` (it kept crashing and does without its
+    /// sensors), `node_panicked`, `node_watchdog`, `node_energy_lost`, `node_settings` (sent and not
+    /// confirmed), `node_settings_refused`, `lamp_fault`, `store_failed`,
     /// `store_set_aside`, `store_damaged`, `broker_away`, `frames_lost`, `meter_silent`, `meter_doubt`,
     /// `meter_open` (a reset or replacement that nobody explained), `meter_orphan`, `meter_frozen`,
     /// `meter_residual`, `bus_away`, `bus_full`.
@@ -265,58 +269,6 @@ pub struct AutoRoom {
     pub zone: Option<String>,
 }
 
-/// One node. `GET /v1/nodes`, `GET /v1/nodes/{node}`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Node {
-    /// Identifier.
-    pub id: String,
-    /// `science/101`, or a building.
-    pub place: String,
-    /// `online`, `silent`, `offline` (it said so, or its will did) or `never`.
-    pub state: String,
-    /// When it was last heard.
-    pub last_heard_ms: Option<i64>,
-    /// Restart counter.
-    pub boot: Option<u32>,
-    /// Last frame of the unbroken row that is committed.
-    pub acked_seq: Option<u32>,
-    /// Firmware version.
-    pub firmware: String,
-    /// Hardware.
-    pub board: String,
-    /// Why it started last.
-    pub reset: String,
-    /// Frames kept since the agent first saw it.
-    pub frames: u64,
-    /// Frames that came more than once.
-    pub duplicates: u64,
-    /// Frames that are gone: the node said so, or they never came.
-    pub lost: u64,
-    /// Two nodes seem to use this identifier.
-    pub conflict: bool,
-    /// Fresh readings by `quantity` or `quantity.channel`.
-    pub readings: BTreeMap<String, f64>,
-}
-
-/// A node that speaks and that no configuration knows. `GET /v1/nodes/unclaimed`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Unclaimed {
-    /// Identifier it uses.
-    pub id: String,
-    /// First heard.
-    pub first_heard_ms: i64,
-    /// Last heard.
-    pub last_heard_ms: i64,
-    /// Frames heard; none is acknowledged.
-    pub frames: u64,
-    /// Hardware, where it said so.
-    pub board: String,
-    /// Firmware, where it said so.
-    pub firmware: String,
-    /// Its last frame, as it came.
-    pub last_frame: String,
-}
-
 /// What energy is asked for. `GET /v1/energy`
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, IntoParams)]
 pub struct EnergyQuery {
@@ -397,7 +349,7 @@ pub struct MeterEnergy {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `no_such_room`, `no_such_zone`, `no_such_node`, `no_such_meter`, `no_such_bus`, `no_such_path`,
-    /// `bad_value`, `not_polled`, `no_answer`, `refused_by_meter`, `cannot_repair`, `busy`, `internal`.
+    /// `bad_value`, `not_polled`, `not_a_node`, `broker_away`, `no_answer`, `refused_by_meter`, `cannot_repair`, `busy`, `internal`.
     pub code: String,
     /// What was asked for.
     pub about: String,

@@ -109,6 +109,7 @@ pub static FILE: Section = Section {
         section("calendar", Optional, &calendar::CALENDAR),
         section("lighting", Optional, &LIGHTING),
         section("room", Optional, &ROOM),
+        section("node_defaults", Optional, &NODE_DEFAULTS),
         section("node", Optional, &NODE),
         section("bus", Optional, &meters::BUS),
         section("meter", Optional, &meters::METER),
@@ -323,6 +324,49 @@ pub static ZONE: Section = Section {
     ],
 };
 
+pub static NODE_DEFAULTS: Section = Section {
+    name: "node_defaults",
+    many: false,
+    keys: &[POWER_ON, REPORT_INTERVAL_S, CHANGE_SPACING_MS, SILENT_AFTER_S, SAVE_INTERVAL_S],
+};
+
+/// The ranges are those of the wire (`wire::settings`); the defaults those of the firmware.
+const POWER_ON: Key = key(
+    "power_on",
+    Takes::Word("`off`, `last`, `daylight`, or 0 to 100"),
+    Default("as shipped: `last`"),
+    "lamps when the power comes: dark, as before, on if it is dark, or at this level, % of light output",
+);
+const REPORT_INTERVAL_S: Key = key(
+    "report_interval_s",
+    Whole(5, 3_600),
+    Default("as shipped: 60"),
+    "everything is reported at least so often, s; below `stale_s` of `[lighting]`",
+);
+const CHANGE_SPACING_MS: Key = key(
+    "change_spacing_ms",
+    Whole(100, 60_000),
+    Default("as shipped: 2000"),
+    "at least so long between two reports of changes, ms",
+);
+const SILENT_AFTER_S: Key = key(
+    "silent_after_s",
+    Whole(10, 3_600),
+    Default("as shipped: 180"),
+    "a sensor of the node that said nothing for so long is silent, s",
+);
+const SAVE_INTERVAL_S: Key = key(
+    "save_interval_s",
+    Whole(30, 3_600),
+    Default("as shipped: 300"),
+    "registers are saved at least so often while they move, s: a power cut costs no more",
+);
+
+/// What a node takes from `[node_defaults]` unless it says otherwise.
+const fn of_node(key: Key) -> Key {
+    Key { need: Default("`[node_defaults]`"), ..key }
+}
+
 pub static NODE: Section = Section {
     name: "node",
     many: true,
@@ -335,5 +379,10 @@ pub static NODE: Section = Section {
             Optional,
             "building, for a node that belongs to no room (mains meter)",
         ),
+        of_node(POWER_ON),
+        of_node(REPORT_INTERVAL_S),
+        of_node(CHANGE_SPACING_MS),
+        of_node(SILENT_AFTER_S),
+        of_node(SAVE_INTERVAL_S),
     ],
 };

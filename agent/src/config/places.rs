@@ -1,6 +1,7 @@
 //! Where things hang: the rooms that exist, the nodes that could be read, `room` and `building` of a
 //! section; and what stands there twice, or too often.
 
+use super::behaviour::Usual;
 use super::fault::{Faults, Span};
 use super::table::{At, Table};
 use controller::{NodeConfig, Place};
@@ -132,13 +133,16 @@ impl Nodes {
     /// Reads the `[[node]]`s.
     pub fn read(
         tables: &[Table<'_>],
+        usual: &Usual,
         rooms: &Rooms,
         faults: &mut Faults,
     ) -> (Self, Vec<NodeConfig>) {
         let mut nodes = Self::default();
         let mut list = Vec::new();
         for table in tables {
-            list.extend(nodes.add(table, "node", None, rooms, faults));
+            let node = nodes.add(table, "node", None, rooms, faults);
+            let settings = Some(usual.read(table, faults));
+            list.extend(node.map(|node| NodeConfig { settings, ..node }));
         }
         (nodes, list)
     }
@@ -178,7 +182,7 @@ impl Nodes {
         self.unplaced |= id.is_none() || place.is_none();
         let At { is: id, at } = id?;
         self.by_id.entry(id).or_insert(NodeFound { at, place, gateway });
-        place.map(|place| NodeConfig { id, place })
+        place.map(|place| NodeConfig { id, place, settings: None })
     }
 
     /// Names of all nodes, or of all gateways.

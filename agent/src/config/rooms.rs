@@ -1,5 +1,6 @@
 //! `[lighting]`, `[[room]]` and `[[room.zone]]`, and which node or gateway drives a zone.
 
+use super::behaviour::Usual;
 use super::buses::Buses;
 use super::fault::{Faults, Span};
 use super::gateways::{Gateways, Outputs};
@@ -60,7 +61,9 @@ pub fn read(
     refuse_many("gateways", &gateway_tables, GATEWAYS_MAX, faults);
 
     let (names, found) = Rooms::read(&room_tables, faults);
-    let (mut nodes, mut list) = Nodes::read(&node_tables, &names, faults);
+    let defaults = file.section("node_defaults", faults);
+    let behaviour = Usual::read_from(defaults.as_ref(), usual.stale_ms, faults);
+    let (mut nodes, mut list) = Nodes::read(&node_tables, &behaviour, &names, faults);
     let bus = (buses, profiles);
     let gateways = Gateways::read(&gateway_tables, &names, &mut nodes, &mut list, bus, faults);
 

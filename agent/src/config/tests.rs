@@ -2,6 +2,7 @@
 
 mod accepted;
 mod asked;
+mod behaviour;
 mod calendar;
 mod documentation;
 mod driven;

@@ -28,6 +28,7 @@ impl Body {
             Question::Node(name) => self.node_named(&name).map(|node| {
                 Answer::Node(Box::new(answers::node(&self.controller, &self.facts, node)))
             }),
+            Question::Tell(name, verb) => return self.command(&name, verb, answer, now),
             Question::Unclaimed => Ok(Answer::Unclaimed(self.strangers.list())),
             Question::Meters => {
                 let meters = answers::meters(&self.controller, &self.keeper);
@@ -139,7 +140,7 @@ impl Body {
         }
     }
 
-    fn node_named(&self, name: &str) -> Result<NodeIx, types::Problem> {
+    pub(super) fn node_named(&self, name: &str) -> Result<NodeIx, types::Problem> {
         self.controller.find_node(name).ok_or_else(|| {
             let mut none = problem("no_such_node", name, &format!("no node `{name}`"));
             let known = self.controller.campus().nodes.iter().map(|node| node.id.to_string());

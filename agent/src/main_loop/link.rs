@@ -31,7 +31,11 @@ impl Body {
                 polled || self.controller.find_node(meter).is_some()
             }
             Topic::Desired(node) => {
-                self.controller.find_node(node).is_some_and(|node| self.gateways.id(node).is_none())
+                self.controller.find_node(node).is_some_and(|node| self.listens(node))
+            }
+            Topic::Settings(node) => {
+                let node = self.controller.find_node(node).filter(|node| self.listens(*node));
+                node.is_some_and(|node| self.controller.settings(node).is_some())
             }
             _ => true,
         };

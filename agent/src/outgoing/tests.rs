@@ -22,6 +22,9 @@ impl Speaker for Writes {
     fn desire(&mut self, node: NodeIx) -> bool {
         self.say(format!("desire {}", node.0))
     }
+    fn settings(&mut self, node: NodeIx) -> bool {
+        self.say(format!("settings {}", node.0))
+    }
     fn ack(&mut self, node: NodeIx, ack: Ack) -> bool {
         self.say(format!("ack {} {}/{}", node.0, ack.boot, ack.seq))
     }

@@ -9,7 +9,9 @@ use super::names::{Kind, Names, NewName};
 use super::pack::{self, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
-use super::rows::{Batch, Change, LogRow, LossRecord, NewCheckpoint, Unclaimed, Wish, kind};
+use super::rows::{
+    Batch, Change, Command, LogRow, LossRecord, NewCheckpoint, Unclaimed, Wish, kind,
+};
 use crate::limits;
 use serde::Serialize;
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -74,13 +76,34 @@ impl Store {
     }
 
     /// Keeps a hello of a claimed node, or its will.
-    pub fn hello(&mut self, at_ms: i64, node: &str, hello: &wire::Hello<'_>) {
+    pub fn hello(
+        &mut self,
+        at_ms: i64,
+        node: &str,
+        hello: &wire::Hello<'_>,
+        condition: &wire::Condition<'_>,
+    ) {
         let node = self.number(Kind::Node, node);
         let key = Key { at_ms, kind: kind::HELLO, node, boot: hello.boot, seq: 0 };
         let mut payload = [0; wire::PAYLOAD_BYTES_MAX];
-        // Documented: 512 bytes always suffice. A body that is cut would be counted at replay.
-        let length = hello.emit(&mut payload).unwrap_or(0);
+        // Documented: 768 bytes always suffice. A body that is cut would be counted at replay.
+        let length = hello.emit_with(condition, &mut payload).unwrap_or(0);
         self.plain(key, &payload[..length]);
+    }
+
+    /// Keeps what became of settings or of a command.
+    pub fn outcome(&mut self, at_ms: i64, node: &str, outcome: &wire::Outcome<'_>) {
+        let node = self.number(Kind::Node, node);
+        let key = Key { at_ms, kind: kind::OUTCOME, node, boot: outcome.boot, seq: 0 };
+        let mut payload = [0; wire::PAYLOAD_BYTES_MAX];
+        // Documented: 224 bytes always suffice.
+        let length = outcome.emit(&mut payload).unwrap_or(0);
+        self.plain(key, &payload[..length]);
+    }
+
+    /// Keeps what a node was told to do once.
+    pub fn command(&mut self, at_ms: i64, command: &Command) {
+        self.decision(at_ms, kind::COMMAND, command);
     }
 
     /// Keeps a person's wish: an override, or, without a level, its end.

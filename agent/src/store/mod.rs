@@ -65,7 +65,7 @@ pub use query::Reader;
 pub use registers::{KeptIncident, SlotRow};
 pub use replay::{Entry, Logged, Replayed};
 pub use report::PeriodEnergy;
-pub use rows::{Change, Checkpoint, Level, LossRecord, Unclaimed, Wish};
+pub use rows::{Change, Checkpoint, Command, Level, LossRecord, Unclaimed, Wish};
 
 use crate::limits;
 use collect::Link;

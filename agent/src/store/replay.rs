@@ -5,7 +5,7 @@ use super::pack::{self, Damage, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
 use super::rows::{Checkpoint, checkpoint_crc, kind};
-use super::{Incident, Judge, Posting, QueryError, Reading, Replace, Wish};
+use super::{Command, Incident, Judge, Posting, QueryError, Reading, Replace, Wish};
 use rusqlite::{Connection, Row};
 
 /// A row of the log.
@@ -36,7 +36,18 @@ pub enum Entry<'a> {
         node: &'a str,
         /// As it was parsed.
         hello: wire::Hello<'a>,
+        /// How it was, from the same payload.
+        condition: wire::Condition<'a>,
     },
+    /// What a claimed node said became of settings or of a command.
+    Outcome {
+        /// Which node.
+        node: &'a str,
+        /// As it was parsed.
+        outcome: wire::Outcome<'a>,
+    },
+    /// A node was told to do something once.
+    Command(Command),
     /// A person's wish, or its end.
     Wish(Wish),
     /// The agent had not listened for a while.
@@ -150,8 +161,14 @@ fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>,
         }
         kind::HELLO => {
             let hello = wire::Hello::parse(body).map_err(|_| Damage::Unknown)?;
-            Ok(Entry::Hello { node: node()?, hello })
+            let condition = wire::Condition::parse(body).map_err(|_| Damage::Unknown)?;
+            Ok(Entry::Hello { node: node()?, hello, condition })
         }
+        kind::OUTCOME => {
+            let outcome = wire::Outcome::parse(body).map_err(|_| Damage::Unknown)?;
+            Ok(Entry::Outcome { node: node()?, outcome })
+        }
+        kind::COMMAND => decision(body).map(Entry::Command),
         kind::OVERRIDE | kind::AUTO => decision(body).map(Entry::Wish),
         kind::RESUMED => Ok(Entry::Resumed),
         kind::READING => {

@@ -78,6 +78,24 @@ pub struct Wish {
     pub by: String,
 }
 
+/// What a node was told to do once, as the log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Command {
+    /// Which.
+    pub node: String,
+    /// Name of the command.
+    pub id: String,
+    /// Its counter.
+    pub n: u64,
+    /// What to do: `identify`, `restart`.
+    pub verb: String,
+    /// For how long, ms; absent where that means nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_ms: Option<u32>,
+    /// Who asked.
+    pub by: String,
+}
+
 /// What a person wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Level {
@@ -109,6 +127,8 @@ pub(super) mod kind {
     pub const REPLACE: u8 = 7;
     pub const JUDGE: u8 = 8;
     pub const REPAIR: u8 = 9;
+    pub const COMMAND: u8 = 10;
+    pub const OUTCOME: u8 = 11;
 }
 
 /// A row of the log, packed.

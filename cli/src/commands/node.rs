@@ -2,11 +2,12 @@
 
 use super::page;
 use crate::args::Json;
-use crate::client::Agent;
+use crate::client::{Agent, Answer};
 use crate::error::{Error, Exit, Noun};
 use crate::render;
 use crate::session::Session;
-use agent::api::types::{Node, Unclaimed};
+use crate::words::Words;
+use agent::api::types::{IdentifyNode, Node, Told, Unclaimed};
 
 pub async fn list(agent: &Agent, session: &Session, json: Json) -> Result<Exit, Error> {
     let answer = agent.get::<Vec<Node>>("/v1/nodes").await?;
@@ -29,12 +30,7 @@ pub async fn unclaimed(agent: &Agent, session: &Session, json: Json) -> Result<E
 }
 
 pub async fn show(agent: &Agent, session: &Session, name: &str, json: Json) -> Result<Exit, Error> {
-    // A node is found in the list first: what was typed never becomes part of an address.
-    let nodes = agent.get::<Vec<Node>>("/v1/nodes").await?.body;
-    let known: Vec<String> = nodes.into_iter().map(|node| node.id).collect();
-    if !known.iter().any(|id| id == name) {
-        return Err(Error::no_such(Noun::Node, name, &known));
-    }
+    find(agent, name).await?;
     let answer = agent.get::<Node>(&format!("/v1/nodes/{name}")).await?;
     if json.json {
         session.print_json(&answer.raw)?;
@@ -42,4 +38,48 @@ pub async fn show(agent: &Agent, session: &Session, name: &str, json: Json) -> R
         session.print(&render::node::show(&answer.body, &page(agent, session).await?))?;
     }
     Ok(Exit::Done)
+}
+
+pub async fn identify(
+    agent: &Agent,
+    session: &Session,
+    name: &str,
+    for_s: u32,
+    json: Json,
+) -> Result<Exit, Error> {
+    find(agent, name).await?;
+    let path = format!("/v1/nodes/{name}/identify");
+    let answer = agent.post(&path, &IdentifyNode { for_s }).await?;
+    told(&answer, session, json)
+}
+
+pub async fn restart(
+    agent: &Agent,
+    session: &Session,
+    name: &str,
+    json: Json,
+) -> Result<Exit, Error> {
+    find(agent, name).await?;
+    let answer = agent.post(&format!("/v1/nodes/{name}/restart"), &()).await?;
+    told(&answer, session, json)
+}
+
+/// What became of a command; a node that did not do it needs a person.
+fn told(answer: &Answer<Told>, session: &Session, json: Json) -> Result<Exit, Error> {
+    if json.json {
+        session.print_json(&answer.raw)?;
+    } else {
+        session.print(&render::node::told(&answer.body, &Words::new(session.lang)))?;
+    }
+    Ok(if answer.body.state == "done" { Exit::Done } else { Exit::PersonNeeded })
+}
+
+/// A node is found in the list first: what was typed never becomes part of an address.
+async fn find(agent: &Agent, name: &str) -> Result<(), Error> {
+    let nodes = agent.get::<Vec<Node>>("/v1/nodes").await?.body;
+    let known: Vec<String> = nodes.into_iter().map(|node| node.id).collect();
+    if known.iter().any(|id| id == name) {
+        return Ok(());
+    }
+    Err(Error::no_such(Noun::Node, name, &known))
 }

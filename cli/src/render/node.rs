@@ -1,8 +1,9 @@
-//! `campus node …`: nodes in a table, one node, and nodes that nobody claimed.
+//! `campus node …`: nodes in a table, one node, nodes that nobody claimed, and what became of a command.
 
 use super::{grouped, reading};
 use crate::page::{Cell, Page, Paint, Table};
-use agent::api::types::{Node, Unclaimed};
+use crate::words::Words;
+use agent::api::types::{Node, Told, Unclaimed};
 
 /// `campus node list`: one line per node.
 pub fn list(nodes: &[Node], page: &Page) -> String {
@@ -23,7 +24,7 @@ pub fn list(nodes: &[Node], page: &Page) -> String {
         table.row(vec![
             Cell::left(&node.id).paint(Paint::Strong),
             Cell::left(&node.place),
-            Cell::left(page.words.plain_code("state", &node.state)).paint(state_paint(&node.state)),
+            state(node, page),
             Cell::left(heard),
             Cell::right(node.boot.map_or_else(String::new, |boot| boot.to_string())),
             Cell::right(count(node.frames)),
@@ -62,12 +63,97 @@ pub fn show(node: &Node, page: &Page) -> String {
             [("boot", boot.into()), ("reset", page.words.plain_code("reset", &node.reset).into())];
         facts.push((page.text("node-start-label"), page.say("node-start", &named)));
     }
+    facts.extend(fares(node, page).into_iter().map(|line| (String::new(), line)));
+    if let Some(line) = settings(node, page) {
+        facts.push((page.text("node-settings-label"), line));
+    }
     facts.push((page.text("node-frames-label"), frames(node, page)));
     for (at, (quantity, value)) in node.readings.iter().enumerate() {
         let label = if at == 0 { page.text("node-readings-label") } else { String::new() };
         facts.push((label, reading(page, quantity, *value)));
     }
     format!("{}\n{}", page.paint(Paint::Strong, &node.id), page.facts(&facts))
+}
+
+/// Its state, and whether it does only a part of its work.
+fn state(node: &Node, page: &Page) -> Cell {
+    let state = page.words.plain_code("state", &node.state);
+    match node.mode.as_str() {
+        "core" => {
+            Cell::left(page.say("node-state-core", &[("state", state.into())])).paint(Paint::Bad)
+        }
+        _ => Cell::left(state).paint(state_paint(&node.state)),
+    }
+}
+
+/// What its last start tells, line by line.
+fn fares(node: &Node, page: &Page) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(panic) = &node.panic {
+        let said = page.say("node-panic", &[("text", panic.as_str().into())]);
+        lines.push(page.paint(Paint::Bad, &said));
+    }
+    if node.watchdog_starts > 0 || node.panic_starts > 0 {
+        let named =
+            [("watchdog", node.watchdog_starts.into()), ("panics", node.panic_starts.into())];
+        lines.push(page.say("node-crashes", &named));
+    }
+    if node.mode == "core" {
+        lines.push(page.paint(Paint::Bad, &page.text("node-core")));
+    }
+    if let Some(lost_wh) = node.energy_lost_wh_max.filter(|lost_wh| *lost_wh > 0) {
+        let named = [("energy_wh", count(u64::from(lost_wh)).into())];
+        lines.push(page.paint(Paint::Warn, &page.say("node-energy-lost", &named)));
+    }
+    if node.refused > 0 {
+        let named = [("n", count(u64::from(node.refused)).into())];
+        lines.push(page.paint(Paint::Warn, &page.say("node-refused", &named)));
+    }
+    lines
+}
+
+/// Which settings it should have, and whether it has them; nothing of one that is as it was shipped.
+fn settings(node: &Node, page: &Page) -> Option<String> {
+    let settings = &node.settings;
+    let number = |version: Option<u32>| version.map_or_else(String::new, |it| it.to_string());
+    let ago = settings.since_ms.map(|ms| page.clock.ago_or_date(&page.words, ms));
+    let why = settings.why.clone().unwrap_or_default();
+    let named = [
+        ("version", number(settings.version).into()),
+        ("in_force", number(settings.in_force).into()),
+        ("ago", ago.unwrap_or_default().into()),
+        ("why", why.into()),
+    ];
+    let (key, paint) = match settings.state.as_str() {
+        "in_force" => ("node-settings-in_force", Paint::Good),
+        "sent" => ("node-settings-sent", Paint::Warn),
+        "refused" => ("node-settings-refused", Paint::Bad),
+        "foreign" => ("node-settings-foreign", Paint::Warn),
+        _ => return None,
+    };
+    Some(page.paint(paint, &page.say(key, &named)))
+}
+
+/// `campus node identify` and `restart`: what became of it.
+pub fn told(told: &Told, words: &Words) -> String {
+    let named =
+        [("node", told.node.as_str().into()), ("why", told.why.clone().unwrap_or_default().into())];
+    let said = match told.state.as_str() {
+        "done" => format!("told-{}", told.command),
+        "refused" => "told-refused".to_owned(),
+        _ => "told-no_answer".to_owned(),
+    };
+    let line = words.say(&said, &named);
+    match told.state.as_str() {
+        "done" => line + "\n",
+        state => {
+            let label = words.text("hint-label");
+            // A Chinese colon brings its own space.
+            let gap = if label.ends_with(':') { " " } else { "" };
+            let hint = words.say(&format!("told-hint-{state}"), &named);
+            format!("{line}\n\n{label}{gap}{hint}\n")
+        }
+    }
 }
 
 fn frames(node: &Node, page: &Page) -> String {

@@ -92,6 +92,29 @@ fn node_show_says_who_it_is_and_what_was_kept() {
 }
 
 #[test]
+fn a_command_ends_with_what_became_of_it_and_what_to_do() {
+    for (lang, suffix) in LANGS {
+        let words = crate::words::Words::new(lang);
+        let told = |command: &str, state: &str, why: Option<&str>| agent::api::types::Told {
+            node: "sci-101".to_owned(),
+            command: command.to_owned(),
+            id: "c7".to_owned(),
+            state: state.to_owned(),
+            why: why.map(str::to_owned),
+            took_ms: 12,
+        };
+        let all = [
+            told("identify", "done", None),
+            told("restart", "done", None),
+            told("restart", "refused", Some("bad_value")),
+            told("identify", "no_answer", None),
+        ];
+        let text: Vec<String> = all.iter().map(|each| node::told(each, &words)).collect();
+        insta::assert_snapshot!(format!("node_told_{suffix}"), text.join("---\n"));
+    }
+}
+
+#[test]
 fn node_list_unclaimed_shows_who_speaks_unasked() {
     check("node_unclaimed", page, |page| node::unclaimed(&body::<Vec<_>>("unclaimed"), page));
     check("node_unclaimed_none", page, |page| node::unclaimed(&[], page));

@@ -93,7 +93,7 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 30] = [
+const FAMILIES: [&str; 31] = [
     "occupancy-",
     "period-",
     "zone-",
@@ -107,6 +107,7 @@ const FAMILIES: [&str; 30] = [
     "part-",
     "need-",
     "reset-",
+    "told-",
     "energy-by-",
     "error-no-",
     "problem-",

@@ -291,3 +291,54 @@ fn an_agent_with_a_faulty_configuration_does_not_start() {
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
     assert!(ran.err.contains("campus.toml:2:"), "{}", ran.err);
 }
+
+fn told(state: &str, why: Option<&str>) -> String {
+    let mut told = serde_json::json!({
+        "node": "sci-101", "command": "identify", "id": "c7", "state": state, "took_ms": 12,
+    });
+    if let Some(why) = why {
+        told["why"] = why.into();
+    }
+    told.to_string()
+}
+
+#[test]
+fn a_node_blinks_for_as_long_as_asked_and_says_so() {
+    let identify = "POST /v1/nodes/sci-101/identify";
+    let restart = "POST /v1/nodes/sci-101/restart";
+    let agent = FakeAgent::new(vec![
+        ("GET /v1/nodes", 200, body("nodes")),
+        (identify, 200, told("done", None)),
+        (restart, 200, told("done", None)),
+    ]);
+    let ran = agent.run("node identify sci-101 --for 30s");
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "`sci-101` blinks\n", ""));
+    assert_eq!(agent.asked(), ["GET /v1/nodes", &format!("{identify} {{\"for_s\":30}}")]);
+    let ran = agent.run("node restart sci-101 --json");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert!(ran.out.contains("\"state\""), "{}", ran.out);
+    let ran = agent.run("node identify sci-101 --for 3m");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("a node blinks for 1s to 120s"), "{}", ran.err);
+}
+
+#[test]
+fn a_node_that_does_not_answer_is_exit_code_1_and_a_gateway_is_an_error() {
+    let identify = "POST /v1/nodes/sci-101/identify";
+    let run = |code, answer| {
+        let agent =
+            FakeAgent::new(vec![("GET /v1/nodes", 200, body("nodes")), (identify, code, answer)]);
+        let ran = agent.run("node identify sci-101");
+        (ran.code, ran.out, ran.err)
+    };
+    let (code, out, err) = run(200, told("no_answer", None));
+    assert_eq!((code, err.as_str()), (Some(1), ""));
+    assert!(out.starts_with("`sci-101` did not answer within 5 s"), "{out}");
+    assert!(out.contains("\n\nhint: is it there?"), "{out}");
+    let (code, out, _) = run(200, told("refused", Some("bad_value")));
+    assert_eq!(code, Some(1));
+    assert!(out.starts_with("`sci-101` refused: bad_value\n"), "{out}");
+    let (code, _, err) = run(422, problem("not_a_node", "sci-101", &[]));
+    assert_eq!(code, Some(2));
+    assert!(err.starts_with("error: `sci-101` is a gateway"), "{err}");
+}

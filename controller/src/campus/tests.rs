@@ -34,8 +34,8 @@ fn campus() -> Campus {
             zones: vec![zone("window", "n"), zone("inner", "n")],
         }],
         nodes: vec![
-            NodeConfig { id: id("n"), place },
-            NodeConfig { id: id("m"), place: Place::Building(id("b")) },
+            NodeConfig { id: id("n"), place, settings: None },
+            NodeConfig { id: id("m"), place: Place::Building(id("b")), settings: None },
         ],
     }
 }

@@ -171,7 +171,10 @@ impl Controller {
     pub(crate) fn add_meter(&mut self, meter: Meter) -> MeterIx {
         let ix = MeterIx(self.meters.len() as u32);
         if let Source::Node { node, symbol } = meter.source {
-            self.nodes[node.at()].meters.push(Registered { symbol, meter: ix, booked: (0, 0) });
+            let meters = &mut self.nodes[node.at()].meters;
+            // One or two, as a rule, at each of thousands of nodes.
+            meters.reserve_exact(1);
+            meters.push(Registered { symbol, meter: ix, booked: (0, 0) });
         }
         self.meters.push(meter);
         self.hang(ix);

@@ -33,7 +33,7 @@ fn campus(slot_ms: i64) -> Campus {
     };
     let node = |name: &str, room: &str| {
         let place = Place::Room { building: id("b"), room: id(room) };
-        NodeConfig { id: id(name), place }
+        NodeConfig { id: id(name), place, settings: None }
     };
     Campus {
         id: id("demo"),

@@ -33,6 +33,7 @@ pub fn school() -> Campus {
             Some(room) => Place::Room { building: id("science"), room: id(room) },
             None => Place::Building(id("science")),
         },
+        settings: Some(wire::Settings::default().into()),
     };
     Campus {
         id: id("demo"),

@@ -4,6 +4,7 @@ mod boots;
 mod calendar;
 mod campus;
 mod energy;
+mod fares;
 mod frames;
 mod lights;
 mod meters;

@@ -3,7 +3,7 @@
 use crate::campus::{MONDAY, id, school};
 use controller::{Action, By, Controller, Input, NodeIx, RoomIx, Timestamp};
 use proptest::prelude::*;
-use wire::{Frame, Hello, Quantity, Reading, Sample, Value};
+use wire::{Condition, Frame, Hello, Quantity, Reading, Sample, Value};
 
 /// One thing that happens, and how long after the one before.
 #[derive(Clone, Debug)]
@@ -253,7 +253,11 @@ pub fn feed(controller: &mut Controller, event: &Event) -> Vec<Action> {
             let mut hello = Hello::will(*boot);
             hello.online = *online;
             hello.firmware = if *online { "0.1.0" } else { "" };
-            controller.handle(Input::Hello { node: *node, hello: &hello }, event.at, &mut out);
+            // The time tells whether it has settings, so that the same hello may say more later.
+            let settings = (event.at.0 % 3 == 0).then_some(7);
+            let condition = Condition { settings, ..Condition::default() };
+            let input = Input::Hello { node: *node, hello: &hello, condition: &condition };
+            controller.handle(input, event.at, &mut out);
         }
         Said::Wish(room, zone, level_pct, until) => {
             let (room, level_pct, until, by) = (*room, *level_pct, *until, By::Dashboard);

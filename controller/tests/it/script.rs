@@ -6,12 +6,14 @@
 //! 09:05 press sci-101 window 80             a frame with one more press, and the level it asks for
 //! 09:10 set science/101 40 for 10m          also: set science/101 window 40 for 10m
 //! 09:11 auto science/101
-//! 09:12 hello sci-101 2                     also: will sci-101 2
+//! 09:12 hello sci-101 2 settings=7          also: will sci-101 2, result sci-101 2 ver=7 why=bad_value
 //! 09:13 tick                                also: resumed
 //! 09:13 boots 3-9 sci-101 motion=0          a frame of each of these boots
 //! 09:13 sci-101 empty=1 lost=1-7 seq=8      a frame without readings
 //! 09:14 every 60s until 09:30 sci-101 motion=0
-//! 09:30 room science/101                    also: desired sci-101, node sci-101, meter sci-101/main
+//! 09:30 room science/101                    also: desired sci-101, node sci-101, meter sci-101/main,
+//!                                           life sci-101, settings sci-101
+//! 09:30 give                                settings of the configuration
 //! tue 08:00 tick                            another day of the same week
 //! ```
 //! `daylight=40` is the illuminance of that daylight and of the room's lamps as the node reports them.
@@ -20,7 +22,15 @@
 use crate::campus::{MONDAY, school};
 use controller::{Action, By, Controller, Input, NodeIx, Timestamp};
 use std::fmt::Write as _;
-use wire::{Frame, Hello, Loss, NoReading, Quantity, Reading, Sample, Value};
+use wire::{
+    Answered, Condition, Frame, Hello, Loss, Mode, NoReading, Outcome, Quantity, Reading, Reset,
+    Sample, Value,
+};
+
+mod show;
+
+use show::local;
+pub use show::render;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -134,8 +144,15 @@ impl Run {
             ["desired", name] => self.show_desired(name),
             ["node", name] => self.show_node(name),
             ["meter", name] => self.show_meter(name),
-            ["hello", node, boot] => self.hello(node, boot, true, at),
-            ["will", node, boot] => self.hello(node, boot, false, at),
+            ["hello", node, boot, ..] => self.hello(node, boot, &words[3..], at),
+            ["will", node, boot] => self.will(node, boot, at),
+            ["result", node, boot, ..] => self.outcome(node, boot, &words[3..], at),
+            ["life", name] => self.show_life(name),
+            ["settings", name] => self.show_settings(name),
+            ["give"] => {
+                let new = self.controller.give_settings(at);
+                let _ = writeln!(self.transcript, "    new settings: {new}");
+            }
             ["press", node, channel, level] => self.press(node, channel, level, at),
             ["set", room, level, "for", time] => self.set(room, None, level, time, at),
             ["set", room, zone, level, "for", time] => self.set(room, Some(zone), level, time, at),
@@ -160,15 +177,58 @@ impl Run {
         self.handle(input, at);
     }
 
-    fn hello(&mut self, node: &str, boot: &str, online: bool, at: Timestamp) {
+    fn hello(&mut self, node: &str, boot: &str, words: &[&str], at: Timestamp) {
         let ix = self.node(node);
         let boot = boot.parse().expect("a boot");
-        if online {
+        if self.nodes[ix.at()].boot != boot {
             self.nodes[ix.at()] = Counters::of_boot(boot);
         }
         let mut hello = Hello { firmware: "0.1.0", board: "sim", ..Hello::will(boot) };
-        hello.online = online;
-        self.handle(Input::Hello { node: ix, hello: &hello }, at);
+        hello.online = true;
+        let mut condition = Condition::default();
+        for word in words {
+            let (name, value) = word.split_once('=').expect("name=value");
+            let number = || value.parse().expect("a number");
+            match name {
+                "reset" if value == "panic" => hello.reset = Reset::Panic,
+                "reset" if value == "watchdog" => hello.reset = Reset::Watchdog,
+                "panic" => condition.panic = Some(value),
+                "mode" => condition.mode = Mode::Core,
+                "settings" => condition.settings = Some(number()),
+                "energy_lost" => condition.energy_lost_wh_max = Some(number()),
+                "refused" => condition.refused = number(),
+                "untold" => condition.untold = number(),
+                other => panic!("no key `{other}`"),
+            }
+        }
+        let (hello, condition) = (&hello, &condition);
+        let mut unheard = self.controller.clone();
+        self.handle(Input::Hello { node: ix, hello, condition }, at);
+        unheard.handle(Input::Tick, at, &mut Vec::new());
+        if !unheard.would_learn(ix, hello, condition) {
+            let same = self.controller.save() == unheard.save();
+            assert!(same, "what changes something is kept");
+        }
+    }
+
+    fn will(&mut self, node: &str, boot: &str, at: Timestamp) {
+        let hello = Hello::will(boot.parse().expect("a boot"));
+        let condition = &Condition::default();
+        self.handle(Input::Hello { node: self.node(node), hello: &hello, condition }, at);
+    }
+
+    fn outcome(&mut self, node: &str, boot: &str, words: &[&str], at: Timestamp) {
+        let (mut version, mut why) = (None, None);
+        for word in words {
+            match word.split_once('=').expect("name=value") {
+                ("ver", value) => version = Some(value.parse().expect("a number")),
+                (_, value) => why = Some(value),
+            }
+        }
+        let boot = boot.parse().expect("a boot");
+        let what = Answered::Settings;
+        let outcome = &Outcome { boot, what, id: None, why, n: None, version };
+        self.handle(Input::Outcome { node: self.node(node), outcome }, at);
     }
 
     fn press(&mut self, node: &str, channel: &str, level: &str, at: Timestamp) {
@@ -258,89 +318,6 @@ impl Run {
         let seconds = (self.day * 24 + next()) * 3600 + next() * 60 + next();
         MONDAY.plus(seconds * 1000)
     }
-
-    fn show_room(&mut self, name: &str) {
-        let room = self.controller.room(self.controller.find_room(name).expect("a room"));
-        let mut line =
-            format!("    {name}: {} since {}", room.occupancy.name(), local(room.occupancy_since));
-        let _ = write!(line, ", {}", room.period.name());
-        for (quantity, value) in &room.readings {
-            let _ = write!(line, ", {}={value}", quantity.name());
-        }
-        for (quantity, reason) in &room.no_readings {
-            let _ = write!(line, ", {}: {}", quantity.name(), reason.name());
-        }
-        if let Some(power) = room.power_w {
-            let _ = write!(line, ", {power} W");
-        }
-        let _ = writeln!(line, ", today {} Wh", room.energy_today_wh);
-        for zone in &room.zones {
-            let actual = zone.actual_pct.map_or("?".to_owned(), |level| level.to_string());
-            let _ = write!(
-                line,
-                "      {} {} % (is {actual} %) since {}",
-                zone.id,
-                zone.level_pct,
-                local(zone.since)
-            );
-            let _ = writeln!(line, "{}", reasons(&zone.verdict));
-        }
-        self.transcript += &line;
-    }
-
-    fn show_desired(&mut self, name: &str) {
-        let line = match self.controller.desired(self.node(name)) {
-            None => format!("    {name}: nothing desired\n"),
-            Some(desired) => {
-                let lamps: Vec<String> = desired
-                    .lamps
-                    .iter()
-                    .map(|l| {
-                        format!(
-                            "{} {} % in {} ms, {} presses",
-                            l.channel, l.level_pct, l.fade_ms, l.presses
-                        )
-                    })
-                    .collect();
-                let age = desired.version - MONDAY.0 as u64;
-                format!("    {name}: version +{age}, boot {}: {}\n", desired.boot, lamps.join("; "))
-            }
-        };
-        self.transcript += &line;
-    }
-
-    fn show_node(&mut self, name: &str) {
-        let node = self.controller.node(self.node(name));
-        let _ = writeln!(
-            self.transcript,
-            "    {name}: {}, boot {:?}, acked {:?}, {} frames, {} again, {} lost, {} refused{}",
-            node.state.name(),
-            node.boot,
-            node.acked_seq,
-            node.frames,
-            node.duplicates,
-            node.lost,
-            node.refused,
-            if node.conflict.is_some() { ", conflict" } else { "" },
-        );
-    }
-
-    fn show_meter(&mut self, name: &str) {
-        let meter = self.controller.find_meter(name).expect("a meter");
-        let meter = self.controller.meter(meter);
-        let _ = writeln!(
-            self.transcript,
-            "    {name}: register {} to {}, {} resets, posted {} + open {} = {} {}, today {}",
-            meter.first_register_wh,
-            meter.last_register_wh,
-            meter.resets,
-            meter.posted_wh,
-            meter.open_wh,
-            meter.register_difference_wh,
-            if meter.adds_up() { "(adds up)" } else { "(WRONG)" },
-            meter.today_wh,
-        );
-    }
 }
 
 type Readings<'a> = heapless::Vec<Reading<'a>, { wire::frame::READINGS_MAX }>;
@@ -398,82 +375,4 @@ pub fn reading<'a>(name: &'a str, value: &str) -> Reading<'a> {
         None => Sample::Is(Value::from_whole(value.parse().expect("a number"))),
     };
     Reading { quantity, channel, sample }
-}
-
-fn reasons(verdict: &lighting::Verdict) -> String {
-    let mut text = String::new();
-    for (at, request) in std::iter::once(&verdict.winner).chain(&verdict.losers).enumerate() {
-        let _ = write!(
-            text,
-            "{}{} {}",
-            if at == 0 { ": " } else { " > " },
-            request.priority.name(),
-            request.kind.name()
-        );
-        if let Some(level) = request.kind.level_pct() {
-            let _ = write!(text, " {level}");
-        }
-        for (name, value) in request.reason.args() {
-            let _ = write!(text, " {name}={value}");
-        }
-    }
-    text
-}
-
-/// One action as a line; `None` for what would only make noise.
-pub fn render(controller: &Controller, action: &Action, show_acks: bool) -> Option<String> {
-    let node = |ix: &NodeIx| controller.campus().nodes[ix.at()].id;
-    let room = |ix: &controller::RoomIx| controller.campus().rooms[ix.at()].place().to_string();
-    Some(match action {
-        Action::Acknowledge { node: ix, ack } if show_acks => {
-            format!("ack {} {}/{}", node(ix), ack.boot, ack.seq)
-        }
-        Action::Acknowledge { .. } | Action::Readings { .. } | Action::RoomChanged { .. } => {
-            return None;
-        }
-        Action::Desire { node: ix } => format!("desire {}", node(ix)),
-        Action::Changed { room: ix, zone, from_pct, verdict, .. } => {
-            let (zone, to) = (controller.zone_id(*zone), verdict.level_pct);
-            format!("{} {zone} {from_pct} -> {to} %{}", room(ix), reasons(verdict))
-        }
-        Action::Posting(p) => format!(
-            "posting {} {} {} Wh, {}, {}, register {}",
-            controller.meter_name(p.meter),
-            local(p.slot),
-            p.energy_wh,
-            p.quality.name(),
-            p.cause.name(),
-            p.register_wh
-        ),
-        Action::Incident(it) => format!(
-            "{} {}: {} -> {} Wh, jump {}",
-            it.kind.name(),
-            controller.meter_name(it.meter),
-            it.before_wh,
-            it.after_wh,
-            it.jump_wh
-        ),
-        Action::RoomSlot(_) => return None,
-        Action::Lost { node: ix, boot, from, to, cause } => {
-            format!("lost {} {boot}/{from}-{to}, {}", node(ix), cause.name())
-        }
-        Action::Recovered { node: ix, boot, seq } => format!("recovered {} {boot}/{seq}", node(ix)),
-        Action::Conflict { node: ix, boot } => format!("conflict {} {boot}", node(ix)),
-        Action::NodeChanged { node: ix } => {
-            format!("{} is {}", node(ix), controller.node(*ix).state.name())
-        }
-    })
-}
-
-/// Local time of day, with the day of the week when it is not Monday.
-fn local(at: Timestamp) -> String {
-    let seconds = (at.0 - MONDAY.0).div_euclid(1000);
-    let day = seconds.div_euclid(86_400);
-    let of_day = seconds.rem_euclid(86_400);
-    let time = format!("{:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60);
-    match day {
-        0 => time,
-        1..=6 => format!("{} {time}", DAYS[day as usize]),
-        other => format!("day {other} {time}"),
-    }
 }

@@ -46,7 +46,7 @@ pub fn campus(plate: Plate, slot_ms: i64, via: Via, zone: jiff::tz::TimeZone) ->
         },
         settings: Settings { slot_ms, ..Settings::default() },
         rooms: Vec::new(),
-        nodes: vec![NodeConfig { id: id("gym-node"), place }],
+        nodes: vec![NodeConfig { id: id("gym-node"), place, settings: None }],
         meters: vec![MeterConfig {
             name: name.to_owned(),
             label: String::new(),

@@ -49,6 +49,11 @@ fn topics_and_filters_are_judged_by_every_level() {
     };
     publish(a, A_UP, true);
     publish(a, "campus/v1/demo/node/a/up/result", true);
+    publish(a, "campus/v1/demo/node/a/down/settings", false);
+    publish(a, "campus/v1/demo/node/b/down/command", false);
+    publish(a, "campus/v1/demo/node/b/up/result", false);
+    publish(Account::Anonymous, "campus/v1/demo/node/a/down/command", false);
+    publish(Account::Agent, "campus/v1/demo/node/a/down/command", true);
     publish(a, "campus/v1/demo/node/a/up/", false);
     publish(a, "campus/v1/demo/node/a/up", false);
     publish(a, "campus/v1/demo/node/a/upper/x", false);
@@ -69,6 +74,9 @@ fn topics_and_filters_are_judged_by_every_level() {
     subscribe(a, "campus/v1/demo/node/a/down/#", true);
     subscribe(a, "campus/v1/demo/node/a/down/+", true);
     subscribe(a, A_DOWN, true);
+    subscribe(a, "campus/v1/demo/node/a/down/settings", true);
+    subscribe(a, "campus/v1/demo/node/a/down/command", true);
+    subscribe(a, "campus/v1/demo/node/b/down/command", false);
     subscribe(a, "campus/v1/demo/node/a/#", false);
     subscribe(a, "campus/v1/demo/node/+/down/#", false);
     subscribe(a, "campus/v1/+/node/a/down/#", false);

@@ -13,7 +13,10 @@ use crate::store::Event;
 fn log_is_replayed_in_its_order_after_a_restart() {
     let (_folder, path) = folder();
     let mut opened = open(&path);
-    let hello = wire::Hello::will(3);
+    let hello = wire::Hello { online: true, ..wire::Hello::will(3) };
+    let panic = Some("main.rs:31: overflow");
+    let condition =
+        wire::Condition { panic, mode: wire::Mode::Core, settings: Some(7), ..Default::default() };
     let set = Wish {
         room: "science/101".to_owned(),
         zone: Some("window".to_owned()),
@@ -22,7 +25,7 @@ fn log_is_replayed_in_its_order_after_a_restart() {
     };
     let auto = Wish { zone: None, set: None, ..set.clone() };
     add(&mut opened.store, 1..3);
-    opened.store.hello(NOW_MS + 2, "sci-101", &hello);
+    opened.store.hello(NOW_MS + 2, "sci-101", &hello, &condition);
     opened.store.wish(NOW_MS + 3, &set);
     commit(&mut opened.store, &mut opened.events);
     opened.store.wish(NOW_MS + 4, &auto);
@@ -46,8 +49,8 @@ fn log_is_replayed_in_its_order_after_a_restart() {
                         assert_eq!(found, frame(found.seq));
                         format!("{node} {}", found.seq)
                     }
-                    Entry::Hello { node, hello: found } => {
-                        assert_eq!(found, hello);
+                    Entry::Hello { node, hello: found, condition: how } => {
+                        assert_eq!((found, how), (hello.clone(), condition));
                         format!("{node} hello")
                     }
                     Entry::Wish(found) if found == set => "set".to_owned(),

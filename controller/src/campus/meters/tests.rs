@@ -37,7 +37,7 @@ fn campus() -> Campus {
         },
         settings: Settings::default(),
         rooms: Vec::new(),
-        nodes: vec![NodeConfig { id: id("n"), place: Place::Building(id("b")) }],
+        nodes: vec![NodeConfig { id: id("n"), place: Place::Building(id("b")), settings: None }],
         meters: vec![meter("mains", None), meter("gym", Some("mains")), meter("n/window", None)],
         energy: crate::EnergySettings::default(),
     }
