@@ -175,8 +175,10 @@ impl Controller {
     ) {
         let now = self.now;
         let node = &mut self.nodes[ix.at()];
-        let told = node.told.as_ref().filter(|told| told.boot == hello.boot);
-        let untold = condition.untold.saturating_sub(told.map_or(0, |told| told.untold));
+        // It counts through all its boots; a lower number is another node of that name.
+        let before = node.told.as_ref().map(|told| told.untold);
+        let before = before.filter(|before| *before <= condition.untold).unwrap_or(0);
+        let untold = condition.untold - before;
         if untold > 0 {
             node.counts.lost += u64::from(untold);
             let (boot, cause) = (hello.boot, LossCause::Untold);

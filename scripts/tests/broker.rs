@@ -30,8 +30,6 @@ fn mosquitto_keeps_accounts_apart_as_documented() {
         ("dashboard", "dashboard", "node/sci-101/down/command", false),
         ("home", "home", "node/sci-101/down/command", false),
         ("home", "home", "node/sci-101/down/settings", false),
-        ("agent", "agent-2", "node/sci-101/down/settings", true),
-        ("agent", "agent-2", "node/sci-101/down/command", true),
         ("sci-101", "sci-101", "room/science/101/set", false),
         ("dashboard", "dashboard", "room/science/101/set", false),
         ("dashboard", "dashboard", "agent", false),

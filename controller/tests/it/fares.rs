@@ -37,8 +37,9 @@ fn what_a_node_gave_up_and_cannot_number_is_lost_all_the_same() {
         "08:00 hello sci-101 3 untold=120
          08:01 hello sci-101 3 untold=120
          08:02 hello sci-101 3 untold=150
-         08:03 hello sci-101 4
-         08:04 hello sci-101 5 untold=7
+         08:03 hello sci-101 4 untold=150
+         08:03 hello sci-101 5 untold=151
+         08:04 hello sci-101 6 untold=7
          08:05 life sci-101",
         &expect![[r#"
             08:00:00 lost sci-101 3/1-120, untold
@@ -46,9 +47,11 @@ fn what_a_node_gave_up_and_cannot_number_is_lost_all_the_same() {
             08:02:00 lost sci-101 3/1-30, untold
             08:02:00 sci-101 is online
             08:03:00 sci-101 is online
-            08:04:00 lost sci-101 5/1-7, untold
+            08:03:00 lost sci-101 5/1-1, untold
+            08:03:00 sci-101 is online
+            08:04:00 lost sci-101 6/1-7, untold
             08:04:00 sci-101 is online
-                sci-101: unknown since 08:04:00, 0 watchdog, 0 panics, 157 lost, it refused 0
+                sci-101: unknown since 08:04:00, 0 watchdog, 0 panics, 158 lost, it refused 0
         "#]],
     );
 }
