@@ -31,7 +31,10 @@ mod tests;
 mod timetable;
 
 pub use broker::BrokerConfig;
+pub(crate) use dates::days_between;
+pub(crate) use fault::closest;
 pub use fault::{ConfigError, Fault, Found, Span};
+pub(crate) use lessons::parse_weeks;
 pub use secret::Secret;
 
 use crate::bus::plan::{BusConfig, GatewayConfig, PolledMeter};
@@ -43,6 +46,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use table::Table;
+pub(crate) use timetable::weekday_of;
 use toml::de::DeTable;
 
 /// Longest configuration in bytes: 2,000 rooms of four zones take about 1 MB.
@@ -97,6 +101,14 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] says everything that is wrong, ready to be printed.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_but(path, None)
+    }
+
+    /// The same without the timetable file `skip`: one that is about to be written need not be there yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says everything that is wrong, ready to be printed.
+    pub fn load_but(path: &Path, skip: Option<&Path>) -> Result<Self, ConfigError> {
         let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
         let mut bytes = Vec::new();
         fs::File::open(path)
@@ -110,7 +122,7 @@ impl Config {
             let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
             unreadable(format!("line {line} is not UTF-8; save the file with that encoding"))
         })?;
-        Self::parse(&text, &path.to_string_lossy())
+        Self::parse_but(&text, &path.to_string_lossy(), skip)
     }
 
     /// Reads a text; `name` is the file that it is said to come from, and relative paths start in
@@ -119,6 +131,10 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] says everything that is wrong, ready to be printed.
     pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
+        Self::parse_but(text, name, None)
+    }
+
+    fn parse_but(text: &str, name: &str, skip: Option<&Path>) -> Result<Self, ConfigError> {
         let mut faults = Faults::default();
         let (file, broken) = DeTable::parse_recoverable(text);
         for error in &broken {
@@ -129,7 +145,8 @@ impl Config {
             faults.close(name, text)?;
         }
         let folder = Path::new(name).parent().unwrap_or(Path::new(""));
-        let config = read(&Table::file(file.get_ref(), text, &mut faults), folder, &mut faults);
+        let file = Table::file(file.get_ref(), text, &mut faults);
+        let config = read(&file, (folder, skip), &mut faults);
         faults.close(name, text)?;
         // No value is missing without a fault; should one be, the file is refused all the same.
         let config = config.ok_or_else(|| ConfigError::Unreadable {
@@ -167,8 +184,12 @@ impl Config {
 }
 
 /// Reads every section, also after a fault; `None` only together with one.
-fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Config> {
-    let campus = campus::read(file, folder, faults);
+fn read(
+    file: &Table<'_>,
+    (folder, skip): (&Path, Option<&Path>),
+    faults: &mut Faults,
+) -> Option<Config> {
+    let campus = campus::read(file, (folder, skip), faults);
     let broker =
         file.section("broker", faults).and_then(|table| broker::read(&table, folder, faults));
     let store = file.section("store", faults).and_then(|table| table.text("path", faults));

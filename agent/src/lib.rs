@@ -13,6 +13,7 @@
 //! | [`store`] | the database |
 //! | [`api`], [`answers`], [`facts`] | what people and programs ask |
 //! | `findings` | what only the past tells: standstills, parts above their whole |
+//! | [`import`] | timetables of other programs |
 //! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
 //! | [`run`], [`prepare`], [`recall`] | from a configuration to a running agent |
 
@@ -26,6 +27,7 @@ pub mod embedded;
 pub mod facts;
 mod findings;
 pub mod gateways;
+pub mod import;
 pub mod keep;
 pub mod limits;
 pub mod main_loop;

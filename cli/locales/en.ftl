@@ -125,6 +125,8 @@ period-lesson = lesson
 period-break = break
 period-open = open, no lesson
 period-closed = closed
+period-self_study = self-study
+period-exam = exam
 
 zone-window = window
 zone-inner = inner

@@ -116,6 +116,8 @@ period-lesson = 上课
 period-break = 课间
 period-open = 开放时间（无课）
 period-closed = 已闭校
+period-self_study = 自习
+period-exam = 考试
 
 zone-window = 窗侧
 zone-inner = 内侧

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 use wire::command::IDENTIFY_MS_MAX;
 
+mod calendar;
 mod energy;
 mod meter;
 mod report;
 
+pub use calendar::*;
 pub use energy::*;
 pub use meter::*;
 pub use report::*;
@@ -28,6 +30,8 @@ Look:
   energy       Show, prove, repair and export energy
   meter        List meters, read, replace and find them
   report       Report a day, a week or a month
+  calendar     Show which days are school days
+  timetable    Show and import timetables of rooms
   node         List nodes and show one
 
 Run:
@@ -161,6 +165,14 @@ pub enum Command {
     /// Report a day, a week or a month
     #[command(subcommand)]
     Report(Report),
+
+    /// Show which days are school days
+    #[command(subcommand)]
+    Calendar(Calendar),
+
+    /// Show and import timetables of rooms
+    #[command(subcommand)]
+    Timetable(Timetable),
 
     /// List nodes and show one
     #[command(subcommand)]

@@ -1,9 +1,11 @@
 //! One function per command: ask the agent, render, say how it ended.
 
 mod agent;
+mod calendar;
 mod config;
 mod energy;
 mod export;
+mod import;
 mod meter;
 mod node;
 mod probe;
@@ -13,7 +15,7 @@ mod report;
 mod room;
 mod watch;
 
-use crate::args::{Campus, Command, Energy, Json, Meter, Node, Room};
+use crate::args::{Calendar, Campus, Command, Energy, Json, Meter, Node, Room, Timetable};
 use crate::client::Agent;
 use crate::error::{Error, Exit};
 use crate::page::Page;
@@ -35,6 +37,7 @@ pub fn run(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Config(command) => config::run(&command, session),
         Command::Completions { shell } => completions(shell, session),
         Command::Profile(command) => profile::run(&command, session),
+        Command::Timetable(Timetable::Import(args)) => import::run(&args, session),
         // Without a bus of the configuration there is no agent to ask.
         Command::Meter(Meter::Probe(args)) if args.bus.is_none() => {
             small_runtime()?.block_on(probe::bench(&args, session))
@@ -72,6 +75,10 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         }
         Command::Meter(Meter::Replace(args)) => repair::replace(&agent, session, &args).await,
         Command::Meter(Meter::Probe(args)) => probe::ask(&agent, session, &args).await,
+        Command::Calendar(Calendar::Show(args)) => calendar::show(&agent, session, &args).await,
+        Command::Timetable(Timetable::Show(args)) => {
+            calendar::timetable(&agent, session, &args).await
+        }
         Command::Report(command) => report::run(&agent, session, &command).await,
         Command::Node(Node::List { unclaimed: true, json }) => {
             node::unclaimed(&agent, session, json).await
@@ -93,6 +100,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         | Command::Agent { .. }
         | Command::Config(_)
         | Command::Profile(_)
+        | Command::Timetable(Timetable::Import(_))
         | Command::Completions { .. } => Ok(Exit::Done),
     }
 }

@@ -94,6 +94,8 @@ pub enum Error {
     Refused(Problem),
     /// Not a moment.
     BadTime { text: String },
+    /// Not a month.
+    BadMonth { text: String },
     /// Not a span of time.
     NoSpan { text: String },
     /// Not a fraction.
@@ -124,6 +126,12 @@ pub enum Error {
     NoFirmware { tried: Vec<PathBuf> },
     /// Emulated boards at another speed than real time.
     QemuSpeed { speed: f64 },
+    /// A file to be imported that cannot be read.
+    Input { path: PathBuf, error: io::Error },
+    /// A file that is neither a calendar nor a table.
+    UnknownForm { path: PathBuf },
+    /// A timetable file that no import has written.
+    NotOurs { path: PathBuf },
     /// A configuration that cannot be used, as the agent shows it.
     Config { shown: String },
     /// The terminal, or whoever reads our output.
@@ -182,6 +190,7 @@ impl Error {
                 own.unwrap_or_else(|| words.say("error-refused", &named))
             }
             Self::BadTime { text } => words.say("error-bad-time", &[("text", text.into())]),
+            Self::BadMonth { text } => words.say("error-bad-month", &[("text", text.into())]),
             Self::NoSpan { text } => words.say("error-no-span", &[("text", text.into())]),
             Self::BadFactor { text } => words.say("error-bad-factor", &[("text", text.into())]),
             Self::BadHost { text } => words.say("error-bad-host", &[("text", text.into())]),
@@ -198,7 +207,11 @@ impl Error {
             Self::BadSpan { since, until } => {
                 words.say("error-bad-span", &[("since", since.into()), ("until", until.into())])
             }
-            Self::File { path, error } | Self::ProfileFile { path, error } => {
+            Self::UnknownForm { path } => words.say("error-unknown-form", &[("path", shown(path))]),
+            Self::NotOurs { path } => words.say("error-not-ours", &[("path", shown(path))]),
+            Self::File { path, error }
+            | Self::ProfileFile { path, error }
+            | Self::Input { path, error } => {
                 words.say("error-file", &[("path", shown(path)), ("why", why(words, error).into())])
             }
             Self::Run { what, .. } => what.clone(),
@@ -244,6 +257,7 @@ impl Error {
             }
             Self::BadTime { .. } => words.text("hint-bad-time"),
             Self::BadSpan { .. } => words.text("hint-bad-span"),
+            Self::BadMonth { .. } => words.text("hint-bad-month"),
             Self::NoSpan { .. } => words.text("hint-no-span"),
             Self::BadFactor { .. } => words.text("hint-bad-factor"),
             Self::BadHost { .. } => words.text("hint-bad-host"),
@@ -255,11 +269,15 @@ impl Error {
             Self::Write { error, .. }
             | Self::File { error, .. }
             | Self::ProfileFile { error, .. }
+            | Self::Input { error, .. }
                 if denied(error) =>
             {
                 words.text("hint-file-denied")
             }
             Self::Write { .. } => words.text("hint-write"),
+            Self::Input { .. } => words.text("hint-input"),
+            Self::UnknownForm { .. } => words.text("hint-unknown-form"),
+            Self::NotOurs { .. } => words.text("hint-not-ours"),
             Self::ProfileFile { .. } => words.text("hint-profile-file"),
             Self::File { .. } => words.text("hint-file"),
             Self::Run { hint, .. } => return hint.clone(),

@@ -1,6 +1,7 @@
 //! Pages as text: pure functions from an API body and a [`Page`] to what a person reads.
 
 pub mod audit;
+pub mod calendar;
 pub mod energy;
 pub mod explain;
 pub mod figures;

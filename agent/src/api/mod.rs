@@ -4,6 +4,7 @@
 //! questions about the past go to the database on a connection that can only read.
 //! The socket belongs to the agent's user: whoever may open it may ask and set.
 
+pub mod calendar;
 pub mod energy;
 pub mod kept;
 pub mod ledger;

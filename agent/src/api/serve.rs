@@ -1,6 +1,6 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
-use super::{Api, energy, ledger, meters, nodes, problem, repair, report, rooms, types};
+use super::{Api, calendar, energy, ledger, meters, nodes, problem, repair, report, rooms, types};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -42,6 +42,8 @@ use utoipa::OpenApi;
         meters::read,
         meters::probe,
         report::report,
+        calendar::calendar,
+        calendar::timetable,
     ),
     components(schemas(types::Problem))
 )]
@@ -78,6 +80,8 @@ pub fn router(api: Api) -> Router {
         .route("/v1/buses", get(meters::buses))
         .route("/v1/buses/probe", post(meters::probe))
         .route("/v1/report", get(report::report))
+        .route("/v1/calendar", get(calendar::calendar))
+        .route("/v1/rooms/{building}/{room}/timetable", get(calendar::timetable))
         .route("/v1/watch", get(watch))
         .route("/metrics", get(metrics))
         .route(

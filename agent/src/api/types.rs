@@ -3,10 +3,12 @@
 //! Times are milliseconds UTC (`…_ms`), energies whole watt-hours, levels percent of light output.
 //! Reasons are codes with numbers, never sentences: whoever shows them chooses the language.
 
+mod calendar;
 mod meters;
 mod nodes;
 mod report;
 
+pub use calendar::*;
 pub use meters::*;
 pub use nodes::*;
 pub use report::*;
@@ -159,7 +161,7 @@ pub struct Room {
     pub occupancy: String,
     /// Since when.
     pub occupancy_since_ms: i64,
-    /// Period of the timetable: `lesson`, `break`, `open`, `closed`.
+    /// Period of the timetable: `lesson`, `break`, `open`, `closed`, `self_study`, `exam`.
     pub period: String,
     /// Last good readings that are still fresh, by quantity name: `illuminance_lx`, `co2_ppm`, …
     pub readings: BTreeMap<String, f64>,

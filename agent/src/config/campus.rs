@@ -19,9 +19,13 @@ pub struct Field {
     pub gateways: Vec<GatewayConfig>,
 }
 
-/// Reads every section but those about the agent itself; `folder` is where profiles of the campus's
-/// own are.
-pub fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Field> {
+/// Reads every section but those about the agent itself; `folder` is where files of the campus's own
+/// are, `skip` one of them that is not read.
+pub fn read(
+    file: &Table<'_>,
+    (folder, skip): (&Path, Option<&Path>),
+    faults: &mut Faults,
+) -> Option<Field> {
     let campus = file.section("campus", faults);
     let names = campus.as_ref().and_then(|table| {
         let id = table.id("id", faults);
@@ -41,7 +45,8 @@ pub fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Fiel
     let calendar = calendar::read(file, folder, rooms, faults);
     let timetable = file.section("timetable", faults).and_then(|table| {
         let usual = timetable::read(&table, faults);
-        lessons::read(&table, folder, rooms, usual?, calendar, faults)
+        let (usual, folder) = (usual?, (folder, skip));
+        lessons::read(&table, folder, rooms, usual, calendar, faults)
     });
     let reader = meters::Reader { rooms, nodes, buses: &mut buses, profiles: &mut profiles };
     let Meters { configs: meters, polled } = reader.read(file, faults);

@@ -3,6 +3,8 @@
 mod lesson;
 mod warn;
 
+pub(crate) use lesson::parse_weeks;
+
 use super::calendar::{places, warn_undecided};
 use super::fault::Faults;
 use super::keys::TIMETABLE_FILE;
@@ -45,7 +47,7 @@ struct Reader<'r> {
 /// Reads the files that `[timetable]` names, into the timetable that it is itself.
 pub fn read(
     table: &Table<'_>,
-    folder: &Path,
+    (folder, skip): (&Path, Option<&Path>),
     rooms: &Rooms,
     usual: Timetable,
     calendar: Calendar,
@@ -54,6 +56,9 @@ pub fn read(
     let mut found = Found::default();
     let reader = Reader { rooms, calendar: &calendar, usual: &usual };
     for name in table.texts("files", faults).iter().flat_map(|files| &files.is) {
+        if skip.is_some_and(|skip| folder.join(name.is) == skip) {
+            continue;
+        }
         let read = |file: &Table<'_>, faults: &mut Faults| reader.file(file, &mut found, faults);
         side::read(folder, name, &TIMETABLE_FILE, read, faults);
     }

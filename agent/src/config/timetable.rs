@@ -94,6 +94,23 @@ pub fn days(table: &Table<'_>, faults: &mut Faults) -> Option<Days> {
     Some(Days(days))
 }
 
+/// A weekday as people and programs write it: `mon`, `Monday`, `MO`, `1`, `周一`, `星期一`.
+pub(crate) fn weekday_of(text: &str) -> Option<Weekday> {
+    let text = text.trim().to_lowercase();
+    let chinese = text.strip_prefix(['周', '星']).map(|text| text.trim_start_matches('期'));
+    if let Some(day) = chinese {
+        let at = ["一", "二", "三", "四", "五", "六", "日"].iter().position(|it| *it == day);
+        return at.or((day == "天").then_some(6)).map(|at| WEEKDAYS[at]);
+    }
+    let whole = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let at = whole
+        .iter()
+        .zip(DAYS)
+        .position(|(whole, short)| text == *whole || text == short || text == short[..2]);
+    let number = || text.parse::<usize>().ok().filter(|day| (1..=7).contains(day)).map(|it| it - 1);
+    at.or_else(number).map(|at| WEEKDAYS[at])
+}
+
 /// A day of the week, counted from Monday.
 pub fn day(text: &At<&str>, faults: &mut Faults) -> Option<usize> {
     let found = DAYS.iter().position(|name| *name == text.is);

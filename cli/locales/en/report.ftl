@@ -67,7 +67,7 @@ kpi-at = { $time }
 kpi-base = base load
 kpi-base-note = mean of the lowest four hours of each day
 kpi-closed = out of hours
-kpi-closed-split = school days { $school }, other days { $other }
+kpi-closed-split = school days { $school }, weekends { $other }, holidays { $free }
 kpi-lit-empty = lit while empty
 kpi-rooms = { $n ->
     [one] in 1 room

@@ -96,7 +96,7 @@ fn say_outranked(session: &Session, room: &Room, zone: Option<&str>) {
 }
 
 /// Something of a room, by its whole name or, where that is clear, its last part.
-async fn get<T: DeserializeOwned>(
+pub(super) async fn get<T: DeserializeOwned>(
     agent: &Agent,
     session: &Session,
     name: &str,

@@ -73,6 +73,10 @@ fn all() -> Vec<Error> {
         Error::ProfileFile { path: "x.toml".into(), error: ErrorKind::NotFound.into() },
         problem("no_such_zone", "windw", "no zone of that name", &["window"]),
         Error::BadTime { text: "soon".to_owned() },
+        Error::BadMonth { text: "october".to_owned() },
+        Error::Input { path: PathBuf::from("autumn.ics"), error: ErrorKind::NotFound.into() },
+        Error::UnknownForm { path: PathBuf::from("autumn.pdf") },
+        Error::NotOurs { path: PathBuf::from("/etc/campus/timetable.toml") },
         Error::BadSpan { since: "10:00".to_owned(), until: "09:00".to_owned() },
         Error::File { path: "/etc/campus/campus.toml".into(), error: ErrorKind::NotFound.into() },
         Error::File {

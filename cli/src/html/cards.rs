@@ -99,7 +99,8 @@ fn closed(report: &Report, page: &Page) -> Option<Card> {
     let share = report.out_of_hours_pct?;
     let named = [
         ("school", energy(report.closed_school_day_wh).into()),
-        ("other", energy(report.closed_other_day_wh).into()),
+        ("other", energy(report.closed_other_day_wh - report.closed_free_day_wh).into()),
+        ("free", energy(report.closed_free_day_wh).into()),
     ];
     let note = (page.say("kpi-closed-split", &named), "note");
     Some(Card { key: "kpi-closed", value: percent(share), note })

@@ -74,7 +74,8 @@ fn facts(report: &Report, page: &Page) -> Vec<(String, String)> {
     if let Some(share) = report.out_of_hours_pct {
         let named = [
             ("school", energy(report.closed_school_day_wh).into()),
-            ("other", energy(report.closed_other_day_wh).into()),
+            ("other", energy(report.closed_other_day_wh - report.closed_free_day_wh).into()),
+            ("free", energy(report.closed_free_day_wh).into()),
         ];
         add("kpi-closed", format!("{}   {}", percent(share), page.say("kpi-closed-split", &named)));
     }

@@ -1,8 +1,8 @@
 //! Every page in both languages, from fixed bodies.
 
 use super::{
-    audit, energy, explain, grouped, meter, node, power, probe, profile, reading, repair, report,
-    room, size, status,
+    audit, calendar, energy, explain, grouped, meter, node, power, probe, profile, reading, repair,
+    report, room, size, status,
 };
 use crate::fixtures::{LANGS, body, page, terminal};
 use crate::page::Page;
@@ -118,6 +118,32 @@ fn a_command_ends_with_what_became_of_it_and_what_to_do() {
 fn node_list_unclaimed_shows_who_speaks_unasked() {
     check("node_unclaimed", page, |page| node::unclaimed(&body::<Vec<_>>("unclaimed"), page));
     check("node_unclaimed_none", page, |page| node::unclaimed(&[], page));
+}
+
+#[test]
+fn calendar_says_what_each_day_is_and_why() {
+    check("calendar_month", page, |page| calendar::month(&body("calendar"), page));
+    check("calendar_year", page, |page| calendar::year(&body("calendar_year"), 2026, page));
+}
+
+#[test]
+fn calendar_without_public_holidays_says_so() {
+    check("calendar_plain", page, |page| {
+        let mut plain: agent::api::types::Calendar = body("calendar");
+        (plain.public, plain.years) = (None, vec![]);
+        calendar::month(&plain, page)
+    });
+    check("calendar_unknown", page, |page| {
+        let mut unknown: agent::api::types::Calendar = body("calendar");
+        unknown.years.clear();
+        unknown.days.iter_mut().for_each(|day| day.announced = false);
+        calendar::month(&unknown, page)
+    });
+}
+
+#[test]
+fn timetable_shows_the_days_of_a_room() {
+    check("timetable", page, |page| calendar::timetable(&body("timetable"), page));
 }
 
 #[test]

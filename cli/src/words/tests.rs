@@ -93,7 +93,8 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 31] = [
+const FAMILIES: [&str; 32] = [
+    "day-",
     "occupancy-",
     "period-",
     "zone-",
@@ -220,8 +221,17 @@ fn every_code_of_rooms_has_a_text() {
     let occupancy =
         [Occupancy::Occupied, Occupancy::VacantPending, Occupancy::Vacant, Occupancy::Unknown];
     check_codes("occupancy", without_values(occupancy.map(Occupancy::name)));
-    let period = [Period::Lesson, Period::Break, Period::Open, Period::Closed];
+    let period = [
+        Period::Lesson,
+        Period::Break,
+        Period::Open,
+        Period::Closed,
+        Period::SelfStudy,
+        Period::Exam,
+    ];
     check_codes("period", without_values(period.map(Period::name)));
+    let days = ["school", "make_up", "weekend", "holiday", "vacation", "closed"];
+    check_codes("day", without_values(days));
     let priority = [
         Priority::Fire,
         Priority::Lock,
@@ -293,9 +303,10 @@ fn every_need_has_a_text() {
         "bus_away",
         "bus_full",
     ];
-    for code in codes {
+    for code in codes.into_iter().chain(["calendar_year", "calendar_ended"]) {
         for (lang, _) in LANGS {
-            let args = ["about", "duration"].map(|name| (name.to_owned(), "x".to_owned()));
+            let args = ["about", "duration", "country", "last"]
+                .map(|name| (name.to_owned(), "x".to_owned()));
             let text = Words::new(lang).code("need", code, &BTreeMap::from(args));
             assert!(!text.starts_with(code), "no text for need `{code}` in {lang:?}");
         }

@@ -5,3 +5,4 @@ mod fake_agent;
 mod ledger;
 mod meters;
 mod streams;
+mod timetable;
