@@ -79,6 +79,14 @@ fn answer(request: [u8; 6], shows: &Metered, fault: Fault) -> Vec<u8> {
     answer
 }
 
+/// Whole Wh as kWh: the nearest number that is not below, so that whoever cuts off parts of a Wh gets
+/// it back. Right up to 8 MWh, where the numbers of 24 bits lie half a Wh apart.
+fn kwh(energy_wh: u64) -> f32 {
+    let near = (energy_wh as f64 / 1000.0) as f32;
+    // Exact: 24 bits times 10.
+    if f64::from(near) * 1000.0 < energy_wh as f64 { near.next_up() } else { near }
+}
+
 /// The value whose first register this is; 0 for what a lamp has not.
 fn value(register: u16, shows: &Metered) -> f32 {
     let value = match register {
@@ -89,7 +97,7 @@ fn value(register: u16, shows: &Metered) -> f32 {
         0x001e => 1.0,
         0x0046 => MAINS.1,
         // Imported and total active energy, kWh.
-        0x0048 | 0x0156 => shows.energy_wh as f64 / 1000.0,
+        0x0048 | 0x0156 => return kwh(shows.energy_wh),
         _ => 0.0,
     };
     value as f32
@@ -123,6 +131,14 @@ mod tests {
         let asked = with_crc(&[1, 4, 0x00, 0x48, 0, 2]);
         let answer = Meter::default().take(&asked, &SHOWS, Fault::None);
         assert_eq!((f64::from(float(&answer[3..7])) * 1000.0).round(), 1_234_567.0);
+    }
+
+    #[test]
+    fn every_whole_watt_hour_survives_being_cut() {
+        for energy_wh in (0..8_000_000).step_by(997).chain([3_604_583, 7_999_999]) {
+            let cut = (f64::from(kwh(energy_wh)) * 1000.0).floor();
+            assert_eq!(cut, energy_wh as f64);
+        }
     }
 
     #[test]
