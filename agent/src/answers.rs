@@ -8,17 +8,20 @@ use crate::facts::{Facts, need};
 use crate::store;
 use controller::calendar::CalendarNeed;
 use controller::{
-    By, Controller, NodeIx, NodeState, NodeView, RoomIx, RoomView, Timestamp, ZoneIx, ZoneView,
+    By, Campus, Controller, NodeIx, NodeState, NodeView, RoomIx, RoomView, Timestamp, Verdict,
+    ZoneIx, ZoneView,
 };
-use lighting::{Occupancy, Verdict};
+use lighting::{Occupancy, Reason};
 use std::collections::BTreeMap;
 use wire::Quantity;
 
 mod meters;
 mod nodes;
+mod rules;
 
 pub use meters::{incident, meter, meters, posting, room_slot};
 pub use nodes::{node, nodes};
+pub use rules::rules;
 
 /// All rooms, in the order of the configuration.
 pub fn rooms(controller: &Controller) -> Vec<Room> {
@@ -44,24 +47,31 @@ pub fn room(controller: &Controller, ix: RoomIx) -> Room {
             .collect(),
         power_w: view.power_w.map(wire::Value::as_f64),
         energy_today_wh: view.energy_today_wh,
-        zones: view.zones.iter().map(zone).collect(),
+        zones: view.zones.iter().map(|view| zone(controller.campus(), view)).collect(),
         nodes: view.nodes.iter().map(|node| nodes[node.at()].id.to_string()).collect(),
         last_heard_ms: view.last_heard.map(|at| at.0),
     }
 }
 
-fn zone(view: &ZoneView) -> Zone {
+fn zone(campus: &Campus, view: &ZoneView) -> Zone {
     Zone {
         id: view.id.to_string(),
         level_pct: view.level_pct,
         actual_pct: view.actual_pct,
         since_ms: view.since.0,
-        winner: request(&view.verdict.winner),
-        losers: view.verdict.losers.iter().map(request).collect(),
+        winner: request(campus, &view.verdict.winner),
+        losers: view.verdict.losers.iter().map(|loser| request(campus, loser)).collect(),
     }
 }
 
-fn request(request: &lighting::Request) -> Request {
+fn request(campus: &Campus, request: &lighting::Request) -> Request {
+    let rule = match request.reason {
+        Reason::Rule { number, .. } => campus.rules.rule(number),
+        _ => None,
+    };
+    // The number of a rule means nothing outside; its name does.
+    let args = request.reason.args();
+    let args = args.iter().filter(|_| rule.is_none());
     Request {
         kind: request.kind.name().to_owned(),
         level_pct: request.kind.level_pct(),
@@ -69,12 +79,9 @@ fn request(request: &lighting::Request) -> Request {
         priority_name: request.priority.name().to_owned(),
         expires_ms: request.expires.map(|at| i64::try_from(at).unwrap_or(i64::MAX)),
         reason: request.reason.code().to_owned(),
-        args: request
-            .reason
-            .args()
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), *value))
-            .collect(),
+        args: args.map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+        rule: rule.map(|rule| rule.id.clone()),
+        text: rule.map(rules::text),
     }
 }
 
@@ -87,9 +94,10 @@ pub fn change(
     verdict: &Verdict,
     at: Timestamp,
 ) -> store::Change {
+    let campus = controller.campus();
     let kept = types::Verdict {
-        winner: request(&verdict.winner),
-        losers: verdict.losers.iter().map(request).collect(),
+        winner: request(campus, &verdict.winner),
+        losers: verdict.losers.iter().map(|loser| request(campus, loser)).collect(),
     };
     store::Change {
         at_ms: at.0,

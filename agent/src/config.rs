@@ -6,6 +6,8 @@
 //! - *fault*: one thing that is wrong, with its place, shown the way rustc shows errors.
 //! - *secret*: what stands in a file of its own, never in this one, and is never printed.
 //!
+//! Rules of the staff stand in `rules.toml` beside it ([`written`]); without that file there are none.
+//!
 //! `docs/operate/configuration.md` describes every key; [`example`] is a file that works.
 
 mod behaviour;
@@ -29,6 +31,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod timetable;
+mod written;
 
 pub use broker::BrokerConfig;
 pub(crate) use dates::days_between;
@@ -36,6 +39,7 @@ pub(crate) use fault::closest;
 pub use fault::{ConfigError, Fault, Found, Span};
 pub(crate) use lessons::parse_weeks;
 pub use secret::Secret;
+pub use written::{RulesFile, zones_for_rules};
 
 use crate::bus::plan::{BusConfig, GatewayConfig, PolledMeter};
 use campus::Field;
@@ -76,6 +80,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// The file of rules of the staff, where there is one.
+    pub rules: Option<RulesFile>,
     /// What is allowed but should be known: a sentence each, with file and line.
     pub warnings: Vec<String>,
 }
@@ -104,25 +110,29 @@ impl Config {
         Self::load_but(path, None)
     }
 
+    /// The same with another file of rules than the one beside it.
+    ///
+    /// # Errors
+    /// The same, and when that file cannot be read.
+    pub fn load_with(path: &Path, rules: &Path) -> Result<Self, ConfigError> {
+        let config = Self::parse(&text_of(path)?, &path.to_string_lossy())?;
+        config.ruled_by(Some(RulesFile::read(rules)?))
+    }
+
     /// The same without the timetable file `skip`: one that is about to be written need not be there yet.
     ///
     /// # Errors
     /// [`ConfigError`] says everything that is wrong, ready to be printed.
     pub fn load_but(path: &Path, skip: Option<&Path>) -> Result<Self, ConfigError> {
-        let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
-        let mut bytes = Vec::new();
-        fs::File::open(path)
-            .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
-            .map_err(|error| unreadable(error.to_string()))?;
-        if bytes.len() as u64 > FILE_BYTES_MAX {
-            return Err(unreadable(format!("more than {} MiB", FILE_BYTES_MAX >> 20)));
+        let config = Self::parse_but(&text_of(path)?, &path.to_string_lossy(), skip)?;
+        config.ruled_by(RulesFile::beside(path)?)
+    }
+
+    fn ruled_by(mut self, file: Option<RulesFile>) -> Result<Self, ConfigError> {
+        if let Some(file) = &file {
+            self.campus.rules = file.rules_of(&self.campus)?;
         }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let good = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
-            unreadable(format!("line {line} is not UTF-8; save the file with that encoding"))
-        })?;
-        Self::parse_but(&text, &path.to_string_lossy(), skip)
+        Ok(Self { rules: file, ..self })
     }
 
     /// Reads a text; `name` is the file that it is said to come from, and relative paths start in
@@ -183,6 +193,23 @@ impl Config {
     }
 }
 
+/// What stands in a file, up to a limit.
+fn text_of(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(unreadable(format!("more than {} MiB", FILE_BYTES_MAX >> 20)));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+        unreadable(format!("line {line} is not UTF-8; save the file with that encoding"))
+    })
+}
+
 /// Reads every section, also after a fault; `None` only together with one.
 fn read(
     file: &Table<'_>,
@@ -218,6 +245,7 @@ fn read(
         api_socket,
         metrics_listen: metrics_listen.map(|listen| listen.is),
         log_format: log_format.unwrap_or_default(),
+        rules: None,
         warnings: Vec::new(),
     })
 }

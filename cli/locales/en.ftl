@@ -163,6 +163,8 @@ reason-vacant = empty: nobody seen for { $for }
 reason-inputs_stale = no sensor speaks: stays as it is
 reason-daylight_enough = daylight: { $daylight_lx } lx, { $target_lx } wanted
 reason-idle = nothing asks for light
+reason-rule = a rule of the staff
+reason-rule_unsure = a rule of the staff; an input has fallen silent
 
 no-silent = silent
 no-off = switched off

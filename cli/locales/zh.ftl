@@ -154,6 +154,8 @@ reason-vacant = 无人：已有 { $for }未发现有人
 reason-inputs_stale = 传感器没有数据：保持不变
 reason-daylight_enough = 自然光 { $daylight_lx } lx，需要 { $target_lx } lx
 reason-idle = 没有用灯需求
+reason-rule = 本校规则
+reason-rule_unsure = 本校规则；有输入无数据
 
 no-silent = 无数据
 no-off = 已关闭

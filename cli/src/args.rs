@@ -12,11 +12,13 @@ mod calendar;
 mod energy;
 mod meter;
 mod report;
+mod rule;
 
 pub use calendar::*;
 pub use energy::*;
 pub use meter::*;
 pub use report::*;
+pub use rule::*;
 
 /// The commands by what people want; clap has no groups of commands, a test proves none is missing.
 const TEMPLATE: &str = "\
@@ -27,6 +29,7 @@ Look:
   status       Say what works and what does not
   watch        Follow the campus live
   room         Show rooms, explain lights, hold a level
+  rule         List and check the lighting rules of the staff
   energy       Show, prove, repair and export energy
   meter        List meters, read, replace and find them
   report       Report a day, a week or a month
@@ -153,6 +156,10 @@ pub enum Command {
     /// Show rooms, explain lights, hold a level
     #[command(subcommand)]
     Room(Room),
+
+    /// List and check the lighting rules of the staff
+    #[command(subcommand)]
+    Rule(Rule),
 
     /// Show, prove, repair and export energy
     #[command(subcommand)]

@@ -13,9 +13,10 @@ mod profile;
 mod repair;
 mod report;
 mod room;
+mod rule;
 mod watch;
 
-use crate::args::{Calendar, Campus, Command, Energy, Json, Meter, Node, Room, Timetable};
+use crate::args::{Calendar, Campus, Command, Energy, Json, Meter, Node, Room, Rule, Timetable};
 use crate::client::Agent;
 use crate::error::{Error, Exit};
 use crate::page::Page;
@@ -38,6 +39,7 @@ pub fn run(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Completions { shell } => completions(shell, session),
         Command::Profile(command) => profile::run(&command, session),
         Command::Timetable(Timetable::Import(args)) => import::run(&args, session),
+        Command::Rule(Rule::Check(args)) => rule::check(&args, session),
         // Without a bus of the configuration there is no agent to ask.
         Command::Meter(Meter::Probe(args)) if args.bus.is_none() => {
             small_runtime()?.block_on(probe::bench(&args, session))
@@ -62,6 +64,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Room(Room::Auto { room, zone, json }) => {
             room::change(&agent, session, &room, zone.as_deref(), None, json).await
         }
+        Command::Rule(Rule::List(json)) => rule::list(&agent, session, json).await,
         Command::Energy(Energy::Show(args)) => energy::show(&agent, session, &args).await,
         Command::Energy(Energy::Audit(args)) => energy::audit(&agent, session, &args).await,
         Command::Energy(Energy::Explain(args)) => energy::explain(&agent, session, &args).await,
@@ -101,6 +104,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         | Command::Config(_)
         | Command::Profile(_)
         | Command::Timetable(Timetable::Import(_))
+        | Command::Rule(Rule::Check(_))
         | Command::Completions { .. } => Ok(Exit::Done),
     }
 }

@@ -13,6 +13,7 @@ pub mod profile;
 pub mod repair;
 pub mod report;
 pub mod room;
+pub mod rule;
 pub mod status;
 
 use crate::page::Page;

@@ -16,6 +16,7 @@ const EN: &str = concat!(
     include_str!("../locales/en/ledger.ftl"),
     include_str!("../locales/en/report.ftl"),
     include_str!("../locales/en/calendar.ftl"),
+    include_str!("../locales/en/rules.ftl"),
 );
 const ZH: &str = concat!(
     include_str!("../locales/zh.ftl"),
@@ -23,6 +24,7 @@ const ZH: &str = concat!(
     include_str!("../locales/zh/ledger.ftl"),
     include_str!("../locales/zh/report.ftl"),
     include_str!("../locales/zh/calendar.ftl"),
+    include_str!("../locales/zh/rules.ftl"),
 );
 
 /// A language of the reader.

@@ -2,8 +2,7 @@
 
 use crate::ledger::{Incident, Posting, Reading};
 use crate::tally::RoomSlot;
-use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
-use lighting::Verdict;
+use crate::{MeterIx, NodeIx, RoomIx, Timestamp, Verdict, ZoneIx};
 use wire::{Ack, Condition, Frame, Hello, Id, Outcome};
 
 /// Everything that can happen.

@@ -31,6 +31,8 @@ pub struct Campus {
     pub meters: Vec<MeterConfig>,
     /// Prices and CO₂ factors.
     pub energy: crate::tariff::EnergySettings,
+    /// Lighting rules that the staff wrote.
+    pub rules: std::sync::Arc<rules::RuleSet>,
 }
 
 /// Numbers that hold for the whole campus.

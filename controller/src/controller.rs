@@ -19,6 +19,7 @@ use crate::tally::{Condition, Tally};
 use crate::timetable::Today;
 use crate::view::NodeState;
 use crate::window::Arrival;
+use crate::written::{Moment, Written};
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::{Occupancy, Presence};
 use std::cmp::Reverse;
@@ -42,6 +43,8 @@ pub struct Controller {
     pub(crate) nodes: Vec<Node>,
     pub(crate) rooms: Vec<Room>,
     pub(crate) zones: Vec<Zone>,
+    /// What rules of the staff remember.
+    pub(crate) written: Written,
     pub(crate) tally: Tally,
     /// Configured ones first, then registers of nodes as they appear.
     pub(crate) meters: Vec<Meter>,
@@ -210,7 +213,8 @@ impl Controller {
             if moved.any {
                 self.tell(room_ix, News::Readings);
             }
-            if moved.presence || moved.light || settles || pressed {
+            let asks = moved.any && self.written.holds_in(&self.rooms[room_ix.at()]);
+            if moved.presence || moved.light || settles || pressed || asks {
                 self.look_again(room_ix, self.now, out);
             } else {
                 self.count(room_ix, self.now);
@@ -363,7 +367,7 @@ impl Controller {
     fn look_again(&mut self, ix: RoomIx, at: Timestamp, out: &mut Vec<Action>) {
         let stale_ms = self.campus.settings.silent_ms;
         let configs = &self.campus.rooms[ix.at()].zones;
-        let period = self.today.room(ix);
+        let (period, day) = (self.today.room(ix), self.written.day);
         let room = &mut self.rooms[ix.at()];
         let seen = room.look(&self.nodes, room.hold_ms(configs, period), stale_ms, at);
         let mut changed = false;
@@ -378,12 +382,17 @@ impl Controller {
             let settings = zone.settings(config, room.lamps_lx);
             let from_pct = zone.memory.rules.level_pct();
             let inputs = zone.inputs(seen, period, stale_ms, at);
-            if !zone.must_decide(&inputs, at) {
+            let moment = Moment { today: &self.today, day, stale_ms, at };
+            let facts = || moment.facts(zone, &room.nodes, &self.nodes, seen, period);
+            let asks = self.written.ask(zone_ix, &self.campus.rules, facts, &settings, at);
+            deadline = earlier(deadline, asks.until);
+            if !zone.must_decide(&inputs, at) && !asks.changed {
                 let until = zone.memory.rules.deadline().map(Timestamp::from_millis);
                 deadline = earlier(deadline, until);
                 continue;
             }
-            let verdict = zone.memory.rules.decide(&inputs, &settings, at.millis());
+            let asked = self.written.asked(zone_ix);
+            let verdict = zone.memory.rules.decide_with(&inputs, &settings, asked, at.millis());
             let until = zone.memory.rules.deadline().map(Timestamp::from_millis);
             deadline = earlier(deadline, until);
             if verdict.level_pct != from_pct {

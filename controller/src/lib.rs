@@ -21,6 +21,7 @@
 //! | [`node`] | what a node last said |
 //! | `life` | how a node fares, and which settings it should have |
 //! | [`room`] | who is there, and what the lamps do |
+//! | `written` | what rules of the staff ask of the lamps |
 //! | [`ledger`] | registers to postings, to the watt-hour |
 //! | [`tally`] | what a room's time was spent on |
 //! | [`report`] | what a day, a week or a month adds up to |
@@ -44,6 +45,7 @@ pub mod tariff;
 pub mod timetable;
 pub mod view;
 mod window;
+mod written;
 
 pub use action::{Action, By, Input, LossCause};
 pub use calendar::{Calendar, CalendarDay, DayKind};
@@ -60,6 +62,10 @@ pub use timetable::{Days, Span, Timetable};
 pub use view::{DoubtView, MeterView, NodeState, NodeView, ReadingView, RoomView, ZoneView};
 
 use serde::{Deserialize, Serialize};
+
+/// What a zone shall do, and the whole argument: the shipped rules, and the sixteen strongest others
+/// that staff wrote.
+pub type Verdict = lighting::Verdict<25>;
 
 /// A moment, in ms UTC since 1970.
 #[derive(

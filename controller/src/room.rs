@@ -98,19 +98,24 @@ impl Room {
 
     /// Who is there, by all its nodes that speak; and when that changes by itself.
     pub fn look(&self, nodes: &[Node], hold_ms: u32, stale_ms: u32, now: Timestamp) -> Seen {
-        let mut seen = Seen { occupancy: Occupancy::Unknown, vacant_for_ms: u64::MAX, until: None };
+        let mut seen = Seen {
+            occupancy: Occupancy::Unknown,
+            quiet_ms: u64::MAX,
+            vacant_for_ms: 0,
+            until: None,
+        };
         for node in &self.nodes {
             let presence = &nodes[node.at()].presence;
             let state = presence.state(hold_ms, stale_ms, now.millis());
             seen.occupancy = seen.occupancy.or(state);
             if state != Occupancy::Unknown {
-                seen.vacant_for_ms = seen.vacant_for_ms.min(presence.quiet_ms(now.millis()));
+                seen.quiet_ms = seen.quiet_ms.min(presence.quiet_ms(now.millis()));
             }
             let until = presence.deadline(hold_ms, stale_ms, now.millis());
             seen.until = earlier(seen.until, until.map(Timestamp::from_millis));
         }
-        if seen.occupancy != Occupancy::Vacant {
-            seen.vacant_for_ms = 0;
+        if seen.occupancy == Occupancy::Vacant {
+            seen.vacant_for_ms = seen.quiet_ms;
         }
         seen
     }
@@ -120,6 +125,9 @@ impl Room {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub occupancy: Occupancy,
+    /// For how long no sensor that speaks has seen anybody, ms.
+    pub quiet_ms: u64,
+    /// The same once the room counts as vacant, else 0.
     pub vacant_for_ms: u64,
     pub until: Option<Timestamp>,
 }

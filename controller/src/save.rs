@@ -21,12 +21,17 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 mod more;
+mod written;
 
 use more::More;
 use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
+use written::SavedRules;
 
 /// Version of the form. Raise it with every change of a saved type.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
+
+/// The form that ends before [`SavedRules`].
+const WITHOUT_RULES: u8 = 3;
 
 /// The form that ends before [`More`].
 const WITHOUT_MORE: u8 = 2;
@@ -136,7 +141,8 @@ impl Controller {
         // Writing into a growing vector fails for no type above; an empty checkpoint is refused at
         // the start and the log is replayed.
         let bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
-        postcard::to_extend(&self.save_more(), bytes).unwrap_or_default()
+        let bytes = postcard::to_extend(&self.save_more(), bytes).unwrap_or_default();
+        postcard::to_extend(&self.save_written(), bytes).unwrap_or_default()
     }
 
     /// A controller that continues where [`Controller::save`] left off, for a campus that may have
@@ -151,8 +157,12 @@ impl Controller {
         }
         let damaged = |_| SaveFault::Damaged;
         let (saved, rest): (Saved, _) = postcard::take_from_bytes(body).map_err(damaged)?;
-        let more: Vec<More> = match *version {
-            WITHOUT_MORE => saved.nodes.iter().map(More::before).collect(),
+        let (more, rest): (Vec<More>, _) = match *version {
+            WITHOUT_MORE => (saved.nodes.iter().map(More::before).collect(), rest),
+            _ => postcard::take_from_bytes(rest).map_err(damaged)?,
+        };
+        let written: Vec<SavedRules> = match *version {
+            WITHOUT_MORE..=WITHOUT_RULES => Vec::new(),
             _ => postcard::from_bytes(rest).map_err(damaged)?,
         };
         let mut controller = Self::new(campus, saved.now).map_err(SaveFault::Campus)?;
@@ -175,6 +185,7 @@ impl Controller {
         for (name, more) in names.into_iter().zip(more) {
             controller.restore_more(name, more);
         }
+        written.into_iter().for_each(|rules| controller.restore_written(rules));
         controller.requeue();
         Ok(controller)
     }

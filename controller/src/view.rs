@@ -9,8 +9,8 @@ use crate::calendar::CalendarNeed;
 use crate::campus::{Campus, Place, RoomConfig};
 use crate::node::{Held, Node, is_fresh};
 use crate::timetable::{instant, moment};
-use crate::{Controller, MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
-use lighting::{Occupancy, Period, Verdict};
+use crate::{Controller, MeterIx, NodeIx, RoomIx, Timestamp, Verdict, ZoneIx};
+use lighting::{Occupancy, Period};
 use serde::{Deserialize, Serialize};
 use wire::{Id, Mode, NoReading, Quantity, Reset, Sample, Value};
 
@@ -257,7 +257,10 @@ impl Controller {
         let inputs = zone.inputs(seen, period, stale_ms, self.now);
         // Deciding again gives the same level; only a copy of the zone takes note of it.
         let mut rules = zone.memory.rules;
-        let verdict = rules.decide(&inputs, &zone.settings(config, lamps_lx), self.now.millis());
+        let settings = zone.settings(config, lamps_lx);
+        let asked = self.written_requests(ix, seen, &settings);
+        let asked = asked.iter().copied();
+        let verdict = rules.decide_with(&inputs, &settings, asked, self.now.millis());
         let fault = self.nodes[zone.node.at()].held(Quantity::LampFault, zone.symbol);
         ZoneView {
             ix,

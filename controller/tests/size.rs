@@ -47,6 +47,7 @@ fn large() -> Campus {
         settings: Settings::default(),
         meters: Vec::new(),
         energy: controller::EnergySettings::default(),
+        rules: Default::default(),
         rooms: (0..NODES)
             .map(|nth| RoomConfig {
                 building: id("b"),

@@ -1,6 +1,6 @@
 //! What a rule may ask for: a kind, a priority, an end, a reason.
 
-use crate::Millis;
+use crate::{Millis, Occupancy};
 use heapless::Vec;
 
 /// Whose wish is stronger; 1 is strongest.
@@ -140,6 +140,13 @@ pub enum Reason {
     },
     /// Nothing asks for light.
     Idle,
+    /// A rule that the staff wrote.
+    Rule {
+        /// Its place in the list of all rules.
+        number: u16,
+        /// An input has fallen silent: what the rule asked for is kept, until it expires.
+        unsure: bool,
+    },
 }
 
 impl Reason {
@@ -160,6 +167,8 @@ impl Reason {
             Self::InputsStale => "inputs_stale",
             Self::DaylightEnough { .. } => "daylight_enough",
             Self::Idle => "idle",
+            Self::Rule { unsure: false, .. } => "rule",
+            Self::Rule { unsure: true, .. } => "rule_unsure",
         }
     }
 
@@ -183,6 +192,7 @@ impl Reason {
                 put("daylight_lx", daylight_lx);
                 put("target_lx", target_lx);
             }
+            Self::Rule { number, .. } => put("rule", number.into()),
             _ => {}
         }
         args
@@ -205,7 +215,36 @@ pub struct Request {
     pub reason: Reason,
 }
 
+/// Lowest level to which sun, grid or rules may dim lamps over people's heads: at or below the 15 % that
+/// IECC C405.2.4 asks for, and not dark.
+pub(crate) const DIM_MIN_PCT: u8 = 10;
+
 impl Request {
+    /// Whether it asks for light, or for keeping what there is.
+    pub const fn lights(&self) -> bool {
+        match self.kind {
+            Kind::Set(level) | Kind::Min(level) => level > 0,
+            Kind::Hold => true,
+            Kind::Max(_) | Kind::Off => false,
+        }
+    }
+
+    /// What is heard of a rule that somebody wrote. Whatever it says, it makes a room dark only when the
+    /// room is known to be empty; where people are, or may be, it dims at most.
+    #[must_use]
+    pub fn bounded(mut self, occupancy: Occupancy) -> Option<Self> {
+        if occupancy == Occupancy::Vacant {
+            return Some(self);
+        }
+        self.kind = match self.kind {
+            Kind::Off | Kind::Set(0) => return None,
+            Kind::Set(level) => Kind::Set(level.max(DIM_MIN_PCT)),
+            Kind::Max(level) => Kind::Max(level.max(DIM_MIN_PCT)),
+            kind @ (Kind::Min(_) | Kind::Hold) => kind,
+        };
+        Some(self)
+    }
+
     /// What holds when nobody wants anything: off.
     pub const fn idle(fade_ms: u32) -> Self {
         Self {

@@ -8,15 +8,16 @@
 //! 4. The winner is whoever fixed the level: the last clamp that bound, or else the base.
 
 use crate::Millis;
-use crate::request::{Kind, Priority, Request};
+use crate::request::{Kind, Priority, Reason, Request};
+use core::cmp::Reverse;
 use heapless::Vec;
 
-/// Most requests at once: one per priority.
+/// Most requests of the shipped rules at once: one per priority.
 pub const REQUESTS_MAX: usize = 9;
 
-/// What a zone shall do, and the whole argument.
+/// What a zone shall do, and the whole argument; at most `N` losers are named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Verdict<const N: usize = REQUESTS_MAX> {
     /// Light output, 0 to 100 %.
     pub level_pct: u8,
     /// How long the change may take, ms.
@@ -24,49 +25,72 @@ pub struct Verdict {
     /// Whom the level comes from.
     pub winner: Request,
     /// Everybody else, strongest first.
-    pub losers: Vec<Request, { REQUESTS_MAX }>,
+    pub losers: Vec<Request, N>,
 }
 
 /// Turns requests into a level. `current_pct` is what `hold` holds.
 ///
-/// At most [`REQUESTS_MAX`] losers are named; more requests than that are heard all the same.
-pub fn arbitrate(requests: &[Request], now: Millis, current_pct: u8) -> Verdict {
-    let alive = |r: &&Request| r.expires.is_none_or(|at| at > now);
-    let idle = Request::idle(0);
-    let base = requests
-        .iter()
-        .filter(alive)
-        .filter(|r| !r.kind.is_clamp())
-        .min_by_key(|r| r.priority)
-        .unwrap_or(&idle);
-    let mut level = match base.kind {
-        Kind::Set(level) => level,
-        Kind::Hold => current_pct,
-        Kind::Off | Kind::Min(_) | Kind::Max(_) => 0,
-    };
+/// At most `N` losers are named; more requests than that are heard all the same.
+pub fn arbitrate<const N: usize>(
+    requests: impl Iterator<Item = Request> + Clone,
+    now: Millis,
+    current_pct: u8,
+) -> Verdict<N> {
+    let alive = requests.enumerate().filter(|(_, r)| r.expires.is_none_or(|at| at > now));
+    let idle = (usize::MAX, Request::idle(0));
+    let bases = alive.clone().filter(|(_, r)| !r.kind.is_clamp());
+    let base = bases.min_by_key(|(_, r)| strength(r, current_pct)).unwrap_or(idle);
+    let mut level = asked(base.1.kind, current_pct);
+    let (base_kind, base_priority) = (base.1.kind, base.1.priority);
     let mut winner = base;
     for priority in CLAMP_ORDER {
-        let heard = priority < base.priority || base.priority > Priority::Manual;
+        let heard = priority < base_priority || base_priority > Priority::Manual;
         if !heard {
             continue;
         }
-        for clamp in requests.iter().filter(alive).filter(|r| r.priority == priority) {
-            if let Some(clamped) = bound(clamp.kind, level, base.kind) {
-                level = clamped;
-                winner = clamp;
+        // Between two of one priority that contradict each other, light is obeyed.
+        for lifts in [false, true] {
+            let here = |(_, r): &(usize, Request)| {
+                r.priority == priority && lifts == matches!(r.kind, Kind::Min(_))
+            };
+            for clamp in alive.clone().filter(here) {
+                if let Some(clamped) = bound(clamp.1.kind, level, base_kind) {
+                    level = clamped;
+                    winner = clamp;
+                }
             }
         }
     }
-    let mut losers: Vec<Request, { REQUESTS_MAX }> = Vec::new();
+    let mut losers: Vec<Request, N> = Vec::new();
     for priority in CLAMP_ORDER.into_iter().rev() {
-        for loser in requests.iter().filter(alive).filter(|r| r.priority == priority) {
-            if !core::ptr::eq(loser, winner) {
-                // A tenth loser would be left out of the explanation, never out of the decision.
-                let _ = losers.push(*loser);
+        for (at, loser) in alive.clone().filter(|(_, r)| r.priority == priority) {
+            if at != winner.0 {
+                // One too many would be left out of the explanation, never out of the decision.
+                let _ = losers.push(loser);
             }
         }
     }
-    Verdict { level_pct: level.min(100), fade_ms: winner.fade_ms, winner: *winner, losers }
+    Verdict { level_pct: level.min(100), fade_ms: winner.1.fade_ms, winner: winner.1, losers }
+}
+
+/// Who is the base: the stronger priority; at one priority a rule that somebody wrote before what is
+/// shipped, of two rules the one with more light, and then the one that is written first.
+fn strength(request: &Request, current_pct: u8) -> (Priority, bool, Reverse<u8>, u16) {
+    match request.reason {
+        Reason::Rule { number, .. } => {
+            (request.priority, false, Reverse(asked(request.kind, current_pct)), number)
+        }
+        _ => (request.priority, true, Reverse(0), 0),
+    }
+}
+
+/// The level that a base asks for.
+const fn asked(kind: Kind, current_pct: u8) -> u8 {
+    match kind {
+        Kind::Set(level) => level,
+        Kind::Hold => current_pct,
+        Kind::Off | Kind::Min(_) | Kind::Max(_) => 0,
+    }
 }
 
 /// Weakest first, so that the strongest clamp has the last word.

@@ -12,7 +12,7 @@
 //! | daylight | the sun | at most what is missing |
 //! | default | nobody | off |
 
-use crate::request::{Kind, Priority, Reason, Request};
+use crate::request::{DIM_MIN_PCT, Kind, Priority, Reason, Request};
 use crate::settings::{Period, Settings};
 use crate::verdict::{REQUESTS_MAX, Verdict, arbitrate};
 use crate::{Millis, Occupancy};
@@ -151,25 +151,49 @@ impl Zone {
         self.deadline
     }
 
-    /// Applies every rule. Calling it again with the same arguments gives the same answer.
+    /// Applies every shipped rule. Calling it again with the same arguments gives the same answer.
     pub fn decide(&mut self, inputs: &Inputs, settings: &Settings, now: Millis) -> Verdict {
+        self.decide_with(inputs, settings, core::iter::empty(), now)
+    }
+
+    /// The same, together with what rules ask for that somebody wrote; each is heard only as far as
+    /// [`Request::bounded`] lets it.
+    pub fn decide_with<const N: usize>(
+        &mut self,
+        inputs: &Inputs,
+        settings: &Settings,
+        written: impl Iterator<Item = Request> + Clone,
+        now: Millis,
+    ) -> Verdict<N> {
+        let written = written.filter_map(|request| request.bounded(inputs.occupancy));
         self.end_manual(inputs, now);
-        self.step_sweep(inputs, settings, now);
+        // Whoever asks for light as strongly as the sweep for darkness would only be dimmed for a while.
+        let kept = written.clone().any(|r| r.lights() && r.priority <= Priority::Sweep);
+        self.step_sweep(inputs, kept, settings, now);
         let daylight_lx = daylight(inputs, settings);
         self.step_trim(daylight_lx, settings);
         self.step_floor(inputs, daylight_lx, settings);
 
         let lit = self.level_pct > 0;
         let mut requests = self.requests(inputs, daylight_lx, lit, settings, now);
-        let mut verdict = arbitrate(&requests, now, self.level_pct);
+        let all = requests.iter().copied().chain(written.clone());
+        let held_pct = self.level_pct;
+        let mut verdict: Verdict<N> = arbitrate(all, now, held_pct);
         if lit != (verdict.level_pct > 0) {
+            if !lit {
+                // Lamps that a rule lights after closing time are swept like all others, from now on.
+                self.level_pct = verdict.level_pct;
+                self.step_sweep(inputs, kept, settings, now);
+            }
             // The daylight rule asks differently of lit and of dark lamps. Asked again it would speak
             // of the lamps as they are now, so it does at once; no level changes by that.
             requests = self.requests(inputs, daylight_lx, !lit, settings, now);
-            verdict = arbitrate(&requests, now, self.level_pct);
+            let all = requests.iter().copied().chain(written.clone());
+            verdict = arbitrate(all, now, held_pct);
         }
         self.level_pct = verdict.level_pct;
-        self.deadline = requests.iter().filter_map(|r| r.expires).chain(self.sweep_ends()).min();
+        let all = requests.iter().copied().chain(written);
+        self.deadline = all.filter_map(|r| r.expires).chain(self.sweep_ends()).min();
         verdict
     }
 
@@ -183,8 +207,8 @@ impl Zone {
         }
     }
 
-    fn step_sweep(&mut self, inputs: &Inputs, settings: &Settings, now: Millis) {
-        if inputs.period != Period::Closed {
+    fn step_sweep(&mut self, inputs: &Inputs, kept: bool, settings: &Settings, now: Millis) {
+        if inputs.period != Period::Closed || kept {
             self.sweep = Sweep::Waiting;
             return;
         }
@@ -345,10 +369,6 @@ fn daylight(inputs: &Inputs, settings: &Settings) -> Option<u32> {
     let own_lx = u32::try_from(own_lx).unwrap_or(u32::MAX);
     inputs.illuminance_lx.map(|lx| lx.saturating_sub(own_lx))
 }
-
-/// Lowest level to which sun or grid may dim lamps over people's heads: at or below the 15 % that
-/// IECC C405.2.4 asks for, and not dark.
-const DIM_MIN_PCT: u8 = 10;
 
 /// Less than half the hysteresis, so that the floor settles in the middle of its band.
 const FLOOR_EXTRA_PCT: u8 = 4;

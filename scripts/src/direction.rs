@@ -51,6 +51,12 @@ const RULES: &[Rule] = &[
         ours: &["wire", "node", "dali", "drivers"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "tokio"]),
     },
+    // Rules are a TOML file; "did you mean" is the same everywhere.
+    Rule {
+        krate: "rules",
+        ours: &["lighting"],
+        foreign: Foreign::Only(&["serde", "strsim", "toml"]),
+    },
     // Profiles are TOML files.
     Rule {
         krate: "device-profiles",
@@ -61,12 +67,12 @@ const RULES: &[Rule] = &[
     // checkpoint is bytes made with `postcard`.
     Rule {
         krate: "controller",
-        ours: &["wire", "lighting", "device-profiles"],
+        ours: &["wire", "lighting", "rules", "device-profiles"],
         foreign: Foreign::Only(&["heapless", "jiff", "serde", "postcard"]),
     },
     Rule {
         krate: "agent",
-        ours: &["wire", "lighting", "controller", "device-profiles"],
+        ours: &["wire", "lighting", "rules", "controller", "device-profiles"],
         foreign: Foreign::AllBut(&[]),
     },
     Rule {
@@ -77,7 +83,7 @@ const RULES: &[Rule] = &[
     // It asks the agent, never the database or the broker: docs/adr/0008.
     Rule {
         krate: "cli",
-        ours: &["wire", "agent", "simulator", "device-profiles"],
+        ours: &["wire", "agent", "rules", "simulator", "device-profiles"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "rmqtt"]),
     },
     Rule {

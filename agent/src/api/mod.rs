@@ -13,6 +13,7 @@ pub mod nodes;
 pub mod repair;
 pub mod report;
 pub mod rooms;
+pub mod rules;
 pub mod serve;
 pub mod types;
 
@@ -60,6 +61,8 @@ pub enum Question {
     Tell(String, wire::Verb),
     /// Nodes that no configuration knows.
     Unclaimed,
+    /// Lighting rules of the staff.
+    Rules,
     /// Every meter with its registers and its open slot.
     Meters,
     /// Book what a person says about a register.
@@ -105,6 +108,8 @@ pub enum Answer {
     Told(Box<types::Told>),
     /// To [`Question::Unclaimed`].
     Unclaimed(Vec<types::Unclaimed>),
+    /// To [`Question::Rules`].
+    Rules(Vec<types::Rule>),
     /// To [`Question::Meters`].
     Meters {
         /// The meters, each with what is not committed yet.

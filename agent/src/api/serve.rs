@@ -1,6 +1,8 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
-use super::{Api, calendar, energy, ledger, meters, nodes, problem, repair, report, rooms, types};
+use super::{
+    Api, calendar, energy, ledger, meters, nodes, problem, repair, report, rooms, rules, types,
+};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -32,6 +34,7 @@ use utoipa::OpenApi;
         nodes::unclaimed,
         nodes::identify,
         nodes::restart,
+        rules::rules,
         energy::energy,
         ledger::audit,
         ledger::explain,
@@ -70,6 +73,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/nodes/{node}", get(nodes::node))
         .route("/v1/nodes/{node}/identify", post(nodes::identify))
         .route("/v1/nodes/{node}/restart", post(nodes::restart))
+        .route("/v1/rules", get(rules::rules))
         .route("/v1/energy", get(energy::energy))
         .route("/v1/energy/audit", get(ledger::audit))
         .route("/v1/energy/explain", get(ledger::explain))

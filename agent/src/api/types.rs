@@ -7,11 +7,13 @@ mod calendar;
 mod meters;
 mod nodes;
 mod report;
+mod rules;
 
 pub use calendar::*;
 pub use meters::*;
 pub use nodes::*;
 pub use report::*;
+pub use rules::*;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -214,6 +216,12 @@ pub struct Request {
     pub reason: String,
     /// Numbers that belong to the reason, for example `target_lx`.
     pub args: BTreeMap<String, i64>,
+    /// `id` of the rule of the staff that asks; absent for the shipped rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Why it asks, as the staff wrote it; absent for the shipped rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<BothLanguages>,
 }
 
 /// Who won and who lost, as a change keeps it in the database.

@@ -62,6 +62,7 @@ pub fn read(
         nodes: found.list,
         meters,
         energy,
+        rules: Default::default(),
     };
     Some(Field { campus, buses: buses?, polled, gateways: found.gateways? })
 }

@@ -15,6 +15,7 @@ mod prices;
 mod robust;
 mod timetable;
 mod values;
+mod written;
 
 use super::*;
 use expect_test::{Expect, expect};

@@ -30,6 +30,7 @@ impl Body {
             }),
             Question::Tell(name, verb) => return self.command(&name, verb, answer, now),
             Question::Unclaimed => Ok(Answer::Unclaimed(self.strangers.list())),
+            Question::Rules => Ok(Answer::Rules(answers::rules(&self.controller))),
             Question::Meters => {
                 let meters = answers::meters(&self.controller, &self.keeper);
                 Ok(Answer::Meters { meters, committed: self.keeper.last_committed() })

@@ -92,7 +92,7 @@ fn check(file: &Path) -> Result<Verdict, Error> {
 }
 
 impl Fault {
-    fn of(found: &agent::config::Found<'_>) -> Self {
+    pub(super) fn of(found: &agent::config::Found<'_>) -> Self {
         Self {
             file: found.file.to_owned(),
             line: found.line,

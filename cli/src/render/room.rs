@@ -273,7 +273,8 @@ fn kind(page: &Page, request: &Request) -> String {
 
 /// Why, as a sentence.
 pub fn reason(page: &Page, request: &Request) -> String {
-    page.words.code("reason", &request.reason, &request.args)
+    let written = super::rule::reason(request, page);
+    written.unwrap_or_else(|| page.words.code("reason", &request.reason, &request.args))
 }
 
 /// The zone as people call it.

@@ -93,8 +93,9 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 32] = [
+const FAMILIES: [&str; 33] = [
     "day-",
+    "finding-",
     "occupancy-",
     "period-",
     "zone-",
@@ -199,13 +200,15 @@ fn every_reason_of_the_lighting_rules_has_a_text() {
         R::InputsStale,
         R::DaylightEnough { daylight_lx: 350, target_lx: 300 },
         R::Idle,
+        R::Rule { number: 3, unsure: false },
+        R::Rule { number: 3, unsure: true },
     ];
     // A new reason stops this from compiling: it belongs into the list above.
     let listed = |reason: R| match reason {
         R::Fire | R::Lock | R::WallSwitch | R::Override | R::LessonFloor { .. } => true,
         R::DemandResponse | R::SweepWarn { .. } | R::Sweep | R::Occupied => true,
         R::VacantPending | R::Vacant { .. } | R::InputsStale => true,
-        R::DaylightEnough { .. } | R::Idle => true,
+        R::DaylightEnough { .. } | R::Idle | R::Rule { .. } => true,
     };
     assert!(all.iter().all(|reason| listed(*reason)));
     let with_values = |reason: &R| {
@@ -213,6 +216,14 @@ fn every_reason_of_the_lighting_rules_has_a_text() {
         (reason.code().to_owned(), args.collect())
     };
     check_codes("reason", all.iter().map(with_values));
+}
+
+#[test]
+fn every_kind_of_mistake_in_rules_has_a_text() {
+    use rules::Class::*;
+    let all =
+        [Contradiction, Shadowed, Oscillation, Endless, Unsafe, TimeGap, Stale, Race, Unchecked];
+    check_codes("finding", without_values(all.map(rules::Class::name)));
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn campus() -> Campus {
         settings: Settings::default(),
         meters: Vec::new(),
         energy: crate::EnergySettings::default(),
+        rules: Default::default(),
         rooms: vec![RoomConfig {
             building: id("b"),
             id: id("1"),

@@ -16,6 +16,8 @@ impl Controller {
         let nodes = build_nodes(&campus, &zones, &room_names, now);
         let rooms = build_rooms(&campus, &nodes, now);
         let today = Today::new(&campus.timetable, &campus.zone, &campus.rooms, now);
+        let today = today.turning_at(campus.rules.turns(), &campus.zone, now);
+        let written = Written::new(&campus);
         let tally = Tally::new(rooms.len(), campus.settings.slot_ms);
         let mut controller = Self {
             campus,
@@ -25,6 +27,7 @@ impl Controller {
             nodes,
             rooms,
             zones,
+            written,
             tally,
             meters: Vec::new(),
             mains: HashMap::new(),
@@ -38,6 +41,7 @@ impl Controller {
             told_nodes: Vec::new(),
             told_desires: Vec::new(),
         };
+        controller.tell_day();
         controller.add_configured_meters();
         controller.requeue();
         Ok(controller)

@@ -60,8 +60,11 @@ impl Controller {
         let before: Vec<_> = all.clone().map(|ix| self.today.room(ix)).collect();
         self.advance(at);
         for (ix, before) in all.zip(before) {
-            if self.today.room(ix) != before {
+            let turned = self.today.room(ix) != before;
+            if turned {
                 self.tell(ix, News::Changed);
+            }
+            if turned || self.written.holds_in(&self.rooms[ix.at()]) {
                 self.look_again(ix, at, out);
             }
         }
@@ -71,6 +74,7 @@ impl Controller {
         let (day_start, campus) = (self.today.day_start, &self.campus);
         self.today.advance(&campus.timetable, &campus.zone, &campus.rooms, at);
         if self.today.day_start != day_start {
+            self.tell_day();
             self.begin_day();
         }
     }
@@ -99,6 +103,7 @@ impl Controller {
             memory.since = memory.since.min(now);
             memory.daylight = memory.daylight.filter(|daylight| daylight.measured <= now);
         }
+        self.written.resume(now);
         self.queue.clear();
         for ix in (0..self.nodes.len() as u32).map(NodeIx) {
             self.queue_node(ix);

@@ -53,6 +53,7 @@ fn campus(slot_ms: i64) -> Campus {
         nodes: vec![node("n1", "1"), node("n2", "1"), node("n3", "2")],
         meters: Vec::new(),
         energy: crate::EnergySettings::default(),
+        rules: Default::default(),
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Today {
     rooms: Vec<Marks>,
     /// Every minute at which a period begins somewhere.
     turns: Arc<[u16]>,
+    /// Every minute at which a written rule may change its mind.
+    written: Arc<[u16]>,
 }
 
 impl Today {
@@ -51,10 +53,19 @@ impl Today {
         let all = known.values().chain([&campus]).flat_map(|marks| marks.iter());
         let turns: BTreeSet<u16> = all.map(|(minute, _)| *minute).collect();
         let turns = turns.into_iter().collect();
+        let written = Arc::default();
         let day_start = moment(zone, date, 0);
-        let mut today = Self { day_start, until: at, date, minute: 0, campus, rooms, turns };
+        let mut today =
+            Self { day_start, until: at, date, minute: 0, campus, rooms, turns, written };
         today.turn(zone, at);
         today
+    }
+
+    /// The same, with turns at minutes that the timetable does not know of.
+    pub fn turning_at(mut self, minutes: Vec<u16>, zone: &TimeZone, at: Timestamp) -> Self {
+        self.written = minutes.into();
+        self.turn(zone, at);
+        self
     }
 
     /// The same at a later moment, made anew when the day is another one.
@@ -68,7 +79,9 @@ impl Today {
         if zone.to_datetime(instant(at)).date() == self.date {
             self.turn(zone, at);
         } else {
-            *self = Self::new(timetable, zone, rooms, at);
+            let written = std::mem::take(&mut self.written);
+            *self = Self { written, ..Self::new(timetable, zone, rooms, at) };
+            self.turn(zone, at);
         }
     }
 
@@ -77,7 +90,8 @@ impl Today {
         self.minute = local.hour() as u16 * 60 + local.minute() as u16;
         // Asked of the zone one by one, because a local day may have 23 or 25 hours, and a minute
         // of it may come twice or never.
-        let turns = self.turns.iter().flat_map(|minute| moments(zone, self.date, *minute));
+        let turns = self.turns.iter().chain(self.written.iter());
+        let turns = turns.flat_map(|minute| moments(zone, self.date, *minute));
         let midnight = moment(zone, self.date, super::DAY_MIN);
         // When clocks are set, the minute of the day jumps.
         let set = zone.following(instant(at)).next();
@@ -85,6 +99,16 @@ impl Today {
         let next = turns.chain([midnight]).chain(set).filter(|mark| *mark > at).min();
         // Midnight always lies ahead; an hour is the harmless answer at the end of the calendar.
         self.until = next.unwrap_or(at.plus(3_600_000));
+    }
+
+    /// The local day.
+    pub const fn date(&self) -> Date {
+        self.date
+    }
+
+    /// Minutes after midnight, as of the last turn.
+    pub const fn minute(&self) -> u16 {
+        self.minute
     }
 
     /// What holds for the campus as a whole.

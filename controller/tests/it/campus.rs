@@ -43,6 +43,7 @@ pub fn school() -> Campus {
         settings: Settings::default(),
         meters: Vec::new(),
         energy: controller::EnergySettings::default(),
+        rules: Default::default(),
         rooms: vec![
             room(
                 "101",

@@ -12,3 +12,4 @@ mod properties;
 mod random;
 mod saved;
 mod script;
+mod written;

@@ -82,6 +82,17 @@ impl Run {
         self.transcript
     }
 
+    /// The same run, to be gone on with by another controller.
+    pub fn clone_with(&self, controller: Controller) -> Self {
+        let (nodes, transcript) = (self.nodes.clone(), self.transcript.clone());
+        Self { controller, day: self.day, show_acks: self.show_acks, nodes, transcript }
+    }
+
+    /// What was decided so far.
+    pub fn told(&self) -> &str {
+        &self.transcript
+    }
+
     pub fn go_on(&mut self, script: &str) {
         for line in script.lines().map(str::trim) {
             self.line(line);

@@ -57,6 +57,7 @@ pub fn campus(plate: Plate, slot_ms: i64, via: Via, zone: jiff::tz::TimeZone) ->
             plate,
         }],
         energy: controller::EnergySettings::default(),
+        rules: Default::default(),
     }
 }
 

@@ -40,6 +40,7 @@ fn campus() -> Campus {
         nodes: vec![NodeConfig { id: id("n"), place: Place::Building(id("b")), settings: None }],
         meters: vec![meter("mains", None), meter("gym", Some("mains")), meter("n/window", None)],
         energy: crate::EnergySettings::default(),
+        rules: Default::default(),
     }
 }
 

@@ -27,6 +27,7 @@ fn campus() -> Campus {
         nodes: Vec::new(),
         meters: vec![meter("mains", None), meter("lamps", Some("mains"))],
         energy: EnergySettings::default(),
+        rules: Default::default(),
     }
 }
 

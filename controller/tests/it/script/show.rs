@@ -134,7 +134,7 @@ impl Run {
     }
 }
 
-fn reasons(verdict: &lighting::Verdict) -> String {
+fn reasons(verdict: &controller::Verdict) -> String {
     let mut text = String::new();
     for (at, request) in std::iter::once(&verdict.winner).chain(&verdict.losers).enumerate() {
         let _ = write!(

@@ -1,0 +1,18 @@
+//! Lighting rules of the staff, as they run.
+
+use super::types::{Problem, Rule};
+use super::{Answer, Api, Question, mismatch};
+use axum::Json;
+use axum::extract::State;
+
+/// All rules of the staff, and where each asks for something right now.
+///
+/// # Errors
+/// `busy` when the main loop does not answer.
+#[utoipa::path(get, path = "/v1/rules", responses((status = 200, body = Vec<Rule>)))]
+pub async fn rules(State(api): State<Api>) -> Result<Json<Vec<Rule>>, Problem> {
+    match api.ask(Question::Rules).await? {
+        Answer::Rules(rules) => Ok(Json(rules)),
+        _ => Err(mismatch()),
+    }
+}

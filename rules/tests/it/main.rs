@@ -1,0 +1,6 @@
+//! Rules from the outside: the language, its faults, and what a rule asks for over time.
+
+mod conditions;
+mod faults;
+mod requests;
+mod seeded;
