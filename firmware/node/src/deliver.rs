@@ -61,7 +61,7 @@ impl Logs {
     }
 }
 
-impl Node {
+impl<const RING: usize> Node<RING> {
     /// Sends what may be sent, as far as it fits; `recalled` is what the log gave.
     pub(crate) fn send(&mut self, recalled: Option<Option<&[u8]>>, now: Millis, out: &mut Out) {
         let alive = self.lamps.alive(now);

@@ -8,7 +8,7 @@ use crate::{Key, Millis, Node, Out, kept};
 use heapless::Vec;
 use wire::{Quantity, Sample, Value};
 
-impl Node {
+impl<const RING: usize> Node<RING> {
     pub(crate) fn save(&mut self, now: Millis, out: &mut Out) {
         let live = self.logs.as_ref().and(self.ring.lost_by_cut()).map(|lost| (self.boot, lost));
         let backlog = self.logs.as_ref().and_then(|logs| logs.backlog.loss());
