@@ -104,7 +104,7 @@ async fn mind(flash: &'static RefCell<Area>, left: &Record, mut random: Random) 
             return None;
         }
     };
-    log!("identity: {identity:?}");
+    log!("identity: {} at {}, {}:{}", identity.node, identity.campus, identity.host, identity.port);
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
     let starts = store.count_start().await;
@@ -129,7 +129,7 @@ async fn node(
     let settings = match brain::settings(identity, &BOARD, left.reset, random) {
         Ok(settings) => settings,
         Err(why) => {
-            log!("unprovisioned: {why:?}");
+            log!("unprovisioned: {why}");
             return None;
         }
     };

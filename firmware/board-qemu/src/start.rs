@@ -72,7 +72,7 @@ async fn first(spawner: Spawner, left: Record) {
             return;
         }
     };
-    log!("identity: {identity:?}");
+    log!("identity: {} at {}, {}:{}", identity.node, identity.campus, identity.host, identity.port);
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
     static FRAME: ConstStaticCell<ethernet::Frame> = ConstStaticCell::new(ethernet::NO_FRAME);
@@ -152,7 +152,7 @@ async fn node(
     let settings = match brain::settings(identity, &BOARD, left.reset, random) {
         Ok(settings) => settings,
         Err(why) => {
-            log!("unprovisioned: {why:?}");
+            log!("unprovisioned: {why}");
             return None;
         }
     };

@@ -113,7 +113,7 @@ async fn mind(flash: &'static RefCell<Area>, left: &Record, chip: u64) -> Option
             return None;
         }
     };
-    log!("identity: {identity:?}");
+    log!("identity: {} at {}, {}:{}", identity.node, identity.campus, identity.host, identity.port);
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
     let starts = store.count_start().await;
@@ -139,7 +139,7 @@ async fn node(
     let settings = match brain::settings(identity, &BOARD, left.reset, random) {
         Ok(settings) => settings,
         Err(why) => {
-            log!("unprovisioned: {why:?}");
+            log!("unprovisioned: {why}");
             return None;
         }
     };

@@ -138,14 +138,14 @@ impl<const RING: usize> Node<RING> {
             clock: None,
             slots: Slots::new(),
             registers: Registers::default(),
-            lamps: Lamps::new(&settings, &[]),
+            lamps: Lamps::none(),
             ring: Ring::new(false),
             link: Link::default(),
             full_report_at: FIRST_REPORT_MS,
             changes_from: 0,
             counters: Counters::default(),
             logs: None,
-            starts: Starts::new(&Saved::default(), settings.reset),
+            starts: Starts { crashes: 0, healthy: false, mode: Mode::Normal },
             tuning: Tuning::default(),
             orders: Orders::default(),
             panic: heapless::String::new(),
@@ -158,6 +158,7 @@ impl<const RING: usize> Node<RING> {
     }
 
     /// The start of a [`Node::blank`] one; called once, before anything else.
+    #[inline(never)]
     pub fn begin(&mut self, settings: Settings, start: &Start<'_>) {
         self.settings = settings;
         let settings = &mut self.settings;
@@ -172,7 +173,7 @@ impl<const RING: usize> Node<RING> {
         let (saved, registers) = restored.unwrap_or_default();
         self.registers = registers;
         let levels = self.registers.lamps(settings.lamps.iter().map(|id| id.as_str()));
-        self.lamps = Lamps::new(settings, &levels);
+        self.lamps.found(settings, &levels);
         self.ring.log(start.log.is_some());
         self.starts = Starts::new(&saved, start.reset);
         self.orders = Orders::after(saved.n);
@@ -299,6 +300,7 @@ impl<const RING: usize> Node<RING> {
         now
     }
 
+    #[inline(never)]
     fn take(&mut self, input: Input<'_>, now: Millis, out: &mut Out) {
         match input {
             Input::Sense { quantity, channel, sample } => {
@@ -386,6 +388,7 @@ impl<const RING: usize> Node<RING> {
         }
     }
 
+    #[inline(never)]
     fn down(
         &mut self,
         kind: Down,

@@ -48,6 +48,15 @@ pub enum BadSettings {
     Lamps,
 }
 
+impl core::fmt::Display for BadSettings {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Text => "a text is too long or not plain",
+            Self::Lamps => "a lamp channel is none",
+        })
+    }
+}
+
 impl Settings {
     /// The shipped behaviour for a node with these texts and lamp channels.
     ///
