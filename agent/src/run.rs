@@ -6,7 +6,7 @@
 use crate::api::{Api, serve};
 use crate::bus::{self, Buses};
 use crate::clock::Clock;
-use crate::config::{BrokerConfig, Config, Secret};
+use crate::config::{BrokerConfig, Config, Secret, zones_for_rules};
 use crate::embedded;
 use crate::findings;
 use crate::main_loop::{self, Event, Io};
@@ -73,6 +73,7 @@ pub async fn start(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
+    warn_of_rules(&config);
     let socket = config.socket();
     let listener = open_socket(&socket).await?;
     let metrics_listener = match config.metrics_listen {
@@ -119,6 +120,20 @@ pub async fn start(
     others.push(serve::on_socket(listener, api));
     let metrics = metrics_at;
     Ok(Running { socket, broker, metrics, events, main_loop, others, embedded, buses })
+}
+
+/// Says when rules have mistakes, beside the start: whatever they are, no room is left in the dark.
+fn warn_of_rules(config: &Config) {
+    let (rules, zones) = (config.campus.rules.clone(), zones_for_rules(&config.campus));
+    if rules.rules().is_empty() {
+        return;
+    }
+    tokio::task::spawn_blocking(move || {
+        let mistakes = rules::check(&rules, &zones).len();
+        if mistakes > 0 {
+            tracing::warn!(mistakes, "rules have mistakes; `campus rule check` tells them");
+        }
+    });
 }
 
 impl Running {

@@ -2,7 +2,7 @@
 
 use super::{
     audit, calendar, energy, explain, grouped, meter, node, power, probe, profile, reading, repair,
-    report, room, size, status,
+    report, room, rule, size, status,
 };
 use crate::fixtures::{LANGS, body, page, terminal};
 use crate::page::Page;
@@ -265,5 +265,26 @@ fn profiles_are_listed_and_shown_with_their_sources() {
     check("profile_list", page, |page| profile::list(&[sdm.clone(), relay.clone()], page));
     check("profile_show", page, |page| {
         format!("{}\n{}", profile::show(sdm, page), profile::show(relay, page))
+    });
+}
+
+#[test]
+fn rule_list_says_what_each_rule_asks_and_where_it_asks_now() {
+    check("rule_list", page, |page| rule::list(&body::<Vec<_>>("rules"), page));
+    check("rule_list_none", page, |page| rule::list(&[], page));
+}
+
+#[test]
+fn a_rule_of_the_staff_explains_itself_in_their_words() {
+    let request = |reason: &str| {
+        serde_json::from_value(serde_json::json!({
+            "kind": "max", "level_pct": 40, "priority": 8, "priority_name": "daylight",
+            "expires_ms": null, "reason": reason, "args": {}, "rule": "stuffy",
+            "text": {"en": "air the room", "zh": "请开窗通风"},
+        }))
+        .expect("a request")
+    };
+    check("rule_reason", page, |page| {
+        ["rule", "rule_unsure"].map(|it| room::reason(page, &request(it)) + "\n").concat()
     });
 }

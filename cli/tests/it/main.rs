@@ -4,5 +4,6 @@ mod commands;
 mod fake_agent;
 mod ledger;
 mod meters;
+mod rules;
 mod streams;
 mod timetable;

@@ -1,9 +1,12 @@
 //! Rules of the staff, from the outside: what they do to lamps, and that they survive a restart.
 
 use crate::campus::{MONDAY, school};
+use crate::random::{Event, Said, day, events, feed};
 use crate::script::Run;
-use controller::{Campus, Controller};
+use controller::{Action, Campus, Controller, Timestamp};
 use expect_test::{Expect, expect};
+use lighting::{Occupancy, Reason};
+use proptest::prelude::*;
 use rules::RuleSet;
 use std::sync::Arc;
 
@@ -138,4 +141,98 @@ fn what_rules_remember_survives_a_restart_and_is_forgotten_with_the_rule() {
     let at = |run: &Run| run.told().lines().find(|line| line.contains("-> 20")).map(str::to_owned);
     assert!(at(&kept).is_some_and(|line| line.starts_with("15:05")), "{}", kept.told());
     assert!(at(&changed).is_some_and(|line| line.starts_with("15:09")), "{}", changed.told());
+}
+
+/// Rules of every kind, also clumsy ones: the checker would tell of most of them.
+const CLUMSY: [(&str, &str, &str); 7] = [
+    ("occupied && between(\"08:10\", \"17:20\")", "ask = \"max\"\nlevel_pct = 5", "daylight"),
+    ("illuminance_lx > 300", "ask = \"off\"", "demand_response"),
+    ("for(vacant, \"3m\") || !fresh(occupancy)", "ask = \"off\"", "sweep"),
+    ("since(occupied) < \"20m\"", "ask = \"min\"\nlevel_pct = 25", "occupancy"),
+    ("hyst(daylight_lx, 100, 400)", "ask = \"set\"\ntarget_lx = 200", "occupancy"),
+    ("vacant_for_min >= 4", "ask = \"set\"\nlevel_pct = 3", "sweep"),
+    ("age(daylight_lx) > \"2m\" && weekday != \"sun\"", "ask = \"hold\"", "demand_response"),
+];
+
+fn clumsy() -> Campus {
+    let rule = |(nth, (when, ask, priority)): (usize, &(&str, &str, &str))| {
+        format!(
+            "[[rule]]\nid = \"r{nth}\"\nwhere = \"*\"\nwhen = '{when}'\n{ask}\n\
+             priority = \"{priority}\"\nexpires_min = 7\nreason = \"why\"\n"
+        )
+    };
+    campus(&CLUMSY.iter().enumerate().map(rule).collect::<String>())
+}
+
+fn begun(start_ms: i64) -> Controller {
+    Controller::new(clumsy(), MONDAY.plus(start_ms)).expect("a good campus")
+}
+
+fn transcript(controller: &mut Controller, events: &[Event]) -> Vec<Action> {
+    events.iter().flat_map(|event| feed(controller, event)).collect()
+}
+
+proptest! {
+    /// D1, G6: with rules too, a log has one outcome, and a restart changes nothing of it.
+    #[test]
+    fn with_rules_too_a_restored_controller_goes_on_as_if_nothing_had_happened(
+        (start, steps) in day(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let events = events(start, &steps);
+        let cut = cut.index(events.len() + 1);
+        let mut kept = begun(start);
+        transcript(&mut kept, &events[..cut]);
+        let bytes = kept.save();
+        let mut restored = Controller::restore(clumsy(), Timestamp(0), &bytes).expect("a good checkpoint");
+        prop_assert_eq!(restored.save(), bytes);
+        let (went_on, came_back) =
+            (transcript(&mut kept, &events[cut..]), transcript(&mut restored, &events[cut..]));
+        prop_assert_eq!(went_on, came_back);
+        prop_assert_eq!(kept.save(), restored.save());
+    }
+
+    /// Deadlines of rules happen at their nominal times, however often somebody looks.
+    #[test]
+    fn with_rules_too_the_lamps_do_not_depend_on_when_somebody_looks(
+        (start, steps) in day(),
+        jitter in prop::collection::vec((any::<prop::sample::Index>(), 0..900_000i64), 1..60),
+    ) {
+        let mut seldom = events(start, &steps);
+        seldom.retain(|event| !matches!(event.input, Said::Resumed));
+        prop_assume!(!seldom.is_empty());
+        let mut often = seldom.clone();
+        for (nth, ms) in jitter {
+            let nth = nth.index(often.len());
+            let next = often.get(nth + 1).map_or(i64::MAX, |event| event.at.0);
+            let at = Timestamp((often[nth].at.0 + ms).min(next));
+            often.insert(nth + 1, Event { at, input: Said::Tick });
+        }
+        let end = seldom.iter().chain(&often).map(|event| event.at).max().unwrap_or(MONDAY);
+        let decided = |mut events: Vec<Event>| {
+            events.push(Event { at: end, input: Said::Tick });
+            let mut actions = transcript(&mut begun(start), &events);
+            actions.retain(|action| matches!(action, Action::Changed { .. }));
+            actions
+        };
+        prop_assert_eq!(decided(seldom), decided(often));
+    }
+
+    /// S3, S5: no rule makes a room dark that is not known to be empty.
+    #[test]
+    fn no_rule_makes_a_room_dark_that_is_not_known_to_be_empty((start, steps) in day()) {
+        let mut controller = begun(start);
+        for event in events(start, &steps) {
+            for action in feed(&mut controller, &event) {
+                let Action::Changed { room, verdict, at, .. } = action else { continue };
+                let by_rule = matches!(verdict.winner.reason, Reason::Rule { .. });
+                if !by_rule || verdict.level_pct >= 10 || at != controller.now() {
+                    continue;
+                }
+                let view = controller.room(room);
+                let kept = matches!(verdict.winner.kind, lighting::Kind::Hold);
+                prop_assert!(view.occupancy == Occupancy::Vacant || kept, "{verdict:?}");
+            }
+        }
+    }
 }

@@ -52,8 +52,7 @@ unsafe fn HardFault(frame: &cortex_m_rt::ExceptionFrame) -> ! {
 fn panic(panic: &PanicInfo<'_>) -> ! {
     cortex_m::interrupt::disable();
     let mut record = Record::new(Reset::Panic, "");
-    // A small build knows no places.
-    if let Some(place) = panic.location().filter(|place| place.line() > 0) {
+    if let Some(place) = panic.location() {
         let file = place.file().rsplit('/').next().unwrap_or("");
         // Texts that do not fit are cut.
         let _ = write!(record, "{file}:{}: ", place.line());

@@ -15,13 +15,13 @@
 //! On a board with a frame log memory is only the cache of the log's newest frames: a frame that
 //! leaves memory is still held, until the log sheds it too.
 
-use crate::limits::{RING_BYTES, RING_BYTES_MIN};
+use crate::limits::RING_BYTES;
 use crate::record::{Bytes, Record};
 use wire::Loss;
 
 /// The held frames, and what was given up.
-pub(crate) struct Ring<const N: usize = RING_BYTES> {
-    bytes: [u8; N],
+pub(crate) struct Ring {
+    bytes: [u8; RING_BYTES],
     start: usize,
     used: usize,
     /// Oldest held frame, in memory or in the log.
@@ -39,12 +39,11 @@ pub(crate) struct Ring<const N: usize = RING_BYTES> {
 /// Each record stands behind its length.
 const LEN_BYTES: usize = 2;
 
-impl<const N: usize> Ring<N> {
+impl Ring {
     /// Empty; `log` says whether every frame is also kept in a log.
     pub const fn new(log: bool) -> Self {
-        const { assert!(N >= RING_BYTES_MIN, "a window of the largest frames is kept") };
         Self {
-            bytes: [0; N],
+            bytes: [0; RING_BYTES],
             start: 0,
             used: 0,
             oldest: 1,
@@ -54,11 +53,6 @@ impl<const N: usize> Ring<N> {
             lost: None,
             sent: 0,
         }
-    }
-
-    /// Says before the first frame whether every one is also kept in a log.
-    pub const fn log(&mut self, log: bool) {
-        self.logged = if log { 1 } else { u32::MAX };
     }
 
     /// Whether a log keeps every frame.
@@ -103,7 +97,7 @@ impl<const N: usize> Ring<N> {
     pub fn keep(&mut self, record: &Record) -> u32 {
         let packed = record.pack();
         let mut given_up = 0;
-        while self.used + LEN_BYTES + packed.len() > N {
+        while self.used + LEN_BYTES + packed.len() > RING_BYTES {
             if self.cached >= self.logged {
                 self.uncache();
             } else {
@@ -114,7 +108,7 @@ impl<const N: usize> Ring<N> {
         }
         let len = (packed.len() as u16).to_le_bytes();
         for byte in len.iter().chain(&packed) {
-            self.bytes[(self.start + self.used) % N] = *byte;
+            self.bytes[(self.start + self.used) % RING_BYTES] = *byte;
             self.used += 1;
         }
         self.count += 1;
@@ -205,14 +199,14 @@ impl<const N: usize> Ring<N> {
             return;
         }
         let len = LEN_BYTES + self.len_at(0);
-        self.start = (self.start + len) % N;
+        self.start = (self.start + len) % RING_BYTES;
         self.used -= len;
         self.cached += 1;
         self.count -= 1;
     }
 
     fn byte(&self, offset: usize) -> u8 {
-        self.bytes[(self.start + offset) % N]
+        self.bytes[(self.start + offset) % RING_BYTES]
     }
 
     fn len_at(&self, offset: usize) -> usize {

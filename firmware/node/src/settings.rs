@@ -48,15 +48,6 @@ pub enum BadSettings {
     Lamps,
 }
 
-impl core::fmt::Display for BadSettings {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::Text => "a text is too long or not plain",
-            Self::Lamps => "a lamp channel is none",
-        })
-    }
-}
-
 impl Settings {
     /// The shipped behaviour for a node with these texts and lamp channels.
     ///
@@ -75,18 +66,12 @@ impl Settings {
                 return Err(BadSettings::Lamps);
             }
         }
-        let (firmware, board, profile) = (text(firmware)?, text(board)?, text(profile)?);
-        Ok(Self { firmware, board, profile, lamps: channels, ..Self::blank() })
-    }
-
-    /// The shipped behaviour of a node without texts and lamps.
-    pub(crate) const fn blank() -> Self {
-        Self {
-            firmware: Text::new(),
-            board: Text::new(),
-            profile: Text::new(),
+        Ok(Self {
+            firmware: text(firmware)?,
+            board: text(board)?,
+            profile: text(profile)?,
             reset: Reset::PowerOn,
-            lamps: heapless::Vec::new(),
+            lamps: channels,
             power_on: PowerOn::Last,
             first_boot: 1,
             // `docs/adr`: half of what the agent waits before it calls a sensor stale (150 s).
@@ -98,7 +83,7 @@ impl Settings {
             save_interval_ms: 300_000,
             // Three reports of 60 s.
             silent_after_ms: 180_000,
-        }
+        })
     }
 }
 
