@@ -30,7 +30,8 @@ CREATE TABLE room (
 -- Everything that the controller was told, in that order. Append-only: a key that begins with the
 -- node would write twenty times as much to the flash (docs/adr/0004).
 -- kind: 1 frame, 2 hello, 3 override, 4 auto, 5 resumed, 6 register read, 7 replaced, 8 judged,
--- 9 repaired, 10 commanded, 11 a node's result. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
+-- 9 repaired, 10 commanded, 11 a node's result, 12 nothing but time has
+-- passed. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
 -- body: src/store/pack.rs, reading.rs; its last four bytes are a checksum over the whole row.
 CREATE TABLE log (
     id    INTEGER PRIMARY KEY,
@@ -48,6 +49,19 @@ CREATE TABLE checkpoint (
     log_id INTEGER NOT NULL,
     at_ms  INTEGER NOT NULL,
     state  BLOB NOT NULL,
+    crc    INTEGER NOT NULL
+) STRICT;
+
+-- The configuration that held from the row `log_id` of the log on, until the next of these rows: as it
+-- was read, with the rules of the staff where there were any, so that the past is explained by those of
+-- then. campus_crc is over what the program of then made of it, with all the files that it names.
+CREATE TABLE configuration (
+    id     INTEGER PRIMARY KEY,
+    log_id INTEGER NOT NULL,
+    at_ms  INTEGER NOT NULL,
+    text   TEXT NOT NULL,
+    rules  TEXT,
+    campus_crc INTEGER NOT NULL,
     crc    INTEGER NOT NULL
 ) STRICT;
 

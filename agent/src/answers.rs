@@ -1,7 +1,7 @@
 //! What the controller knows, in the words of the API. Nothing is decided here.
 
 use crate::api::types::{
-    self, Need, NodeCounts, Request, Room, RoomCounts, SilentNode, Status, Zone,
+    self, Need, NodeCounts, Request, Room, RoomCounts, RoomInput, SilentNode, Status, Zone,
 };
 use crate::bus::Live;
 use crate::facts::{Facts, need};
@@ -51,6 +51,55 @@ pub fn room(controller: &Controller, ix: RoomIx) -> Room {
         nodes: view.nodes.iter().map(|node| nodes[node.at()].id.to_string()).collect(),
         last_heard_ms: view.last_heard.map(|at| at.0),
     }
+}
+
+/// What the lights of a room are decided by: the last word of its sensors, switches and lamps.
+pub fn inputs(controller: &Controller, ix: RoomIx) -> Vec<RoomInput> {
+    const DECIDING: [Quantity; 8] = [
+        Quantity::Motion,
+        Quantity::Presence,
+        Quantity::IlluminanceLx,
+        Quantity::Co2Ppm,
+        Quantity::Presses,
+        Quantity::ManualPct,
+        Quantity::LevelPct,
+        Quantity::LampFault,
+    ];
+    let view = controller.room(ix);
+    let driving = view.config.zones.iter().map(|zone| zone.node);
+    let driving = driving.filter_map(|node| controller.find_node(node.as_str()));
+    let mut nodes: Vec<NodeIx> = view.nodes.iter().copied().chain(driving).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    let mut inputs = Vec::new();
+    for node in nodes.into_iter().map(|node| controller.node(node)) {
+        // A node that hangs elsewhere only drives the lamps here.
+        let inside = view.nodes.contains(&node.ix);
+        let ours = |channel: &str| {
+            let driven = |zone: &controller::ZoneConfig| {
+                zone.node == node.id && zone.channel.as_str() == channel
+            };
+            view.config.zones.iter().any(driven)
+        };
+        for quantity in DECIDING {
+            let said = node.readings.iter().filter(|reading| reading.quantity == quantity);
+            inputs.extend(said.filter(|said| inside || ours(said.channel)).map(|said| RoomInput {
+                node: node.id.to_string(),
+                quantity: match said.channel {
+                    "" => quantity.name().to_owned(),
+                    channel => format!("{}.{channel}", quantity.name()),
+                },
+                value: said.sample.value().map(wire::Value::as_f64),
+                no: match said.sample {
+                    wire::Sample::No(reason) => Some(reason.name().to_owned()),
+                    wire::Sample::Is(_) => None,
+                },
+                measured_ms: said.measured.0,
+                fresh: said.fresh,
+            }));
+        }
+    }
+    inputs
 }
 
 fn zone(campus: &Campus, view: &ZoneView) -> Zone {

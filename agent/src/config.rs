@@ -45,6 +45,7 @@ use crate::bus::plan::{BusConfig, GatewayConfig, PolledMeter};
 use campus::Field;
 use controller::Campus;
 use fault::Faults;
+use std::fmt;
 use std::fs;
 use std::io::Read;
 use std::net::SocketAddr;
@@ -84,6 +85,26 @@ pub struct Config {
     pub rules: Option<RulesFile>,
     /// What is allowed but should be known: a sentence each, with file and line.
     pub warnings: Vec<String>,
+    /// The file itself, so that the past can be explained by it.
+    pub source: Source,
+}
+
+/// A configuration as it was read.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The file, as it was named; relative paths in it start in its folder.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Rules of the staff, where there are any.
+    pub rules: Option<String>,
+}
+
+/// Only its name: a whole file is for no log.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.name).finish()
+    }
 }
 
 /// How log lines look.
@@ -128,9 +149,19 @@ impl Config {
         config.ruled_by(RulesFile::beside(path)?)
     }
 
+    /// One that was read before: `name` is where it was, for the files that it names.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn again(text: &str, rules: Option<String>, name: &str) -> Result<Self, ConfigError> {
+        let file = rules.map(|text| RulesFile { name: name.to_owned(), text });
+        Self::parse(text, name)?.ruled_by(file)
+    }
+
     fn ruled_by(mut self, file: Option<RulesFile>) -> Result<Self, ConfigError> {
         if let Some(file) = &file {
             self.campus.rules = file.rules_of(&self.campus)?;
+            self.source.rules = Some(file.text.clone());
         }
         Ok(Self { rules: file, ..self })
     }
@@ -163,7 +194,8 @@ impl Config {
             path: name.into(),
             why: "a value is missing".into(),
         })?;
-        Ok(Self { warnings: faults.warnings(name, text), ..config })
+        let source = Source { name: name.to_owned(), text: text.to_owned(), rules: None };
+        Ok(Self { warnings: faults.warnings(name, text), source, ..config })
     }
 
     /// What is wrong with a timetable file that `[timetable] files` could name; how many lessons it has,
@@ -247,6 +279,7 @@ fn read(
         log_format: log_format.unwrap_or_default(),
         rules: None,
         warnings: Vec::new(),
+        source: Source::default(),
     })
 }
 

@@ -16,7 +16,9 @@
 //! | [`import`] | timetables of other programs |
 //! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
 //! | [`run`], [`prepare`], [`recall`] | from a configuration to a running agent |
+//! | [`again`] | the log told once more: at the start, and to explain the past |
 
+pub mod again;
 pub mod answers;
 pub mod api;
 pub mod bus;

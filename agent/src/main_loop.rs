@@ -108,10 +108,10 @@ pub async fn run(mut body: Body, mut events: mpsc::Receiver<Event>) {
         }
         let now = body.io.clock.now();
         // decode → decide → light
+        body.pass(now);
         for event in turn.drain(..) {
             body.take(event, now);
         }
-        body.decide(Input::Tick, now);
         body.light(now);
         body.end_orders();
         // keep → acknowledge
@@ -200,7 +200,10 @@ impl Body {
                 self.stopping = true;
             }
             Event::Stop => {
-                self.keeper.checkpoint(now, self.controller.save());
+                // What was due until now has happened; a look into the past must be told so.
+                let told_ms = self.told_ms();
+                self.keeper.store.passed(told_ms);
+                self.checkpoint();
                 self.stopping = true;
             }
         }
@@ -264,9 +267,39 @@ impl Body {
         if self.controller.last_was_duplicate() {
             self.io.metrics.frames_duplicate.increment(1);
         } else {
-            self.keeper.store.frame(now.0, name.as_str(), frame);
+            self.keeper.store.frame(self.controller.now().0, name.as_str(), frame);
         }
         true
+    }
+
+    /// decide: what is due by nothing but time, before whatever came is looked at. The log is told where
+    /// that decided something, and where the clock was set: who tells it again knows no other time than
+    /// that of its rows.
+    fn pass(&mut self, now: Timestamp) {
+        let mut actions = std::mem::take(&mut self.actions);
+        let (before, listening) = (self.controller.now(), self.controller.listening_since());
+        self.controller.handle(Input::Tick, now, &mut actions);
+        if self.controller.listening_since() != listening {
+            self.keeper.store.passed(before.0);
+            let told_ms = self.told_ms();
+            self.keeper.store.resumed(told_ms);
+        } else if actions.iter().any(|action| matches!(action, Action::Changed { .. })) {
+            let told_ms = self.told_ms();
+            self.keeper.store.passed(told_ms);
+        }
+        for action in actions.drain(..) {
+            self.act(action, now);
+        }
+        self.actions = actions;
+    }
+
+    /// The time that the controller goes by: the clock's, unless that was set back a little.
+    fn told_ms(&self) -> i64 {
+        self.controller.now().0
+    }
+
+    fn checkpoint(&mut self) {
+        self.keeper.checkpoint(self.controller.now(), self.controller.save());
     }
 
     /// decide: whatever it is, and what follows from it.
@@ -336,7 +369,7 @@ impl Body {
     /// keep: commits by count, by time, or because the broker waits for us.
     fn keep(&mut self, now: Timestamp) {
         if self.keeper.checkpoint_is_due() {
-            self.keeper.checkpoint(now, self.controller.save());
+            self.checkpoint();
         }
         if let Some(done) = self.keeper.submit_when_due(now, self.heard, self.stopping) {
             self.release(done);
@@ -364,7 +397,7 @@ impl Body {
             store::Event::SetAside(aside) => {
                 tracing::error!(?aside, "the database was damaged and is set aside");
                 self.facts.set_aside(&aside, now);
-                self.keeper.checkpoint(now, self.controller.save());
+                self.checkpoint();
             }
             store::Event::BallastFreed => self.facts.degraded("store", "the disk is full", now),
             store::Event::BallastRestored => self.facts.healthy("store"),

@@ -3,16 +3,16 @@
 //! The controller is pure, so that telling it the same things at the same times again brings it to
 //! the same state. What it asks for on the way was asked for and kept the first time.
 
-use crate::answers;
+use crate::again;
+use crate::config::Source;
 use crate::facts::Facts;
 use crate::gateways::Gateways;
 use crate::keep::Keeper;
 use crate::main_loop::{Body, Io};
 use crate::outgoing::Outgoing;
-use crate::recall;
-use crate::store::{self, Checkpoint, Entry, Logged, Store};
+use crate::store::{self, Checkpoint, Reader, Store};
 use crate::unclaimed::Strangers;
-use controller::{Action, Campus, Controller, Input, NodeIx, Timestamp};
+use controller::{Campus, Controller, Input, NodeIx, Timestamp};
 use wire::{Ack, Id};
 
 /// What the database gave back at the start.
@@ -23,6 +23,8 @@ pub struct Kept {
     pub checkpoints: Vec<Checkpoint>,
     /// The database was damaged and is set aside.
     pub set_aside: Option<store::SetAside>,
+    /// The configuration as it was read.
+    pub source: Source,
 }
 
 /// Brings the controller back and makes the main loop's memory. Reads the disk: not for async code.
@@ -30,25 +32,29 @@ pub struct Kept {
 /// # Errors
 /// A sentence, when the database cannot be read or the campus makes no sense.
 pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Body, String> {
-    let Kept { mut store, checkpoints, set_aside } = kept;
+    let Kept { mut store, checkpoints, set_aside, source } = kept;
     let now = io.clock.now();
     let reader = store.reader();
     let (mut controller, after) = start_from(&campus, &checkpoints, now)?;
     let mut actions = Vec::new();
     let mut rows = 0;
     let replayed = reader.replay(after, |logged| {
-        tell(&mut controller, &logged, &mut actions);
+        again::tell(&mut controller, &logged, &mut actions);
         actions.clear();
         rows += 1;
     });
     let replayed = replayed.map_err(|error| format!("the log cannot be read: {error}"))?;
     tracing::info!(rows, damaged = replayed.damaged, after, "back from the log");
     controller.handle(Input::Resumed, now, &mut actions);
+    if let Some(new) = unheld(&reader, replayed.last_id, &source, &campus) {
+        let Source { text, rules, .. } = source;
+        store.configuration(now.0, (text, rules), new);
+    }
     // Kept like any other input: a later replay must be told the same.
-    store.resumed(now.0);
+    store.resumed(controller.now().0);
     if controller.give_settings(now) {
         // So that the next start knows their versions, and gives them no new ones.
-        store.checkpoint(now.0, controller.save());
+        store.checkpoint(controller.now().0, controller.save());
     }
 
     let path = reader.stats().map(|stats| stats.path.display().to_string()).unwrap_or_default();
@@ -88,78 +94,14 @@ fn start_from(
     Ok((controller, 0))
 }
 
-/// Tells the controller what it was told then. What a changed configuration no longer knows is
-/// passed over.
-fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<Action>) {
-    let at = Timestamp(logged.at_ms);
-    match &logged.entry {
-        Entry::Frame { node, frame } => {
-            if let Some(node) = controller.find_node(node) {
-                controller.handle(Input::Frame { node, frame }, at, actions);
-            }
-        }
-        Entry::Hello { node, hello, condition } => {
-            if let Some(node) = controller.find_node(node) {
-                controller.handle(Input::Hello { node, hello, condition }, at, actions);
-            }
-        }
-        Entry::Outcome { node, outcome } => {
-            if let Some(node) = controller.find_node(node) {
-                controller.handle(Input::Outcome { node, outcome }, at, actions);
-            }
-        }
-        Entry::Command(command) => {
-            if let Some(node) = controller.find_node(&command.node) {
-                controller.handle(Input::Command { node, n: command.n }, at, actions);
-            }
-        }
-        Entry::Resumed => controller.handle(Input::Resumed, at, actions),
-        Entry::Wish(wish) => {
-            let Some(room) = controller.find_room(&wish.room) else { return };
-            let zone = wish.zone.as_deref().and_then(|zone| Id::new(zone).ok());
-            let input = match wish.set {
-                Some(level) => Input::Override {
-                    room,
-                    zone,
-                    level_pct: level.level_pct,
-                    until: Timestamp(level.until_ms),
-                    by: answers::who(&wish.by),
-                },
-                None => Input::Auto { room, zone },
-            };
-            controller.handle(input, at, actions);
-        }
-        Entry::Reading { meter, reading } => {
-            if let Some(meter) = controller.find_meter(meter) {
-                let reading = recall::reading(reading);
-                controller.handle(Input::Register { meter, reading }, at, actions);
-            }
-        }
-        Entry::Replace(replace) => {
-            if let Some(meter) = controller.find_meter(&replace.meter) {
-                let store::Replace { at_ms, old_final_wh, new_first_wh, .. } = *replace;
-                let when = Timestamp(at_ms);
-                let input = Input::Replace { meter, at: when, old_final_wh, new_first_wh };
-                controller.handle(input, at, actions);
-            }
-        }
-        Entry::Judge(judge) => {
-            if let Some(meter) = controller.find_meter(&judge.meter) {
-                let believe = judge.believe;
-                controller.handle(Input::Judge { meter, believe }, at, actions);
-            }
-        }
-        Entry::Repair { meter, rows, incidents } => {
-            if let Some(meter) = controller.find_meter(meter) {
-                let rows: Vec<_> =
-                    rows.iter().filter_map(|row| recall::posting(meter, row)).collect();
-                let incidents: Vec<_> =
-                    incidents.iter().filter_map(|row| recall::incident(meter, row)).collect();
-                let input = Input::Repair { meter, rows: &rows, incidents: &incidents };
-                controller.handle(input, at, actions);
-            }
-        }
-    }
+/// The checksum of a campus whose configuration is not the one that the database holds as the last.
+fn unheld(reader: &Reader, last_id: i64, source: &Source, campus: &Campus) -> Option<u32> {
+    let crc = again::campus_crc(campus);
+    let held = reader.configurations(last_id).unwrap_or_default();
+    let known = held.last().is_some_and(|last| {
+        last.text == source.text && last.rules == source.rules && last.campus_crc == crc
+    });
+    (!known).then_some(crc)
 }
 
 /// What every node was told to forget: all that is in the log is committed.

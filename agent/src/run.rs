@@ -83,6 +83,7 @@ pub async fn start(
     let now = clock.now();
     let opened = store::open(&config.store, store_limits, now.0)
         .map_err(|error| StartError::from_sentence(&error.to_string()))?;
+    let store::Opened { store, events: told, checkpoints, set_aside, .. } = opened;
     let (embedded, settings) = broker(&config).await?;
     let url = format!("mqtt://{}:{}", settings.host, settings.port);
     let broker = (settings.host.clone(), settings.port);
@@ -95,7 +96,7 @@ pub async fn start(
     let buses = bus::start(buses, polled, boxes, clock, events.clone(), Event::Bus);
     let api = Api {
         events: events.clone(),
-        past: opened.store.reader(),
+        past: store.reader(),
         metrics: metrics.rendered(),
         zone: config.campus.zone.clone(),
         clock,
@@ -103,12 +104,13 @@ pub async fn start(
         buses: buses.clone(),
         polled: Arc::new(config.polled.clone()),
         repairing: Arc::default(),
+        source: Arc::new(config.source.clone()),
+        replaying: Arc::default(),
     };
     let embeds = embedded.is_some();
     let io = Io { link: link.clone(), buses: buses.clone(), clock, metrics, url, embedded: embeds };
-    let mut others = vec![connection, forward_store(opened.events, events.clone())];
-    let kept =
-        Kept { store: opened.store, checkpoints: opened.checkpoints, set_aside: opened.set_aside };
+    let mut others = vec![connection, forward_store(told, events.clone())];
+    let kept = Kept { store, checkpoints, set_aside, source: config.source };
     let body = prepare::prepare(config.campus, io, kept, &gateways)
         .map_err(|text| StartError::new(text, "restore a backup, or move the database away"))?;
     let main_loop = tokio::spawn(main_loop::run(body, queue));

@@ -261,7 +261,17 @@ pub enum Room {
     /// Show one room
     Show(RoomName),
     /// Explain why the lights of a room are as they are
-    Explain(RoomName),
+    ///
+    /// Which request is followed, which are not, what they were decided by and how old that was. With
+    /// `--at` for any moment that the log still holds, some 14 days: told again from there, not guessed.
+    Explain {
+        /// Which room.
+        #[command(flatten)]
+        name: RoomName,
+        /// A moment of the past: `14:05`, `yesterday 14:05`, `2026-11-20 14:05`, `2h` (ago)
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
     /// Hold a level in a room for a while
     ///
     /// Fire alarms and maintenance locks are stronger. The wall switch in the room ends it.

@@ -56,7 +56,9 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Watch { plain, json } => watch::run(agent, session, plain, json).await,
         Command::Room(Room::List(json)) => room::list(&agent, session, json).await,
         Command::Room(Room::Show(name)) => room::show(&agent, session, &name).await,
-        Command::Room(Room::Explain(name)) => room::explain(&agent, session, &name).await,
+        Command::Room(Room::Explain { name, at }) => {
+            room::explain(&agent, session, &name, at.as_deref()).await
+        }
         Command::Room(Room::Set { room, level, for_time, zone, json }) => {
             let wish = room::Wish { level_pct: level, for_time };
             room::change(&agent, session, &room, zone.as_deref(), Some(wish), json).await

@@ -96,6 +96,10 @@ pub enum Error {
     BadTime { text: String },
     /// Not a month.
     BadMonth { text: String },
+    /// A moment that has not come yet; what time it is.
+    StillToCome { text: String, now: String },
+    /// A moment before the past that is kept; where that begins, if there is any.
+    NotKept { text: String, from: Option<String> },
     /// Not a span of time.
     NoSpan { text: String },
     /// Not a fraction.
@@ -191,6 +195,10 @@ impl Error {
             }
             Self::BadTime { text } => words.say("error-bad-time", &[("text", text.into())]),
             Self::BadMonth { text } => words.say("error-bad-month", &[("text", text.into())]),
+            Self::StillToCome { text, .. } => {
+                words.say("error-still-to-come", &[("text", text.into())])
+            }
+            Self::NotKept { text, .. } => words.say("error-not-kept", &[("text", text.into())]),
             Self::NoSpan { text } => words.say("error-no-span", &[("text", text.into())]),
             Self::BadFactor { text } => words.say("error-bad-factor", &[("text", text.into())]),
             Self::BadHost { text } => words.say("error-bad-host", &[("text", text.into())]),
@@ -256,6 +264,13 @@ impl Error {
                 words.say("hint-near", &[("names", quoted(words, &problem.candidates).into())])
             }
             Self::BadTime { .. } => words.text("hint-bad-time"),
+            Self::StillToCome { now, .. } => {
+                words.say("hint-still-to-come", &[("now", now.into())])
+            }
+            Self::NotKept { from: Some(from), .. } => {
+                words.say("hint-not-kept", &[("from", from.into())])
+            }
+            Self::NotKept { from: None, .. } => words.text("hint-nothing-kept"),
             Self::BadSpan { .. } => words.text("hint-bad-span"),
             Self::BadMonth { .. } => words.text("hint-bad-month"),
             Self::NoSpan { .. } => words.text("hint-no-span"),

@@ -159,7 +159,7 @@ impl Clock {
     }
 
     /// What a person typed for a moment: `2026-11-20`, `2026-11-20 08:00`, `08:00` (today), `today`,
-    /// `yesterday`, `2h` (ago), or RFC 3339.
+    /// `yesterday`, `yesterday 08:00`, `2h` (ago), or RFC 3339.
     ///
     /// # Errors
     /// [`Error::BadTime`] when it is none of these.
@@ -175,6 +175,12 @@ impl Clock {
             "now" => return Ok(self.now_ms),
             "today" => Some(today.at(0, 0, 0, 0)),
             "yesterday" => today.yesterday().ok().map(|day| day.at(0, 0, 0, 0)),
+            text if text.starts_with("yesterday ") => {
+                today.yesterday().ok().zip(time_after("yesterday ", text)).map(at_time)
+            }
+            text if text.starts_with("today ") => {
+                time_after("today ", text).map(|time| at_time((today, time)))
+            }
             // A date and time first: jiff reads a lone time out of one, and would lose the date.
             _ => text
                 .parse::<DateTime>()
@@ -192,6 +198,15 @@ impl Clock {
         // Out of jiff's range only by a broken agent: then the epoch is as good as any.
         Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(self.zone.clone())
     }
+}
+
+/// The time of day behind a word.
+fn time_after(word: &str, text: &str) -> Option<Time> {
+    text.strip_prefix(word)?.trim().parse().ok()
+}
+
+fn at_time((day, time): (Date, Time)) -> DateTime {
+    day.to_datetime(time)
 }
 
 /// `40 s`, `12 min`, `3 h 5 min`, `12 days`: two units at most.

@@ -17,6 +17,7 @@ const EN: &str = concat!(
     include_str!("../locales/en/report.ftl"),
     include_str!("../locales/en/calendar.ftl"),
     include_str!("../locales/en/rules.ftl"),
+    include_str!("../locales/en/past.ftl"),
 );
 const ZH: &str = concat!(
     include_str!("../locales/zh.ftl"),
@@ -25,6 +26,7 @@ const ZH: &str = concat!(
     include_str!("../locales/zh/report.ftl"),
     include_str!("../locales/zh/calendar.ftl"),
     include_str!("../locales/zh/rules.ftl"),
+    include_str!("../locales/zh/past.ftl"),
 );
 
 /// A language of the reader.

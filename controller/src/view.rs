@@ -173,6 +173,11 @@ impl Controller {
         self.now
     }
 
+    /// Since when it listens: silence before is ours, not the nodes'.
+    pub const fn listening_since(&self) -> Timestamp {
+        self.listening_since
+    }
+
     /// What the timetable says of the campus as a whole.
     pub fn period(&self) -> Period {
         self.today.period()

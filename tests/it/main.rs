@@ -14,6 +14,7 @@ mod models;
 mod node;
 mod nodes_by_hand;
 mod outage;
+mod past;
 mod readme;
 mod refusals;
 mod repair;

@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod energy;
+pub mod explain;
 pub mod kept;
 pub mod ledger;
 pub mod meters;
@@ -49,6 +50,8 @@ pub enum Question {
     Rooms,
     /// One room by `building/room`.
     Room(String),
+    /// One room, and what its lights were decided by.
+    Explain(String),
     /// Hold a level.
     Set(String, types::SetRoom),
     /// End what was held.
@@ -100,6 +103,8 @@ pub enum Answer {
     Rooms(Vec<types::Room>),
     /// To [`Question::Room`], [`Question::Set`] and [`Question::Auto`].
     Room(Box<types::Room>),
+    /// To [`Question::Explain`].
+    Explained(Box<types::Room>, Vec<types::RoomInput>),
     /// To [`Question::Nodes`].
     Nodes(Vec<types::Node>),
     /// To [`Question::Node`].
@@ -170,6 +175,10 @@ pub struct Api {
     pub polled: Arc<Vec<PolledMeter>>,
     /// One repair at a time: the next must see what the last has changed.
     pub repairing: Arc<Mutex<()>>,
+    /// The configuration as it was read.
+    pub source: Arc<crate::config::Source>,
+    /// One look into the past at a time: each takes a core.
+    pub replaying: Arc<Mutex<()>>,
 }
 
 impl Api {
@@ -212,7 +221,8 @@ impl IntoResponse for Problem {
         let status = match self.code.as_str() {
             "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_meter" | "no_such_bus"
             | "no_such_path" => StatusCode::NOT_FOUND,
-            "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" => {
+            "not_kept" => StatusCode::GONE,
+            "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" | "too_much" => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             "no_answer" | "refused_by_meter" => StatusCode::BAD_GATEWAY,

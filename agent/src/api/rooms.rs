@@ -1,8 +1,7 @@
 //! The present: status and rooms; and a person's wish for a room.
 
-use super::types::{AutoRoom, Change, Explanation, Problem, Room, SetRoom, Status, Verdict};
+use super::types::{AutoRoom, Problem, Room, SetRoom, Status};
 use super::{Answer, Api, Question, mismatch, problem};
-use crate::{limits, store};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -53,39 +52,6 @@ pub async fn room(
     Path((building, room)): Path<(String, String)>,
 ) -> Answered<Room> {
     the_room(api.ask(Question::Room(format!("{building}/{room}"))).await?)
-}
-
-/// A room, and how it came to be as it is.
-///
-/// # Errors
-/// `no_such_room`; `internal` when the database does not answer.
-#[utoipa::path(get, path = "/v1/rooms/{building}/{room}/explain", responses((status = 200, body = Explanation), (status = 404, body = Problem)))]
-pub async fn explain(
-    State(api): State<Api>,
-    Path((building, room)): Path<(String, String)>,
-) -> Answered<Explanation> {
-    let Json(room) = the_room(api.ask(Question::Room(format!("{building}/{room}"))).await?)?;
-    let (past, id) = (api.past.clone(), room.id.clone());
-    let asked = tokio::task::spawn_blocking(move || past.changes(&id, limits::CHANGES_MAX)).await;
-    let rows = asked
-        .map_err(|error| problem("internal", &room.id, &error.to_string()))?
-        .map_err(|error| problem("internal", &room.id, &error.to_string()))?;
-    let changes = rows.into_iter().map(change).collect::<Result<_, _>>()?;
-    Ok(Json(Explanation { room, changes }))
-}
-
-/// A kept change as the API says it.
-fn change(row: store::Change) -> Result<Change, Problem> {
-    let verdict: Verdict = serde_json::from_str(&row.verdict)
-        .map_err(|error| problem("internal", &row.room, &format!("a kept change: {error}")))?;
-    Ok(Change {
-        at_ms: row.at_ms,
-        zone: row.zone,
-        from_pct: row.from_pct,
-        to_pct: row.to_pct,
-        winner: verdict.winner,
-        losers: verdict.losers,
-    })
 }
 
 /// Holds a level, with an end. Answers when the wish is committed; the lamps were told before.

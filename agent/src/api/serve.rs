@@ -1,7 +1,8 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
 use super::{
-    Api, calendar, energy, ledger, meters, nodes, problem, repair, report, rooms, rules, types,
+    Api, calendar, energy, explain, ledger, meters, nodes, problem, repair, report, rooms, rules,
+    types,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -26,7 +27,7 @@ use utoipa::OpenApi;
         rooms::status,
         rooms::rooms,
         rooms::room,
-        rooms::explain,
+        explain::explain,
         rooms::set,
         rooms::auto,
         nodes::nodes,
@@ -65,7 +66,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/status", get(rooms::status))
         .route("/v1/rooms", get(rooms::rooms))
         .route("/v1/rooms/{building}/{room}", get(rooms::room))
-        .route("/v1/rooms/{building}/{room}/explain", get(rooms::explain))
+        .route("/v1/rooms/{building}/{room}/explain", get(explain::explain))
         .route("/v1/rooms/{building}/{room}/set", post(rooms::set))
         .route("/v1/rooms/{building}/{room}/auto", post(rooms::auto))
         .route("/v1/nodes", get(nodes::nodes))

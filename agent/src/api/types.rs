@@ -253,10 +253,67 @@ pub struct Change {
 /// A room, and how it came to be as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Explanation {
-    /// The room now.
+    /// The room now, or at the moment that was asked for.
     pub room: Room,
-    /// Latest changes first.
+    /// Latest changes first; none after that moment.
     pub changes: Vec<Change>,
+    /// What it was decided by: the last word of every sensor, switch and lamp of the room.
+    #[serde(default)]
+    pub inputs: Vec<RoomInput>,
+    /// When that was; absent when it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<PastMoment>,
+}
+
+/// The last word of a node about a quantity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RoomInput {
+    /// Which node.
+    pub node: String,
+    /// `motion`, `illuminance_lx`, `level_pct.window`, …
+    pub quantity: String,
+    /// Its value; absent when there was none.
+    pub value: Option<f64>,
+    /// Why there was none: `refused`, `out_of_range`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no: Option<String>,
+    /// When it was measured.
+    pub measured_ms: i64,
+    /// Whether it was young enough to be decided by.
+    pub fresh: bool,
+}
+
+/// A moment of the past.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PastMoment {
+    /// What was asked for.
+    pub asked_ms: i64,
+    /// What is shown: earlier where the agent did not listen then.
+    pub at_ms: i64,
+    /// From when the agent did not listen, if it did not …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deaf_from_ms: Option<i64>,
+    /// … and until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deaf_to_ms: Option<i64>,
+    /// `same`: today's configuration held then. `then`: explained by that of then; today's is another.
+    /// `nearly`: by that of then, of which a file that it names, or the program, has changed. `today`:
+    /// by today's; that of then is not kept or cannot be read any more.
+    pub configuration: String,
+    /// Since when the configuration of then held, for `then` and `nearly`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configured_ms: Option<i64>,
+    /// Rows of the log that were told again for it.
+    pub rows: u64,
+    /// Rows that could not be read.
+    pub damaged: u64,
+}
+
+/// Which moment. `GET /v1/rooms/{building}/{room}/explain`
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::IntoParams)]
+pub struct ExplainQuery {
+    /// A moment of the past, ms UTC; now when absent.
+    pub at_ms: Option<i64>,
 }
 
 /// A person's wish. `POST /v1/rooms/{building}/{room}/set`

@@ -24,6 +24,10 @@ impl Body {
             Question::Room(name) => self
                 .room_named(&name)
                 .map(|room| Answer::Room(Box::new(answers::room(&self.controller, room)))),
+            Question::Explain(name) => self.room_named(&name).map(|room| {
+                let inputs = answers::inputs(&self.controller, room);
+                Answer::Explained(Box::new(answers::room(&self.controller, room)), inputs)
+            }),
             Question::Nodes => Ok(Answer::Nodes(answers::nodes(&self.controller, &self.facts))),
             Question::Node(name) => self.node_named(&name).map(|node| {
                 Answer::Node(Box::new(answers::node(&self.controller, &self.facts, node)))
@@ -69,8 +73,9 @@ impl Body {
             return Err(problem("bad_value", "for_s", "a wish ends after 1 second to 2 hours"));
         }
         let until = Timestamp(now.0 + i64::from(wish.for_s) * 1000);
+        let told_ms = self.told_ms();
         self.keeper.store.wish(
-            now.0,
+            told_ms,
             &store::Wish {
                 room: name.to_owned(),
                 zone: wish.zone.clone(),
@@ -98,7 +103,8 @@ impl Body {
             set: None,
             by: answers::by(by).to_owned(),
         };
-        self.keeper.store.wish(now.0, &row);
+        let told_ms = self.told_ms();
+        self.keeper.store.wish(told_ms, &row);
         self.decide(Input::Auto { room, zone }, now);
         self.keeper.hurry();
         Ok(room)

@@ -54,8 +54,9 @@ impl Body {
             .flat_map(|raw| raw.words.iter().flat_map(|word| word.to_be_bytes()))
             .collect();
         self.decide(Input::Register { meter, reading }, now);
+        let told_ms = self.told_ms();
         self.keeper.store.reading(
-            now.0,
+            told_ms,
             &name,
             &store::Reading { at_ms: at.0, register_wh, power_mw, ratio_milli, raw: &raw },
         );
@@ -93,7 +94,8 @@ impl Body {
         match order {
             LedgerOrder::Replace(replace) => {
                 let meter = self.meter_named(&replace.meter)?;
-                self.keeper.store.replace(now.0, &replace);
+                let told_ms = self.told_ms();
+                self.keeper.store.replace(told_ms, &replace);
                 let at = Timestamp(replace.at_ms);
                 let store::Replace { old_final_wh, new_first_wh, .. } = replace;
                 self.decide(Input::Replace { meter, at, old_final_wh, new_first_wh }, now);
@@ -104,7 +106,8 @@ impl Body {
                     let about = &judge.meter;
                     return Err(problem("cannot_repair", about, "nothing is in doubt there"));
                 }
-                self.keeper.store.judge(now.0, &judge);
+                let told_ms = self.told_ms();
+                self.keeper.store.judge(told_ms, &judge);
                 self.decide(Input::Judge { meter, believe: judge.believe }, now);
             }
             LedgerOrder::Repair(repair) => self.repair(*repair, now)?,
@@ -117,7 +120,8 @@ impl Body {
         let Repair { record, rows, incidents } = repair;
         let meter = self.meter_named(&record.meter)?;
         let about = record.meter.clone();
-        self.keeper.store.repair(now.0, record).map_err(|_| {
+        let told_ms = self.told_ms();
+        self.keeper.store.repair(told_ms, record).map_err(|_| {
             problem("cannot_repair", &about, "too many slots at once; repair a shorter time")
         })?;
         // The rows are in the record; what the controller asks for again is not kept twice.

@@ -24,7 +24,8 @@ impl Body {
         };
         let news = self.controller.would_learn(node, hello, condition);
         if news {
-            self.keeper.store.hello(now.0, name, hello, condition);
+            let told_ms = self.told_ms();
+            self.keeper.store.hello(told_ms, name, hello, condition);
         }
         self.decide(Input::Hello { node, hello, condition }, now);
         if hello.online {
@@ -56,7 +57,8 @@ impl Body {
             }
             return false;
         };
-        self.keeper.store.outcome(now.0, name, outcome);
+        let told_ms = self.told_ms();
+        self.keeper.store.outcome(told_ms, name, outcome);
         self.decide(Input::Outcome { node, outcome }, now);
         match (order, outcome.why) {
             (Some(order), None) => order.end(Became::Done),
@@ -135,7 +137,8 @@ impl Body {
             for_ms,
             by: "cli".to_owned(),
         };
-        self.keeper.store.command(now.0, &row);
+        let told_ms = self.told_ms();
+        self.keeper.store.command(told_ms, &row);
         self.decide(Input::Command { node, n }, now);
         self.keeper.hurry();
         self.orders.wait(order);

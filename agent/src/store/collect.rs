@@ -10,7 +10,8 @@ use super::pack::{self, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
 use super::rows::{
-    Batch, Change, Command, LogRow, LossRecord, NewCheckpoint, Unclaimed, Wish, kind,
+    Batch, Change, Command, LogRow, LossRecord, NewCheckpoint, NewConfiguration, Unclaimed, Wish,
+    kind,
 };
 use crate::limits;
 use serde::Serialize;
@@ -117,6 +118,12 @@ impl Store {
         self.plain(Key { at_ms, kind: kind::RESUMED, node: 0, boot: 0, seq: 0 }, &[]);
     }
 
+    /// Keeps that something was decided by nothing but time, or that the agent ends: what was due
+    /// until then has happened.
+    pub fn passed(&mut self, at_ms: i64) {
+        self.plain(Key { at_ms, kind: kind::PASSED, node: 0, boot: 0, seq: 0 }, &[]);
+    }
+
     /// Keeps a register that was polled.
     pub fn reading(&mut self, at_ms: i64, meter: &str, reading: &Reading<'_>) {
         let node = self.number(Kind::Meter, meter);
@@ -209,6 +216,19 @@ impl Store {
     pub fn checkpoint(&mut self, at_ms: i64, state: Vec<u8>) {
         let after = self.pending.log.len();
         self.pending.checkpoint = Some(NewCheckpoint { after, at_ms, state });
+    }
+
+    /// Keeps the configuration that holds for every log row added from now on.
+    /// `campus_crc` is over what was made of it.
+    pub fn configuration(
+        &mut self,
+        at_ms: i64,
+        (text, rules): (String, Option<String>),
+        campus_crc: u32,
+    ) {
+        let after = self.pending.log.len();
+        let new = NewConfiguration { after, at_ms, text, rules, campus_crc };
+        self.pending.configuration = Some(new);
     }
 
     /// Rows that were not handed over yet.

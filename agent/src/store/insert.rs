@@ -1,7 +1,7 @@
 //! Rows of a batch into their tables, each with an id that is known before.
 
 use super::book;
-use super::rows::{Batch, checkpoint_crc};
+use super::rows::{Batch, NewConfiguration, checkpoint_crc, configuration_crc};
 use crate::limits;
 use rusqlite::{Connection, Transaction};
 
@@ -17,6 +17,7 @@ pub(super) struct NextIds {
     pub change: i64,
     pub loss: i64,
     pub checkpoint: i64,
+    pub configuration: i64,
 }
 
 impl NextIds {
@@ -36,6 +37,7 @@ impl NextIds {
             change: next("SELECT 1 + coalesce(max(id), 0) FROM change")?,
             loss: next("SELECT 1 + coalesce(max(id), 0) FROM loss")?,
             checkpoint: next("SELECT 1 + coalesce(max(id), 0) FROM checkpoint")?,
+            configuration: next("SELECT 1 + coalesce(max(id), 0) FROM configuration")?,
         })
     }
 
@@ -50,6 +52,7 @@ impl NextIds {
             change: self.change + batch.changes.len() as i64,
             loss: self.loss + batch.losses.len() as i64,
             checkpoint: self.checkpoint + i64::from(batch.checkpoint.is_some()),
+            configuration: self.configuration + i64::from(batch.configuration.is_some()),
         }
     }
 
@@ -64,6 +67,7 @@ impl NextIds {
             change: self.change.max(other.change),
             loss: self.loss.max(other.loss),
             checkpoint: self.checkpoint.max(other.checkpoint),
+            configuration: self.configuration.max(other.configuration),
         }
     }
 }
@@ -92,6 +96,15 @@ pub(super) fn write(
     book::write(transaction, batch, next)?;
     write_notes(transaction, batch, next)?;
     write_unclaimed(transaction, batch)?;
+    write_milestones(transaction, batch, next)
+}
+
+/// What a look into the past begins with.
+fn write_milestones(
+    transaction: &Transaction<'_>,
+    batch: &Batch,
+    next: NextIds,
+) -> rusqlite::Result<()> {
     if let Some(checkpoint) = &batch.checkpoint {
         let log_id = next.log + checkpoint.after as i64 - 1;
         let crc = checkpoint_crc(log_id, checkpoint.at_ms, &checkpoint.state);
@@ -99,8 +112,25 @@ pub(super) fn write(
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         let row = (next.checkpoint, log_id, checkpoint.at_ms, &checkpoint.state, crc);
         transaction.prepare_cached(sql)?.execute(row)?;
+        // The newest, for a start; and of each stretch of time the first, for looks into the past.
+        let sql = "DELETE FROM checkpoint WHERE id <= ?1 AND id NOT IN \
+                   (SELECT min(id) FROM checkpoint GROUP BY at_ms / ?2 ORDER BY 1 DESC LIMIT ?3)";
         let oldest = next.checkpoint - limits::CHECKPOINTS_KEPT;
-        transaction.prepare_cached("DELETE FROM checkpoint WHERE id <= ?1")?.execute((oldest,))?;
+        let kept = (oldest, limits::CHECKPOINT_PAST_MS, limits::CHECKPOINTS_PAST_MAX);
+        transaction.prepare_cached(sql)?.execute(kept)?;
+    }
+    if let Some(configuration) = &batch.configuration {
+        let log_id = next.log + configuration.after as i64;
+        let NewConfiguration { at_ms, text, rules, campus_crc, .. } = configuration;
+        let crc = configuration_crc(log_id, *at_ms, text, rules.as_deref());
+        let sql = "INSERT INTO configuration (id, log_id, at_ms, text, rules, campus_crc, crc) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let row = (next.configuration, log_id, at_ms, text, rules, campus_crc, crc);
+        transaction.prepare_cached(sql)?.execute(row)?;
+        let oldest = next.configuration - limits::CONFIGURATIONS_MAX;
+        transaction
+            .prepare_cached("DELETE FROM configuration WHERE id <= ?1")?
+            .execute((oldest,))?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_meters.sql"),
+    include_str!("../../migrations/0003_past.sql"),
 ];
 
 /// The version this program reads and writes: `PRAGMA user_version`.

@@ -63,7 +63,7 @@ pub use ledger::{
 };
 pub use query::Reader;
 pub use registers::{KeptIncident, SlotRow};
-pub use replay::{Entry, Logged, Replayed};
+pub use replay::{Entry, HeldConfiguration, Logged, Replayed, Start};
 pub use report::PeriodEnergy;
 pub use rows::{Change, Checkpoint, Command, Level, LossRecord, Unclaimed, Wish};
 

@@ -53,6 +53,13 @@ impl Dictionary {
         self.names.get(at).map(AsRef::as_ref).filter(|name| !name.is_empty())
     }
 
+    /// The name of every number from 0 on; `None` for 0 and for gaps.
+    pub fn all(&self) -> impl Iterator<Item = Option<&str>> {
+        let names =
+            self.names.iter().map(|name| Some(name.as_ref()).filter(|name| !name.is_empty()));
+        std::iter::once(None).chain(names)
+    }
+
     /// How many numbers are taken.
     pub fn len(&self) -> usize {
         self.names.len()

@@ -58,25 +58,32 @@ impl Reader {
         Self(Arc::new(Shared { path, generation, idle: Mutex::default() }))
     }
 
-    /// The latest changes of a room, newest first, at most `limit`.
+    /// The latest changes of a room up to a moment, or of all, newest first, at most `limit`.
     ///
     /// # Errors
     /// As [`QueryError`] says.
-    pub fn changes(&self, room: &str, limit: u32) -> Result<Vec<Change>, QueryError> {
+    pub fn changes(
+        &self,
+        room: &str,
+        upto_ms: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Change>, QueryError> {
         let sql = "SELECT at_ms, zone, from_pct, to_pct, verdict FROM change WHERE room = ?1 \
-                   ORDER BY id DESC LIMIT ?2";
+                   AND at_ms <= ?2 ORDER BY id DESC LIMIT ?3";
+        let upto = upto_ms.unwrap_or(i64::MAX);
         self.ask(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map((room, limit.min(limits::QUERY_ROWS_MAX)), |row| {
-                Ok(Change {
-                    at_ms: row.get(0)?,
-                    room: room.to_owned(),
-                    zone: row.get(1)?,
-                    from_pct: row.get(2)?,
-                    to_pct: row.get(3)?,
-                    verdict: row.get(4)?,
-                })
-            })?;
+            let rows =
+                statement.query_map((room, upto, limit.min(limits::QUERY_ROWS_MAX)), |row| {
+                    Ok(Change {
+                        at_ms: row.get(0)?,
+                        room: room.to_owned(),
+                        zone: row.get(1)?,
+                        from_pct: row.get(2)?,
+                        to_pct: row.get(3)?,
+                        verdict: row.get(4)?,
+                    })
+                })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }

@@ -4,9 +4,11 @@ use super::names::Names;
 use super::pack::{self, Damage, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
-use super::rows::{Checkpoint, checkpoint_crc, kind};
+use super::rows::{Checkpoint, checkpoint_crc, configuration_crc, kind};
 use super::{Command, Incident, Judge, Posting, QueryError, Reading, Replace, Wish};
-use rusqlite::{Connection, Row};
+use crate::limits;
+use rusqlite::{Connection, OptionalExtension, Row};
+use std::ops::ControlFlow;
 
 /// A row of the log.
 #[derive(Debug)]
@@ -52,6 +54,10 @@ pub enum Entry<'a> {
     Wish(Wish),
     /// The agent had not listened for a while.
     Resumed,
+    /// Nothing but time: what was due until then has happened.
+    Passed,
+    /// Of a node that was not asked about: it shows what time it was.
+    Other,
     /// A polled register.
     Reading {
         /// Which meter.
@@ -89,7 +95,55 @@ pub struct Replayed {
 /// Rows read in one go: a reader that stays open keeps the write-ahead log from being reused.
 const ROWS_AT_ONCE: i64 = 10_000;
 
+/// Where a look into the past begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The controller's state; `None` where the log is whole from its very first row.
+    pub checkpoint: Option<Checkpoint>,
+    /// The moment from which it is known.
+    pub from_ms: i64,
+}
+
+/// A configuration, and from where it held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldConfiguration {
+    /// From this row of the log on.
+    pub log_id: i64,
+    /// Since when, ms UTC.
+    pub at_ms: i64,
+    /// As it was read.
+    pub text: String,
+    /// Rules of the staff, where there were any.
+    pub rules: Option<String>,
+    /// Over what the program of then made of it.
+    pub campus_crc: u32,
+}
+
 impl Reader {
+    /// Where the past begins to be known, ms UTC; `None` while there is none.
+    ///
+    /// # Errors
+    /// As [`QueryError`] says.
+    pub fn past_from(&self) -> Result<Option<i64>, QueryError> {
+        self.unhurried(|connection| Ok(past_from(connection)?))
+    }
+
+    /// From where to tell the log again to get to the moment `at_ms`; `None` where it is not kept.
+    ///
+    /// # Errors
+    /// As [`QueryError`] says.
+    pub fn start_before(&self, at_ms: i64) -> Result<Option<Start>, QueryError> {
+        self.unhurried(|connection| Ok(start_before(connection, at_ms)?))
+    }
+
+    /// Configurations that held while rows of the log after `after` came, oldest first.
+    ///
+    /// # Errors
+    /// As [`QueryError`] says.
+    pub fn configurations(&self, after: i64) -> Result<Vec<HeldConfiguration>, QueryError> {
+        self.unhurried(|connection| Ok(configurations(connection, after)?))
+    }
+
     /// Tells `each` every row of the log after `after`, in order. 0 begins at the oldest.
     ///
     /// # Errors
@@ -99,24 +153,55 @@ impl Reader {
         after: i64,
         mut each: impl FnMut(Logged<'_>),
     ) -> Result<Replayed, QueryError> {
-        let names = self.unhurried(|connection| Ok(Names::load(connection)?))?;
+        let all = |_: &str| true;
+        self.replay_some(after, all, |logged| {
+            each(logged);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// Like [`Reader::replay`], until `each` breaks; frames and hellos of nodes that are not `wanted`
+    /// are not unpacked, and told as [`Entry::Other`].
+    ///
+    /// # Errors
+    /// As [`Reader::replay`].
+    pub fn replay_some(
+        &self,
+        after: i64,
+        wanted: impl Fn(&str) -> bool,
+        mut each: impl FnMut(Logged<'_>) -> ControlFlow<()>,
+    ) -> Result<Replayed, QueryError> {
         let mut replayed = Replayed { last_id: after, ..Replayed::default() };
+        let (mut names, mut known) = (Names::default(), Vec::new());
         loop {
             let before = replayed.last_id;
-            self.unhurried(|connection| Ok(piece(connection, &names, &mut replayed, &mut each)?))?;
-            if replayed.last_id == before {
+            let flow = self.unhurried(|connection| {
+                // A name stands in the database before the first row that needs it.
+                names = Names::load(connection)?;
+                known = names.nodes.all().map(|name| name.is_none_or(&wanted)).collect();
+                let pass = Pass { names: &names, wanted: &known };
+                Ok(piece(connection, &pass, &mut replayed, &mut each)?)
+            })?;
+            if replayed.last_id == before || flow.is_break() {
                 return Ok(replayed);
             }
         }
     }
 }
 
+/// What rows are read with.
+struct Pass<'a> {
+    names: &'a Names,
+    /// By the number of the node; 0 is none.
+    wanted: &'a [bool],
+}
+
 fn piece(
     connection: &Connection,
-    names: &Names,
+    pass: &Pass<'_>,
     replayed: &mut Replayed,
-    each: &mut impl FnMut(Logged<'_>),
-) -> rusqlite::Result<()> {
+    each: &mut impl FnMut(Logged<'_>) -> ControlFlow<()>,
+) -> rusqlite::Result<ControlFlow<()>> {
     let sql = "SELECT id, at_ms, kind, node, boot, seq, body FROM log WHERE id > ?1 \
                ORDER BY id LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
@@ -127,28 +212,37 @@ fn piece(
             replayed.damaged += id.abs_diff(replayed.last_id + 1);
         }
         replayed.last_id = id;
-        match tell(row, id, names, each) {
-            Some(()) => replayed.rows += 1,
+        match tell(row, id, pass, each) {
+            Some(flow) => {
+                replayed.rows += 1;
+                if flow.is_break() {
+                    return Ok(flow);
+                }
+            }
             None => replayed.damaged += 1,
         }
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
 }
 
 /// Tells one row, if it can be believed.
-fn tell(row: &Row<'_>, id: i64, names: &Names, each: &mut impl FnMut(Logged<'_>)) -> Option<()> {
-    let at_ms = row.get(1).ok()?;
-    let key = Key {
-        at_ms,
-        kind: row.get(2).ok()?,
-        node: row.get(3).ok()?,
-        boot: row.get(4).ok()?,
-        seq: row.get(5).ok()?,
-    };
+fn tell(
+    row: &Row<'_>,
+    id: i64,
+    pass: &Pass<'_>,
+    each: &mut impl FnMut(Logged<'_>) -> ControlFlow<()>,
+) -> Option<ControlFlow<()>> {
+    let (at_ms, kind, node) = (row.get(1).ok()?, row.get(2).ok()?, row.get(3).ok()?);
+    if matches!(kind, kind::FRAME | kind::HELLO)
+        && !pass.wanted.get(node as usize).copied().unwrap_or(true)
+    {
+        return Some(each(Logged { id, at_ms, entry: Entry::Other }));
+    }
+    let (boot, seq) = (row.get(4).ok()?, row.get(5).ok()?);
+    let key = Key { at_ms, kind, node, boot, seq };
     let stored = row.get_ref(6).ok()?.as_blob().ok()?;
-    let entry = entry(&key, stored, names).ok()?;
-    each(Logged { id, at_ms, entry });
-    Some(())
+    let entry = entry(&key, stored, pass.names).ok()?;
+    Some(each(Logged { id, at_ms, entry }))
 }
 
 fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>, Damage> {
@@ -171,6 +265,7 @@ fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>,
         kind::COMMAND => decision(body).map(Entry::Command),
         kind::OVERRIDE | kind::AUTO => decision(body).map(Entry::Wish),
         kind::RESUMED => Ok(Entry::Resumed),
+        kind::PASSED => Ok(Entry::Passed),
         kind::READING => {
             let meter = names.meters.name(key.node).ok_or(Damage::Unknown)?;
             Ok(Entry::Reading { meter, reading: reading::unpack(key, body)? })
@@ -189,20 +284,63 @@ fn decision<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Damage> {
     serde_json::from_slice(body).map_err(|_| Damage::Unknown)
 }
 
-/// Checkpoints whose checksum is right, newest first.
+/// The newest checkpoints whose checksum is right, newest first.
 pub(super) fn checkpoints(connection: &Connection) -> rusqlite::Result<Vec<Checkpoint>> {
-    let sql = "SELECT log_id, at_ms, state, crc FROM checkpoint ORDER BY id DESC";
+    let sql = "SELECT log_id, at_ms, state, crc FROM checkpoint ORDER BY id DESC LIMIT ?1";
     let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map((), |row| {
-        let checkpoint = Checkpoint { log_id: row.get(0)?, at_ms: row.get(1)?, state: row.get(2)? };
-        Ok((checkpoint, row.get::<_, u32>(3)?))
-    })?;
-    let mut good = Vec::new();
-    for row in rows {
-        let (checkpoint, crc) = row?;
-        if checkpoint_crc(checkpoint.log_id, checkpoint.at_ms, &checkpoint.state) == crc {
-            good.push(checkpoint);
+    let rows = statement.query_map((limits::CHECKPOINTS_KEPT,), checked)?;
+    Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// A checkpoint, if its checksum is right.
+fn checked(row: &Row<'_>) -> rusqlite::Result<Option<Checkpoint>> {
+    let checkpoint = Checkpoint { log_id: row.get(0)?, at_ms: row.get(1)?, state: row.get(2)? };
+    let crc = checkpoint_crc(checkpoint.log_id, checkpoint.at_ms, &checkpoint.state);
+    Ok((row.get::<_, u32>(3)? == crc).then_some(checkpoint))
+}
+
+/// Checkpoints from which the log leads on.
+const LEADS_ON: &str = "log_id >= (SELECT coalesce(min(id), 1) FROM log) - 1";
+
+/// The first row of the log, if nothing was ever deleted before it.
+fn first_row(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT at_ms FROM log WHERE id = 1";
+    connection.query_row(sql, (), |row| row.get(0)).optional()
+}
+
+fn past_from(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    if let Some(first) = first_row(connection)? {
+        return Ok(Some(first));
+    }
+    let sql = format!("SELECT at_ms FROM checkpoint WHERE {LEADS_ON} ORDER BY id LIMIT 1");
+    connection.query_row(&sql, (), |row| row.get(0)).optional()
+}
+
+fn start_before(connection: &Connection, at_ms: i64) -> rusqlite::Result<Option<Start>> {
+    let sql = format!(
+        "SELECT log_id, at_ms, state, crc FROM checkpoint WHERE at_ms <= ?1 AND {LEADS_ON} \
+         ORDER BY id DESC"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    for row in statement.query_map((at_ms,), checked)? {
+        if let Some(checkpoint) = row? {
+            let from_ms = checkpoint.at_ms;
+            return Ok(Some(Start { checkpoint: Some(checkpoint), from_ms }));
         }
     }
-    Ok(good)
+    let first = first_row(connection)?.filter(|first| *first <= at_ms);
+    Ok(first.map(|from_ms| Start { checkpoint: None, from_ms }))
+}
+
+fn configurations(connection: &Connection, after: i64) -> rusqlite::Result<Vec<HeldConfiguration>> {
+    let sql = "SELECT log_id, at_ms, text, rules, campus_crc, crc FROM configuration WHERE id >= coalesce( \
+               (SELECT max(id) FROM configuration WHERE log_id <= max(?1, 1)), 0) ORDER BY id";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map((after,), |row| {
+        let (log_id, at_ms, text, rules) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let held = HeldConfiguration { log_id, at_ms, text, rules, campus_crc: row.get(4)? };
+        let crc = configuration_crc(log_id, at_ms, &held.text, held.rules.as_deref());
+        Ok((row.get::<_, u32>(5)? == crc).then_some(held))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
 }

@@ -69,6 +69,7 @@ impl Retain {
             let rows = delete_oldest(&transaction, table, newest - rows_max, piece)?;
             shed.push((table, rows));
         }
+        drop_milestones(&transaction)?;
         transaction.commit()?;
         shed.retain(|(_, rows)| *rows > 0);
         Ok(shed)
@@ -86,8 +87,20 @@ impl Retain {
 
 /// The last log row that no replay needs: what the older of two checkpoints has seen.
 fn spare(connection: &Connection) -> rusqlite::Result<i64> {
-    let sql = "SELECT iif(count(*) >= ?1, min(log_id), 0) FROM checkpoint";
+    let sql = "SELECT iif(count(*) >= ?1, min(log_id), 0) FROM \
+               (SELECT log_id FROM checkpoint ORDER BY id DESC LIMIT ?1)";
     connection.query_row(sql, (limits::CHECKPOINTS_KEPT,), |row| row.get(0))
+}
+
+/// Drops checkpoints and configurations from which no log leads on any more.
+fn drop_milestones(connection: &Connection) -> rusqlite::Result<()> {
+    let Some(oldest) = oldest(connection, "log")? else { return Ok(()) };
+    let sql = "DELETE FROM checkpoint WHERE log_id < ?1 - 1 AND id NOT IN \
+               (SELECT id FROM checkpoint ORDER BY id DESC LIMIT ?2)";
+    connection.prepare_cached(sql)?.execute((oldest, limits::CHECKPOINTS_KEPT))?;
+    let sql = "DELETE FROM configuration WHERE id < \
+               (SELECT max(id) FROM configuration WHERE log_id <= ?1)";
+    connection.prepare_cached(sql)?.execute((oldest,)).map(drop)
 }
 
 /// Pages in use, in bytes.

@@ -129,6 +129,7 @@ pub(super) mod kind {
     pub const REPAIR: u8 = 9;
     pub const COMMAND: u8 = 10;
     pub const OUTCOME: u8 = 11;
+    pub const PASSED: u8 = 12;
 }
 
 /// A row of the log, packed.
@@ -161,6 +162,19 @@ pub(super) struct Batch {
     pub losses: Vec<(u32, LossRecord)>,
     pub unclaimed: BTreeMap<String, Unclaimed>,
     pub checkpoint: Option<NewCheckpoint>,
+    pub configuration: Option<NewConfiguration>,
+}
+
+/// A configuration that holds from here on.
+#[derive(Debug)]
+pub(super) struct NewConfiguration {
+    /// How many log rows of the batch were before it.
+    pub after: usize,
+    pub at_ms: i64,
+    pub text: String,
+    /// Rules of the staff, where there are any.
+    pub rules: Option<String>,
+    pub campus_crc: u32,
 }
 
 /// A checkpoint within a batch.
@@ -183,6 +197,7 @@ impl Batch {
             + self.losses.len()
             + self.unclaimed.len()
             + usize::from(self.checkpoint.is_some())
+            + usize::from(self.configuration.is_some())
     }
 }
 
@@ -201,6 +216,12 @@ impl Unclaimed {
             }
         }
     }
+}
+
+/// The checksum of a configuration, over everything it says.
+pub(super) fn configuration_crc(log_id: i64, at_ms: i64, text: &str, rules: Option<&str>) -> u32 {
+    let rules = rules.map_or_else(String::new, |rules| format!("\0{rules}"));
+    checkpoint_crc(log_id, at_ms, format!("{text}{rules}").as_bytes())
 }
 
 /// The checksum of a checkpoint, over everything it says.

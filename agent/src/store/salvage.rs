@@ -41,7 +41,8 @@ fn copy_all(
         transaction.execute(sql, (incarnation,))?;
     }
     // The first shape had no snapshots, and no table of what is copied only from later ones.
-    let first = migrate::version(old).is_ok_and(|version| version == 1);
+    let version = migrate::version(old).unwrap_or_default();
+    let first = version == 1;
     let mut copy = |table: &str, columns: &str, above: i64, good: fn(&Row<'_>) -> bool| {
         if first && ADDED.contains(&table) {
             return Ok(0);
@@ -56,9 +57,16 @@ fn copy_all(
         copy(names, "id, name", 0, any)?;
     }
     let checkpoints = copy("checkpoint", "id, log_id, at_ms, state, crc", 0, good_checkpoint)?;
-    let sql = "SELECT coalesce(min(log_id), 0) FROM checkpoint";
-    let seen: i64 = transaction.query_row(sql, (), |row| row.get(0))?;
+    let sql = "SELECT coalesce(min(log_id), 0) FROM \
+               (SELECT log_id FROM checkpoint ORDER BY id DESC LIMIT ?1)";
+    let kept = (limits::CHECKPOINTS_KEPT,);
+    let seen: i64 = transaction.query_row(sql, kept, |row| row.get(0))?;
+    // From older ones no log leads on.
+    transaction.execute("DELETE FROM checkpoint WHERE log_id < ?1", (seen,))?;
     let log = copy("log", "id, at_ms, kind, node, boot, seq, body", seen, good_log_row)?;
+    if version >= CONFIGURATIONS_SINCE {
+        copy("configuration", "id, log_id, at_ms, text, rules, campus_crc, crc", 0, any)?;
+    }
     let postings = copy("posting", POSTING, 0, good_posting)?;
     let incidents = copy("incident", INCIDENT, 0, good_incident)?;
     let repairs = copy("repair", REPAIR, 0, good_repair)?;
@@ -73,6 +81,8 @@ fn copy_all(
 
 /// Tables that the second shape added.
 const ADDED: [&str; 4] = ["room", "incident", "repair", "room_slot"];
+/// The shape that added `configuration`.
+const CONFIGURATIONS_SINCE: i64 = 3;
 /// Columns that the second shape added to `posting`.
 const SNAPSHOT: &str = "read_ms, read_wh";
 

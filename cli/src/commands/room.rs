@@ -2,7 +2,7 @@
 
 use super::page;
 use crate::args::{Json, RoomName};
-use crate::client::{Agent, Answer};
+use crate::client::{Agent, Answer, LEDGER_ANSWER_S};
 use crate::error::{Error, Exit, Noun, nearest};
 use crate::render;
 use crate::session::Session;
@@ -40,12 +40,38 @@ pub async fn show(agent: &Agent, session: &Session, name: &RoomName) -> Result<E
     Ok(Exit::Done)
 }
 
-pub async fn explain(agent: &Agent, session: &Session, name: &RoomName) -> Result<Exit, Error> {
-    let answer: Answer<Explanation> = get(agent, session, &name.room, "/explain").await?;
+/// Now, or at a moment of the past as a person typed it.
+pub async fn explain(
+    agent: &Agent,
+    session: &Session,
+    name: &RoomName,
+    at: Option<&str>,
+) -> Result<Exit, Error> {
+    let page = page(agent, session).await?;
+    let what = match at {
+        None => "/explain".to_owned(),
+        Some(text) => {
+            let at_ms = page.clock.parse(text)?;
+            if at_ms > page.clock.now_ms {
+                let now = page.clock.minute(page.clock.now_ms);
+                return Err(Error::StillToCome { text: text.to_owned(), now });
+            }
+            format!("/explain?at_ms={at_ms}")
+        }
+    };
+    let agent = agent.patient(LEDGER_ANSWER_S);
+    let answer: Answer<Explanation> = match get(&agent, session, &name.room, &what).await {
+        Err(Error::Refused(problem)) if problem.code == "not_kept" => {
+            let from = problem.about.parse::<i64>().ok().map(|ms| page.clock.minute(ms));
+            let text = at.unwrap_or_default().to_owned();
+            return Err(Error::NotKept { text, from });
+        }
+        answer => answer?,
+    };
     if name.json.json {
         session.print_json(&answer.raw)?;
     } else {
-        session.print(&render::room::explain(&answer.body, &page(agent, session).await?))?;
+        session.print(&render::room::explain(&answer.body, &page))?;
     }
     Ok(Exit::Done)
 }

@@ -2,7 +2,8 @@
 
 use super::{energy, power, reading};
 use crate::page::{Cell, Page, Paint, Table};
-use agent::api::types::{Change, Explanation, Request, Room, Zone};
+use crate::when::duration;
+use agent::api::types::{Change, Explanation, PastMoment, Request, Room, RoomInput, Zone};
 
 /// `campus room list`: one line per room.
 pub fn list(rooms: &[Room], page: &Page) -> String {
@@ -207,7 +208,8 @@ fn nodes(room: &Room, page: &Page) -> String {
 /// `campus room explain`: who won, who lost, and the latest changes.
 pub fn explain(explanation: &Explanation, page: &Page) -> String {
     let room = &explanation.room;
-    let mut text = headline(room, page);
+    let mut text = explanation.past.as_ref().map_or_else(String::new, |past| then(past, page));
+    text.push_str(&headline(room, page));
     for zone in &room.zones {
         let named = [
             ("zone", zone_label(page, &zone.id).into()),
@@ -220,6 +222,8 @@ pub fn explain(explanation: &Explanation, page: &Page) -> String {
         ));
         text.push_str(&requests(zone, page));
     }
+    let at_ms = explanation.past.as_ref().map_or(page.clock.now_ms, |past| past.at_ms);
+    text.push_str(&inputs(&explanation.inputs, at_ms, page));
     text.push_str(&format!("\n{}\n", page.paint(Paint::Strong, &page.text("explain-changes"))));
     if explanation.changes.is_empty() {
         text.push_str(&format!("{}\n", page.text("explain-no-changes")));
@@ -234,6 +238,59 @@ pub fn explain(explanation: &Explanation, page: &Page) -> String {
         ]);
     }
     text + &table.render(page)
+}
+
+/// Which moment is shown, and what is to be known about it.
+fn then(past: &PastMoment, page: &Page) -> String {
+    let named = [("time", page.clock.minute(past.asked_ms).into())];
+    let mut lines = vec![page.paint(Paint::Strong, &page.say("explain-then", &named))];
+    let mut warn = |text: String| lines.push(page.paint(Paint::Warn, &text));
+    if let (Some(from), Some(to)) = (past.deaf_from_ms, past.deaf_to_ms) {
+        let named = [("from", page.clock.short(from).into()), ("to", page.clock.short(to).into())];
+        warn(page.say("explain-deaf", &named));
+    }
+    let since = past.configured_ms.map_or_else(String::new, |ms| page.clock.minute(ms));
+    let named = [("time", since.into())];
+    match past.configuration.as_str() {
+        "then" => warn(page.say("explain-by-then", &named)),
+        "nearly" => warn(page.say("explain-by-nearly", &named)),
+        "today" => warn(page.text("explain-by-today")),
+        _ => {}
+    }
+    if past.damaged > 0 {
+        warn(page.say("explain-damaged", &[("n", past.damaged.into())]));
+    }
+    lines.join("\n") + "\n\n"
+}
+
+/// What was known, and how old it was.
+fn inputs(inputs: &[RoomInput], at_ms: i64, page: &Page) -> String {
+    let mut text = format!("\n{}\n", page.paint(Paint::Strong, &page.text("explain-inputs")));
+    if inputs.is_empty() {
+        return text + &format!("{}\n", page.text("explain-no-inputs"));
+    }
+    let mut table = Table::default();
+    for input in inputs {
+        let paint = if input.fresh { Paint::Plain } else { Paint::Dim };
+        let said = match (input.value, &input.no) {
+            (Some(value), _) => reading(page, &input.quantity, value),
+            (None, Some(why)) => {
+                let why = page.words.plain_code("no", why);
+                format!("{} ({why})", page.words.plain_code("quantity", &input.quantity))
+            }
+            (None, None) => page.words.plain_code("quantity", &input.quantity),
+        };
+        let age = duration(&page.words, (at_ms - input.measured_ms).max(0));
+        let stale = if input.fresh { String::new() } else { page.text("explain-stale") };
+        table.row(vec![
+            Cell::left(format!("  {}", input.node)).paint(Paint::Dim),
+            Cell::left(said).paint(paint),
+            Cell::left(page.say("explain-age", &[("duration", age.into())])).paint(paint),
+            Cell::left(stale).paint(Paint::Warn),
+        ]);
+    }
+    text.push_str(&table.render(page));
+    text
 }
 
 fn requests(zone: &Zone, page: &Page) -> String {

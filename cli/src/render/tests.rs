@@ -57,6 +57,11 @@ fn room_explain_shows_winners_losers_and_changes() {
 }
 
 #[test]
+fn room_explain_of_the_past_says_when_by_what_and_what_was_not_known() {
+    check("room_explain_then", page, |page| room::explain(&body("explain_then"), page));
+}
+
+#[test]
 fn energy_is_a_table_where_nobody_looks() {
     check("energy_table", page, |page| energy::render(&body("energy"), page));
 }

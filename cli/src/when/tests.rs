@@ -48,6 +48,8 @@ fn people_type_moments_in_many_ways() {
     };
     check("now", "2026-11-20 10:12");
     check("today", "2026-11-20 00:00");
+    check("today 08:05", "2026-11-20 08:05");
+    check("yesterday 14:05", "2026-11-19 14:05");
     check("yesterday", "2026-11-19 00:00");
     check("08:00", "2026-11-20 08:00");
     check("2026-11-01", "2026-11-01 00:00");

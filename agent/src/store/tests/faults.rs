@@ -351,7 +351,7 @@ fn damage_found_while_running_is_carried_over_without_a_restart() {
     assert_eq!((salvaged.log, salvaged.checkpoints, salvaged.postings), (300, 1, 1));
     let reader = opened.store.reader();
     assert_eq!(frames(&reader, 300).0, (301..701).collect::<Vec<_>>());
-    assert_eq!((posted(&reader), reader.changes("science/101", 9).unwrap().len()), (5, 1));
+    assert_eq!((posted(&reader), reader.changes("science/101", None, 9).unwrap().len()), (5, 1));
 }
 
 /// The file with the root page of a table or index overwritten.

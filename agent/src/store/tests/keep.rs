@@ -211,9 +211,9 @@ fn changes_and_losses_come_newest_first() {
     opened.store.loss(loss(9, "sci-102"));
     commit(&mut opened.store, &mut opened.events);
     let reader = opened.store.reader();
-    let latest = reader.changes("science/101", 2).unwrap();
+    let latest = reader.changes("science/101", None, 2).unwrap();
     assert_eq!(latest, [change(4, "science/101"), change(3, "science/101")]);
-    assert_eq!(reader.changes("nowhere/1", 2).unwrap(), []);
+    assert_eq!(reader.changes("nowhere/1", None, 2).unwrap(), []);
     assert_eq!(reader.losses("sci-101", 1).unwrap(), [loss(4, "sci-101")]);
     assert_eq!(reader.losses("sci-102", 9).unwrap(), [loss(9, "sci-102")]);
 }

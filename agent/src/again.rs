@@ -1,0 +1,317 @@
+//! Telling a controller again what it was told: at the start, to explain the past, and to try other
+//! settings on it.
+//!
+//! Terms: *moment* = the controller as it was at a time that the log still holds; *held* = the
+//! configuration that was in force while rows of the log came.
+
+use crate::answers;
+use crate::config::{Config, Source};
+use crate::limits;
+use crate::recall;
+use crate::store::{self, Entry, HeldConfiguration, Logged, QueryError, Reader};
+use controller::{Action, Campus, Controller, Input, Place, Timestamp};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use wire::Id;
+
+/// The controller as it was.
+pub struct Moment {
+    /// Its state, at [`Moment::at`].
+    pub controller: Controller,
+    /// The moment that was asked for, or when the agent last listened before it.
+    pub at: Timestamp,
+    /// From when to when the agent did not listen, where that moment lies between.
+    pub deaf: Option<(Timestamp, Timestamp)>,
+    /// By which configuration.
+    pub by: ConfiguredBy,
+    /// Rows of the log that were told.
+    pub rows: u64,
+    /// Rows that could not be read.
+    pub damaged: u64,
+}
+
+/// By which configuration the past is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfiguredBy {
+    /// It is today's, and was then's.
+    Same,
+    /// That of then; today's is another one. Since when it held.
+    Then(Timestamp),
+    /// That of then as far as it was kept: a file that it names, or the program, has changed since.
+    Nearly(Timestamp),
+    /// Today's: that of then is not kept, or cannot be read any more.
+    Today,
+}
+
+impl ConfiguredBy {
+    /// The name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Then(_) => "then",
+            Self::Nearly(_) => "nearly",
+            Self::Today => "today",
+        }
+    }
+}
+
+/// Why a moment cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PastFault {
+    /// Before the past that is kept; where that begins.
+    #[error("the log does not reach back so far")]
+    TooEarly(Option<i64>),
+    /// No such room in the configuration of then; the rooms that were.
+    #[error("there was no such room")]
+    NoSuchRoom(Vec<String>),
+    /// More rows than one answer may read.
+    #[error("more than {0} rows of the log would have to be read")]
+    TooMuch(u64),
+    /// A checkpoint that this program cannot read.
+    #[error("the state of then cannot be read: {0}")]
+    Unreadable(String),
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] QueryError),
+}
+
+/// What the present is configured with.
+#[derive(Clone, Copy)]
+pub struct Present<'a> {
+    /// As it was made.
+    pub campus: &'a Campus,
+    /// As it was read.
+    pub source: &'a Source,
+}
+
+/// The campus as it was at `at`; only nodes that `room` depends on are told. Reads the disk: not for
+/// async code.
+///
+/// # Errors
+/// As [`PastFault`] says.
+pub fn moment(
+    past: &Reader,
+    present: Present<'_>,
+    at: Timestamp,
+    room: &str,
+) -> Result<Moment, PastFault> {
+    let Some(start) = past.start_before(at.0)? else {
+        return Err(PastFault::TooEarly(past.past_from()?));
+    };
+    let after = start.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.log_id);
+    let held = Held::read(past, present, after)?;
+    let mut by = held.first();
+    let from = Timestamp(start.from_ms);
+    let mut controller = match &start.checkpoint {
+        Some(kept) => Controller::restore(held.campus(by).clone(), from, &kept.state)
+            .map_err(|fault| PastFault::Unreadable(fault.to_string()))?,
+        None => Controller::new(held.campus(by).clone(), from)
+            .map_err(|fault| PastFault::Unreadable(fault.to_string()))?,
+    };
+    let nodes = held.nodes_of(room);
+    let (mut actions, mut last, mut resumed, mut too_much) = (Vec::new(), from, None, false);
+    let mut rows = 0;
+    let replayed = past.replay_some(
+        after,
+        |node| nodes.contains(node),
+        |logged| {
+            too_much = rows >= limits::EXPLAIN_ROWS_MAX;
+            if logged.at_ms > at.0 || too_much {
+                resumed = matches!(logged.entry, Entry::Resumed).then_some(logged.at_ms);
+                return ControlFlow::Break(());
+            }
+            if let Some(next) = held.turns(by, logged.id) {
+                by = next;
+                controller = reconfigured(&controller, held.campus(by));
+            }
+            tell(&mut controller, &logged, &mut actions);
+            actions.clear();
+            last = Timestamp(logged.at_ms);
+            rows += 1;
+            ControlFlow::Continue(())
+        },
+    )?;
+    if too_much {
+        return Err(PastFault::TooMuch(limits::EXPLAIN_ROWS_MAX));
+    }
+    let deaf = resumed.map(|until| (last, Timestamp(until)));
+    let at = if deaf.is_some() { controller.now() } else { at };
+    controller.handle(Input::Tick, at, &mut actions);
+    if controller.find_room(room).is_none() {
+        let rooms = controller.campus().rooms.iter().map(|room| room.place().to_string());
+        return Err(PastFault::NoSuchRoom(rooms.collect()));
+    }
+    let by = held.by(by);
+    Ok(Moment { controller, at, deaf, by, rows, damaged: replayed.damaged })
+}
+
+/// The same state for another configuration, as a restart with it makes it.
+pub fn reconfigured(controller: &Controller, campus: &Campus) -> Controller {
+    Controller::restore(campus.clone(), controller.now(), &controller.save())
+        // The campus was checked, and what was just saved can be read.
+        .unwrap_or_else(|_| controller.clone())
+}
+
+/// A checksum of what decides about lights: neither prices nor meters.
+pub fn campus_crc(campus: &Campus) -> u32 {
+    let bare = Campus {
+        meters: Vec::new(),
+        energy: controller::EnergySettings::default(),
+        ..campus.clone()
+    };
+    crc32fast::hash(format!("{bare:?}").as_bytes())
+}
+
+/// The configurations that held after a row of the log, ready to be used.
+pub struct Held {
+    all: Vec<(HeldConfiguration, ConfiguredBy, Option<Campus>)>,
+    after: i64,
+    today: Campus,
+}
+
+/// One of them; `None` is today's, where none was kept.
+pub type HeldIx = Option<usize>;
+
+impl Held {
+    /// Those that held for the rows after `after`.
+    ///
+    /// # Errors
+    /// As [`QueryError`] says.
+    pub fn read(past: &Reader, present: Present<'_>, after: i64) -> Result<Self, QueryError> {
+        let today = campus_crc(present.campus);
+        let prepare = |held: HeldConfiguration| {
+            let since = Timestamp(held.at_ms);
+            let Source { name, text, rules } = present.source;
+            if held.text == *text && held.rules == *rules && held.campus_crc == today {
+                return (held, ConfiguredBy::Same, None);
+            }
+            // Faults that only this program finds are no reason to explain nothing.
+            let Ok(config) = Config::again(&held.text, held.rules.clone(), name) else {
+                return (held, ConfiguredBy::Today, None);
+            };
+            match campus_crc(&config.campus) {
+                crc if crc == today && crc == held.campus_crc => (held, ConfiguredBy::Same, None),
+                crc if crc == held.campus_crc => {
+                    (held, ConfiguredBy::Then(since), Some(config.campus))
+                }
+                _ => (held, ConfiguredBy::Nearly(since), Some(config.campus)),
+            }
+        };
+        let all = past.configurations(after)?.into_iter().map(prepare).collect();
+        Ok(Self { all, after, today: present.campus.clone() })
+    }
+
+    /// The one at the begin.
+    pub fn first(&self) -> HeldIx {
+        self.all.iter().rposition(|(held, ..)| held.log_id <= self.after.max(1))
+    }
+
+    /// The one that holds from this row on, if that is another than `by`.
+    pub fn turns(&self, by: HeldIx, log_id: i64) -> Option<HeldIx> {
+        let next = by.map_or(0, |by| by + 1);
+        let reached = self.all.get(next).is_some_and(|(held, ..)| held.log_id <= log_id);
+        reached.then_some(Some(next))
+    }
+
+    /// What was made of it.
+    pub fn campus(&self, by: HeldIx) -> &Campus {
+        by.and_then(|by| self.all[by].2.as_ref()).unwrap_or(&self.today)
+    }
+
+    /// What is to be said of it.
+    pub fn by(&self, by: HeldIx) -> ConfiguredBy {
+        by.map_or(ConfiguredBy::Today, |by| self.all[by].1)
+    }
+
+    /// Nodes that a room depends on, in any of them: those that hang in it, and those that drive its
+    /// lamps.
+    fn nodes_of(&self, room: &str) -> BTreeSet<String> {
+        let mut nodes = BTreeSet::new();
+        for campus in
+            self.all.iter().filter_map(|(.., campus)| campus.as_ref()).chain([&self.today])
+        {
+            let there = campus.rooms.iter().filter(|known| known.place().to_string() == room);
+            let driving = there.flat_map(|room| &room.zones).map(|zone| zone.node.to_string());
+            nodes.extend(driving);
+            let inside = |place: &Place| place.to_string() == room;
+            let hanging = campus.nodes.iter().filter(|node| inside(&node.place));
+            nodes.extend(hanging.map(|node| node.id.to_string()));
+        }
+        nodes
+    }
+}
+
+/// Tells a controller what it was told then. What a changed configuration no longer knows is
+/// passed over, and its time is not.
+pub fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<Action>) {
+    let at = Timestamp(logged.at_ms);
+    match &logged.entry {
+        Entry::Frame { node, frame } => {
+            let node = controller.find_node(node);
+            let input = node.map_or(Input::Tick, |node| Input::Frame { node, frame });
+            controller.handle(input, at, actions);
+        }
+        Entry::Hello { node, hello, condition } => {
+            let node = controller.find_node(node);
+            let input = node.map_or(Input::Tick, |node| Input::Hello { node, hello, condition });
+            controller.handle(input, at, actions);
+        }
+        Entry::Outcome { node, outcome } => {
+            let node = controller.find_node(node);
+            let input = node.map_or(Input::Tick, |node| Input::Outcome { node, outcome });
+            controller.handle(input, at, actions);
+        }
+        Entry::Command(command) => {
+            let node = controller.find_node(&command.node);
+            let input = node.map_or(Input::Tick, |node| Input::Command { node, n: command.n });
+            controller.handle(input, at, actions);
+        }
+        Entry::Passed | Entry::Other => controller.handle(Input::Tick, at, actions),
+        Entry::Resumed => controller.handle(Input::Resumed, at, actions),
+        Entry::Wish(wish) => {
+            let Some(room) = controller.find_room(&wish.room) else { return };
+            let zone = wish.zone.as_deref().and_then(|zone| Id::new(zone).ok());
+            let input = match wish.set {
+                Some(level) => Input::Override {
+                    room,
+                    zone,
+                    level_pct: level.level_pct,
+                    until: Timestamp(level.until_ms),
+                    by: answers::who(&wish.by),
+                },
+                None => Input::Auto { room, zone },
+            };
+            controller.handle(input, at, actions);
+        }
+        Entry::Reading { meter, reading } => {
+            if let Some(meter) = controller.find_meter(meter) {
+                let reading = recall::reading(reading);
+                controller.handle(Input::Register { meter, reading }, at, actions);
+            }
+        }
+        Entry::Replace(replace) => {
+            if let Some(meter) = controller.find_meter(&replace.meter) {
+                let store::Replace { at_ms, old_final_wh, new_first_wh, .. } = *replace;
+                let when = Timestamp(at_ms);
+                let input = Input::Replace { meter, at: when, old_final_wh, new_first_wh };
+                controller.handle(input, at, actions);
+            }
+        }
+        Entry::Judge(judge) => {
+            if let Some(meter) = controller.find_meter(&judge.meter) {
+                let believe = judge.believe;
+                controller.handle(Input::Judge { meter, believe }, at, actions);
+            }
+        }
+        Entry::Repair { meter, rows, incidents } => {
+            if let Some(meter) = controller.find_meter(meter) {
+                let rows: Vec<_> =
+                    rows.iter().filter_map(|row| recall::posting(meter, row)).collect();
+                let incidents: Vec<_> =
+                    incidents.iter().filter_map(|row| recall::incident(meter, row)).collect();
+                let input = Input::Repair { meter, rows: &rows, incidents: &incidents };
+                controller.handle(input, at, actions);
+            }
+        }
+    }
+}
