@@ -15,6 +15,12 @@ use heapless::Vec;
 /// Most requests of the shipped rules at once: one per priority.
 pub const REQUESTS_MAX: usize = 9;
 
+/// Most requests of rules that somebody wrote at once.
+pub const WRITTEN_MAX: usize = 128;
+
+/// All of them together.
+pub(crate) const ALL_MAX: usize = REQUESTS_MAX + WRITTEN_MAX;
+
 /// What a zone shall do, and the whole argument; at most `N` losers are named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict<const N: usize = REQUESTS_MAX> {
@@ -31,30 +37,28 @@ pub struct Verdict<const N: usize = REQUESTS_MAX> {
 /// Turns requests into a level. `current_pct` is what `hold` holds.
 ///
 /// At most `N` losers are named; more requests than that are heard all the same.
-pub fn arbitrate<const N: usize>(
-    requests: impl Iterator<Item = Request> + Clone,
-    now: Millis,
-    current_pct: u8,
-) -> Verdict<N> {
-    let alive = requests.enumerate().filter(|(_, r)| r.expires.is_none_or(|at| at > now));
-    let idle = (usize::MAX, Request::idle(0));
-    let bases = alive.clone().filter(|(_, r)| !r.kind.is_clamp());
-    let base = bases.min_by_key(|(_, r)| strength(r, current_pct)).unwrap_or(idle);
-    let mut level = asked(base.1.kind, current_pct);
-    let (base_kind, base_priority) = (base.1.kind, base.1.priority);
+pub fn arbitrate<const N: usize>(requests: &[Request], now: Millis, current_pct: u8) -> Verdict<N> {
+    let alive = |r: &&Request| r.expires.is_none_or(|at| at > now);
+    let idle = Request::idle(0);
+    let base = requests
+        .iter()
+        .filter(alive)
+        .filter(|r| !r.kind.is_clamp())
+        .min_by_key(|r| strength(r, current_pct))
+        .unwrap_or(&idle);
+    let mut level = asked(base.kind, current_pct);
     let mut winner = base;
     for priority in CLAMP_ORDER {
-        let heard = priority < base_priority || base_priority > Priority::Manual;
+        let heard = priority < base.priority || base.priority > Priority::Manual;
         if !heard {
             continue;
         }
         // Between two of one priority that contradict each other, light is obeyed.
         for lifts in [false, true] {
-            let here = |(_, r): &(usize, Request)| {
-                r.priority == priority && lifts == matches!(r.kind, Kind::Min(_))
-            };
-            for clamp in alive.clone().filter(here) {
-                if let Some(clamped) = bound(clamp.1.kind, level, base_kind) {
+            let here =
+                |r: &&Request| r.priority == priority && lifts == matches!(r.kind, Kind::Min(_));
+            for clamp in requests.iter().filter(alive).filter(here) {
+                if let Some(clamped) = bound(clamp.kind, level, base.kind) {
                     level = clamped;
                     winner = clamp;
                 }
@@ -63,14 +67,14 @@ pub fn arbitrate<const N: usize>(
     }
     let mut losers: Vec<Request, N> = Vec::new();
     for priority in CLAMP_ORDER.into_iter().rev() {
-        for (at, loser) in alive.clone().filter(|(_, r)| r.priority == priority) {
-            if at != winner.0 {
+        for loser in requests.iter().filter(alive).filter(|r| r.priority == priority) {
+            if !core::ptr::eq(loser, winner) {
                 // One too many would be left out of the explanation, never out of the decision.
-                let _ = losers.push(loser);
+                let _ = losers.push(*loser);
             }
         }
     }
-    Verdict { level_pct: level.min(100), fade_ms: winner.1.fade_ms, winner: winner.1, losers }
+    Verdict { level_pct: level.min(100), fade_ms: winner.fade_ms, winner: *winner, losers }
 }
 
 /// Who is the base: the stronger priority; at one priority a rule that somebody wrote before what is

@@ -14,7 +14,7 @@
 
 use crate::request::{DIM_MIN_PCT, Kind, Priority, Reason, Request};
 use crate::settings::{Period, Settings};
-use crate::verdict::{REQUESTS_MAX, Verdict, arbitrate};
+use crate::verdict::{ALL_MAX, REQUESTS_MAX, Verdict, arbitrate};
 use crate::{Millis, Occupancy};
 use heapless::Vec;
 
@@ -153,12 +153,22 @@ impl Zone {
 
     /// Applies every shipped rule. Calling it again with the same arguments gives the same answer.
     pub fn decide(&mut self, inputs: &Inputs, settings: &Settings, now: Millis) -> Verdict {
-        self.decide_with(inputs, settings, core::iter::empty(), now)
+        self.decide_among::<REQUESTS_MAX, REQUESTS_MAX>(inputs, settings, core::iter::empty(), now)
     }
 
     /// The same, together with what rules ask for that somebody wrote; each is heard only as far as
-    /// [`Request::bounded`] lets it.
+    /// [`Request::bounded`] lets it, and at most [`WRITTEN_MAX`](crate::verdict::WRITTEN_MAX) of them.
     pub fn decide_with<const N: usize>(
+        &mut self,
+        inputs: &Inputs,
+        settings: &Settings,
+        written: impl Iterator<Item = Request> + Clone,
+        now: Millis,
+    ) -> Verdict<N> {
+        self.decide_among::<N, ALL_MAX>(inputs, settings, written, now)
+    }
+
+    fn decide_among<const N: usize, const ALL: usize>(
         &mut self,
         inputs: &Inputs,
         settings: &Settings,
@@ -175,10 +185,15 @@ impl Zone {
         self.step_floor(inputs, daylight_lx, settings);
 
         let lit = self.level_pct > 0;
-        let mut requests = self.requests(inputs, daylight_lx, lit, settings, now);
-        let all = requests.iter().copied().chain(written.clone());
+        let ask = |zone: &Self, lit| -> Vec<Request, ALL> {
+            let mut requests = zone.requests(inputs, daylight_lx, lit, settings, now);
+            // More than the limit was refused where rules are read.
+            requests.extend(written.clone().take(ALL - REQUESTS_MAX));
+            requests
+        };
+        let mut requests = ask(self, lit);
         let held_pct = self.level_pct;
-        let mut verdict: Verdict<N> = arbitrate(all, now, held_pct);
+        let mut verdict: Verdict<N> = arbitrate(&requests, now, held_pct);
         if lit != (verdict.level_pct > 0) {
             if !lit {
                 // Lamps that a rule lights after closing time are swept like all others, from now on.
@@ -187,13 +202,11 @@ impl Zone {
             }
             // The daylight rule asks differently of lit and of dark lamps. Asked again it would speak
             // of the lamps as they are now, so it does at once; no level changes by that.
-            requests = self.requests(inputs, daylight_lx, !lit, settings, now);
-            let all = requests.iter().copied().chain(written.clone());
-            verdict = arbitrate(all, now, held_pct);
+            requests = ask(self, !lit);
+            verdict = arbitrate(&requests, now, held_pct);
         }
         self.level_pct = verdict.level_pct;
-        let all = requests.iter().copied().chain(written);
-        self.deadline = all.filter_map(|r| r.expires).chain(self.sweep_ends()).min();
+        self.deadline = requests.iter().filter_map(|r| r.expires).chain(self.sweep_ends()).min();
         verdict
     }
 
@@ -300,14 +313,14 @@ impl Zone {
         Some(if lit || trim > 0 { trim.max(DIM_MIN_PCT) } else { 0 })
     }
 
-    fn requests(
+    fn requests<const ALL: usize>(
         &self,
         inputs: &Inputs,
         daylight_lx: Option<u32>,
         lit: bool,
         settings: &Settings,
         now: Millis,
-    ) -> Vec<Request, { REQUESTS_MAX }> {
+    ) -> Vec<Request, ALL> {
         let renewed = now + Millis::from(settings.renew_ms);
         let mut requests = Vec::new();
         let mut ask = |kind, priority, fade_ms, expires, reason| {

@@ -78,7 +78,7 @@ proptest! {
             })
         };
         let requests: Vec<Request> = ORDER.iter().zip(&kinds).filter_map(ask).collect();
-        let now: Verdict = lighting::arbitrate(requests.iter().copied(), 100, current);
+        let now: Verdict = lighting::arbitrate(&requests, 100, current);
         let (level, fade_ms, winner, losers) = before(&requests, 100, current);
         prop_assert_eq!((now.level_pct, now.fade_ms, now.winner), (level, fade_ms, winner));
         prop_assert_eq!(now.losers.as_slice(), losers.as_slice());

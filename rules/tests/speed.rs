@@ -7,8 +7,8 @@ use rules::{Place, RuleSet, ZoneName, check};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-/// What issue 5 asks for, and twice that for a machine that does other things too.
-const LONGEST: Duration = Duration::from_secs(20);
+/// Four seconds on two cores that do little else; a debug build beside others was seen to take fourteen.
+const LONGEST: Duration = Duration::from_secs(60);
 
 const WHEN: [&str; 8] = [
     "occupied && co2_ppm > {n}",

@@ -11,13 +11,13 @@ fn ask(priority: Priority, kind: Kind) -> Request {
 /// `current`, requests → level, winner, how many losers.
 fn check(current: u8, requests: &[(Priority, Kind)], expected: (u8, Priority, usize)) {
     let requests: List<Request> = requests.iter().map(|(p, k)| ask(*p, *k)).collect();
-    let verdict: Verdict = arbitrate(requests.iter().copied(), 99, current);
+    let verdict: Verdict = arbitrate(&requests, 99, current);
     let got = (verdict.level_pct, verdict.winner.priority, verdict.losers.len());
     assert_eq!(got, expected, "{requests:?}");
     let sorted = verdict.losers.is_sorted_by_key(|r| r.priority);
     assert!(sorted, "losers are named strongest first");
     let turned: List<Request> = requests.into_iter().rev().collect();
-    let again = arbitrate(turned.into_iter(), 99, current);
+    let again = arbitrate(&turned, 99, current);
     assert_eq!(again, verdict, "the order in which rules speak decides nothing");
 }
 
@@ -54,7 +54,7 @@ fn an_expired_request_is_neither_followed_nor_named() {
     let mut old = ask(Priority::Manual, Kind::Set(80));
     for (expires, level) in [(Some(98), 0), (Some(99), 0), (Some(100), 80), (None, 80)] {
         old.expires = expires;
-        let verdict: Verdict = arbitrate([old].into_iter(), 99, 50);
+        let verdict: Verdict = arbitrate(&[old], 99, 50);
         assert_eq!(verdict.level_pct, level, "{expires:?}");
         assert!(verdict.losers.is_empty());
     }
