@@ -257,7 +257,7 @@ impl Cond {
         };
         match self {
             Self::Number(_, a, b) => {
-                let end = |x: &Num| x.at(sensor, 0).unwrap_or(0);
+                let end = |x: &Num| x.at(0).unwrap_or(0);
                 note(a, &[end(b)]);
                 note(b, &[end(a)]);
             }
@@ -336,12 +336,12 @@ impl Num {
     }
 
     /// Its value if the one sensor that it reads said this.
-    pub fn at(&self, sensor: Sensor, milli: i64) -> Option<i64> {
-        let pair = |a: &Self, b: &Self| Some((a.at(sensor, milli)?, b.at(sensor, milli)?));
+    pub fn at(&self, milli: i64) -> Option<i64> {
+        let pair = |a: &Self, b: &Self| Some((a.at(milli)?, b.at(milli)?));
         match self {
             Self::Const(milli) => Some(*milli),
             Self::Read(_) => Some(milli),
-            Self::Minus(inner) => inner.at(sensor, milli).map(i64::saturating_neg),
+            Self::Minus(inner) => inner.at(milli).map(i64::saturating_neg),
             Self::Add(a, b) => pair(a, b).map(|(a, b)| a.saturating_add(b)),
             Self::Sub(a, b) => pair(a, b).map(|(a, b)| a.saturating_sub(b)),
             Self::Mul(a, b) => pair(a, b).map(times),

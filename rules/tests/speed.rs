@@ -1,6 +1,7 @@
 //! How long a check takes: as many rules as the largest set of the literature (TAPFixer, 1,177), and 65
 //! rules at each of 46 zones (MenShen). Guarded loosely: this is a debug build on a busy machine.
 #![expect(clippy::disallowed_methods, reason = "a test of speed needs a clock")]
+#![expect(clippy::disallowed_macros, reason = "… and says what it measured")]
 
 use lighting::Settings;
 use rules::{Place, RuleSet, ZoneName, check};

@@ -288,7 +288,7 @@ fn number(cmp: Cmp, a: &Num, b: &Num, is: bool) -> Vec<Cell> {
     sensors.dedup();
     if let [sensor] = sensors[..] {
         let holds = |milli| {
-            let (a, b) = (a.at(sensor, milli), b.at(sensor, milli));
+            let (a, b) = (a.at(milli), b.at(milli));
             a.zip(b).is_some_and(|(a, b)| cmp.holds(a, b) == is)
         };
         return one(Input::Value(sensor), Values::ranges(sampled(sensor, holds)));

@@ -145,7 +145,7 @@ fn what_is_too_much_is_refused() {
     assert!(shown(&with(&deep))[0].contains("too many brackets in each other"));
     let not = format!("{}occupied", "!".repeat(400));
     assert!(shown(&with(&not))[0].contains("too many brackets in each other"));
-    let slots = vec!["for(vacant, \"5m\")"; 9].join(" && ");
+    let slots = ["for(vacant, \"5m\")"; 9].join(" && ");
     assert!(shown(&with(&slots))[0].contains("more than 8 of `for`"));
     let wide = format!("occupied{}", " ".repeat(1_000));
     assert!(shown(&with(&wide))[0].contains("at most 1000 bytes"));
