@@ -17,6 +17,10 @@ pub enum Toolchain {
     Debian,
 }
 
+/// Flash is scarce: texts of `{:?}` are left out (the panic's own text is written with `{}`, or is a
+/// literal), and so is the file and line of a panic, whose text says what happened.
+const SMALL: &str = "-Zfmt-debug=none -Zlocation-detail=none";
+
 /// Debian's packages that build for every target, with their linker.
 pub const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld"];
 
@@ -55,6 +59,9 @@ impl Toolchain {
             Self::Debian => Step::new("/usr/bin/cargo")
                 .arg("build")
                 .args(["-Z", "build-std=core"])
+                // Sums and searches of `core` itself as small as the rest.
+                .args(["-Z", "build-std-features=optimize_for_size"])
+                .env("RUSTFLAGS", SMALL)
                 .env("RUSTC", "/usr/bin/rustc")
                 .env("RUSTC_BOOTSTRAP", "1")
                 // Debian's Rust brings no linker of its own for such targets.

@@ -52,7 +52,8 @@ unsafe fn HardFault(frame: &cortex_m_rt::ExceptionFrame) -> ! {
 fn panic(panic: &PanicInfo<'_>) -> ! {
     cortex_m::interrupt::disable();
     let mut record = Record::new(Reset::Panic, "");
-    if let Some(place) = panic.location() {
+    // A small build knows no places.
+    if let Some(place) = panic.location().filter(|place| place.line() > 0) {
         let file = place.file().rsplit('/').next().unwrap_or("");
         // Texts that do not fit are cut.
         let _ = write!(record, "{file}:{}: ", place.line());

@@ -13,7 +13,7 @@ use drivers::meter::map::SDM120;
 use embassy_executor::{SpawnToken, Spawner};
 use embassy_net::{Runner, Stack, StackResources};
 use embassy_time::Delay;
-use node::{LogState, Mode, Node, Out, Start};
+use node::{LogState, LoggedNode, Mode, Out, Start};
 use shell::boot::Record;
 use shell::brain::{self, Brain, Parts};
 use shell::lamps::NoOutputs;
@@ -72,7 +72,7 @@ async fn first(spawner: Spawner, left: Record) {
             return;
         }
     };
-    log!("identity: {identity:?}");
+    log!("identity: {} at {}, {}:{}", identity.node, identity.campus, identity.host, identity.port);
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
     static FRAME: ConstStaticCell<ethernet::Frame> = ConstStaticCell::new(ethernet::NO_FRAME);
@@ -121,8 +121,9 @@ fn network(
     brain: &'static brain::Shared<Flash>,
     mut random: Random,
 ) {
-    static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    let resources = RESOURCES.init(StackResources::new());
+    static RESOURCES: ConstStaticCell<StackResources<SOCKETS>> =
+        ConstStaticCell::new(StackResources::new());
+    let resources = RESOURCES.take();
     let config = embassy_net::Config::dhcpv4(Default::default());
     let (stack, runner) = embassy_net::new(ethernet, config, resources, random.next());
     put(spawner, network_task(runner));
@@ -147,11 +148,11 @@ async fn node(
     left: &Record,
     store: &mut Store<Flash>,
     random: u32,
-) -> Option<&'static mut Node> {
+) -> Option<&'static mut LoggedNode> {
     let settings = match brain::settings(identity, &BOARD, left.reset, random) {
         Ok(settings) => settings,
         Err(why) => {
-            log!("unprovisioned: {why:?}");
+            log!("unprovisioned: {why}");
             return None;
         }
     };
@@ -172,11 +173,13 @@ async fn node(
     Some(begin(settings, &start))
 }
 
-/// Apart from the rest, because a node passes over the stack on its way to its place.
+/// Apart from the rest, so that what making a node needs on the stack is free again afterwards.
 #[inline(never)]
-fn begin(settings: node::Settings, start: &Start<'_>) -> &'static mut Node {
-    static NODE: StaticCell<Node> = StaticCell::new();
-    NODE.init_with(|| Node::start(settings, start))
+fn begin(settings: node::Settings, start: &Start<'_>) -> &'static mut LoggedNode {
+    static NODE: StaticCell<LoggedNode> = StaticCell::new();
+    let node = NODE.init_with(LoggedNode::blank);
+    node.begin(settings, start);
+    node
 }
 
 /// In core mode the wall switches and nothing else.

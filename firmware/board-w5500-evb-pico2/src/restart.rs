@@ -112,7 +112,8 @@ fn die(message: core::fmt::Arguments<'_>) -> ! {
 #[panic_handler]
 fn panic(panic: &PanicInfo<'_>) -> ! {
     // The place comes first, since it is the more useful half.
-    match panic.location() {
+    // A small build knows no places.
+    match panic.location().filter(|place| place.line() > 0) {
         Some(place) => {
             let file = place.file().rsplit('/').next().unwrap_or("");
             die(format_args!("{file}:{}: {}", place.line(), panic.message()))

@@ -13,7 +13,7 @@ use embassy_rp::gpio::{AnyPin, Input, Pull};
 use embassy_rp::usb::Driver;
 use embassy_rp::{Peri, Peripherals};
 use heapless::{String, Vec};
-use node::{LogState, Mode, Node, Out, Settings, Start};
+use node::{LogState, LoggedNode, Mode, Out, Settings, Start};
 use shell::boot::Record;
 use shell::brain::{self, Brain, Parts};
 use shell::ports::Ports;
@@ -113,7 +113,7 @@ async fn mind(flash: &'static RefCell<Area>, left: &Record, chip: u64) -> Option
             return None;
         }
     };
-    log!("identity: {identity:?}");
+    log!("identity: {} at {}, {}:{}", identity.node, identity.campus, identity.host, identity.port);
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
     let starts = store.count_start().await;
@@ -135,11 +135,11 @@ async fn node(
     left: &Record,
     store: &mut Store<Area>,
     random: u32,
-) -> Option<&'static mut Node> {
+) -> Option<&'static mut LoggedNode> {
     let settings = match brain::settings(identity, &BOARD, left.reset, random) {
         Ok(settings) => settings,
         Err(why) => {
-            log!("unprovisioned: {why:?}");
+            log!("unprovisioned: {why}");
             return None;
         }
     };
@@ -160,11 +160,13 @@ async fn node(
     Some(begin(settings, &start))
 }
 
-/// Apart from the rest, because a node passes over the stack on its way to its place.
+/// Apart from the rest, so that what making a node needs on the stack is free again afterwards.
 #[inline(never)]
-fn begin(settings: Settings, start: &Start<'_>) -> &'static mut Node {
-    static NODE: StaticCell<Node> = StaticCell::new();
-    NODE.init_with(|| Node::start(settings, start))
+fn begin(settings: Settings, start: &Start<'_>) -> &'static mut LoggedNode {
+    static NODE: StaticCell<LoggedNode> = StaticCell::new();
+    let node = NODE.init_with(LoggedNode::blank);
+    node.begin(settings, start);
+    node
 }
 
 /// In core mode the wall switches and nothing else.

@@ -7,6 +7,7 @@
 
 use crate::limits::BRIDGE_ANSWER_MS_MAX;
 use crate::timed::within;
+use core::pin::pin;
 use dali::{Fault, Forward, How, Line, Reply};
 use embedded_hal_async::delay::DelayNs;
 use embedded_io_async::{Read, Write};
@@ -53,7 +54,7 @@ impl<U: Read + Write, D: DelayNs> Line for DaliBridge<U, D> {
                 _ => Err(Fault::Unreachable),
             }
         };
-        let done = within(exchange, &mut self.delay, BRIDGE_ANSWER_MS_MAX).await;
+        let done = within(pin!(exchange), &mut self.delay, BRIDGE_ANSWER_MS_MAX).await;
         self.unsettled = !matches!(done, Some(Ok(_)));
         done.unwrap_or(Err(Fault::Unreachable))
     }
@@ -64,7 +65,7 @@ impl<U: Read + Write, D: DelayNs> DaliBridge<U, D> {
     async fn settle(&mut self) -> Result<(), Fault> {
         for _ in 0..64 {
             let mut bytes = [0; 16];
-            match within(self.line.read(&mut bytes), &mut self.delay, 2).await {
+            match within(pin!(self.line.read(&mut bytes)), &mut self.delay, 2).await {
                 None => return Ok(()),
                 Some(Ok(1..)) => {}
                 Some(_) => return Err(Fault::Unreachable),

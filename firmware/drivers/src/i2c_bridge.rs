@@ -11,6 +11,7 @@
 
 use crate::limits::BRIDGE_ANSWER_MS_MAX;
 use crate::timed::within;
+use core::pin::pin;
 use embedded_hal::i2c::{Error, ErrorKind, ErrorType, NoAcknowledgeSource, Operation};
 use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::i2c::I2c;
@@ -79,7 +80,7 @@ impl<U: Read + Write, D: DelayNs> I2c for Bridge<U, D> {
         }
         // Until the answer was read to its end, also if this is dropped in the middle.
         self.unsettled = true;
-        let exchange = exchange(&mut self.line, address, operations, shape);
+        let exchange = pin!(exchange(&mut self.line, address, operations, shape));
         let done = within(exchange, &mut self.delay, BRIDGE_ANSWER_MS_MAX)
             .await
             .unwrap_or(Err(BridgeFault::Timeout));
@@ -94,7 +95,7 @@ impl<U: Read + Write, D: DelayNs> Bridge<U, D> {
     async fn settle(&mut self) -> Result<(), BridgeFault> {
         for _ in 0..64 {
             let mut bytes = [0; 32];
-            match within(self.line.read(&mut bytes), &mut self.delay, 2).await {
+            match within(pin!(self.line.read(&mut bytes)), &mut self.delay, 2).await {
                 None => return Ok(()),
                 Some(Ok(1..)) => {}
                 Some(_) => return Err(BridgeFault::Line),

@@ -1,30 +1,32 @@
 //! Nothing waits for ever: a future with a time limit, and an I²C bus whose transfers all have one.
 
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 use embedded_hal::i2c::{Error, ErrorKind, ErrorType, Operation};
 use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::i2c::I2c;
 
-/// What `future` answers within `limit_ms`; `None` when the time is over. The future is dropped
-/// then, so it has to be one that may be: a read of a buffered serial line, a transfer that the
-/// board's bus driver aborts.
-pub async fn within<F: Future>(
-    future: F,
+/// What `future` answers within `limit_ms`; `None` when the time is over. Whoever drops the future
+/// then must be allowed to: a read of a buffered serial line, a transfer that the board's bus
+/// driver aborts.
+///
+/// It stays where its owner has pinned it: handed over by value it would take its memory twice, and
+/// once more for every time limit around it.
+pub async fn within<T>(
+    future: Pin<&mut dyn Future<Output = T>>,
     delay: &mut impl DelayNs,
     limit_ms: u32,
-) -> Option<F::Output> {
+) -> Option<T> {
     within_us(future, delay, limit_ms.saturating_mul(1000)).await
 }
 
 /// The same in microseconds.
-pub async fn within_us<F: Future>(
-    future: F,
+pub async fn within_us<T>(
+    mut future: Pin<&mut dyn Future<Output = T>>,
     delay: &mut impl DelayNs,
     limit_us: u32,
-) -> Option<F::Output> {
-    let mut future = pin!(future);
+) -> Option<T> {
     let mut end = pin!(delay.delay_us(limit_us));
     // The future first: an answer that is there counts even if the time is over as well.
     poll_fn(|context| match future.as_mut().poll(context) {
@@ -79,13 +81,13 @@ impl<I: ErrorType, D> ErrorType for Timed<I, D> {
 
 impl<I: I2c, D: DelayNs> I2c for Timed<I, D> {
     async fn read(&mut self, address: u8, read: &mut [u8]) -> Result<(), BusFault> {
-        let done = within(self.bus.read(address, read), &mut self.delay, self.limit_ms).await;
-        judged(done)
+        let transfer = pin!(self.bus.read(address, read));
+        judged(within(transfer, &mut self.delay, self.limit_ms).await)
     }
 
     async fn write(&mut self, address: u8, write: &[u8]) -> Result<(), BusFault> {
-        let done = within(self.bus.write(address, write), &mut self.delay, self.limit_ms).await;
-        judged(done)
+        let transfer = pin!(self.bus.write(address, write));
+        judged(within(transfer, &mut self.delay, self.limit_ms).await)
     }
 
     async fn write_read(
@@ -94,7 +96,7 @@ impl<I: I2c, D: DelayNs> I2c for Timed<I, D> {
         write: &[u8],
         read: &mut [u8],
     ) -> Result<(), BusFault> {
-        let transfer = self.bus.write_read(address, write, read);
+        let transfer = pin!(self.bus.write_read(address, write, read));
         judged(within(transfer, &mut self.delay, self.limit_ms).await)
     }
 
@@ -103,7 +105,7 @@ impl<I: I2c, D: DelayNs> I2c for Timed<I, D> {
         address: u8,
         operations: &mut [Operation<'_>],
     ) -> Result<(), BusFault> {
-        let transfer = self.bus.transaction(address, operations);
+        let transfer = pin!(self.bus.transaction(address, operations));
         judged(within(transfer, &mut self.delay, self.limit_ms).await)
     }
 }

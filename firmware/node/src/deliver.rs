@@ -61,7 +61,7 @@ impl Logs {
     }
 }
 
-impl Node {
+impl<const RING: usize> Node<RING> {
     /// Sends what may be sent, as far as it fits; `recalled` is what the log gave.
     pub(crate) fn send(&mut self, recalled: Option<Option<&[u8]>>, now: Millis, out: &mut Out) {
         let alive = self.lamps.alive(now);
@@ -78,6 +78,7 @@ impl Node {
     }
 
     /// Hello and answers. False when something did not fit.
+    #[inline(never)]
     fn say(&mut self, out: &mut Out) -> bool {
         if !self.link.is_connected() {
             return true;
@@ -100,6 +101,7 @@ impl Node {
     }
 
     /// Frames of this boot that are in memory.
+    #[inline(never)]
     fn send_live(&mut self, now: Millis, out: &mut Out) -> Result<(), Full> {
         while let Some(next @ (Next::Frame(seq) | Next::Fresh(seq) | Next::Again(seq))) =
             self.link.next(&self.ring)
@@ -118,6 +120,7 @@ impl Node {
     }
 
     /// One frame of this boot that is in memory.
+    #[inline(never)]
     fn publish(&self, seq: u32, out: &mut Out) -> Result<(), Full> {
         let record = self.ring.get(seq).unwrap_or_default();
         let named = |(slot, sample): &(u8, Sample)| {
@@ -168,6 +171,7 @@ impl Node {
     }
 
     /// The board gave what it was asked for.
+    #[inline(never)]
     fn recalled(&mut self, bytes: Option<&[u8]>, at: Moment, out: &mut Out) {
         let Some(logs) = &mut self.logs else { return };
         let Some((asked, _)) = logs.asked.take() else { return };
@@ -188,6 +192,7 @@ impl Node {
         }
     }
 
+    #[inline(never)]
     fn recalled_live(&mut self, seq: u32, found: Option<Recalled<'_>>, now: Millis, out: &mut Out) {
         let next = match self.link.next(&self.ring) {
             Some(next @ (Next::Frame(wanted) | Next::Again(wanted))) if wanted == seq => next,
@@ -212,6 +217,7 @@ impl Node {
     }
 
     /// Losses that no frame carries.
+    #[inline(never)]
     fn tell_losses(&mut self, at: Moment, out: &mut Out) {
         let Some(logs) = &mut self.logs else { return };
         logs.backlog.opens(at);

@@ -41,6 +41,7 @@ pub(crate) struct Recalled<'a> {
 const NAMELESS: u8 = u8::MAX;
 
 /// Packs a frame for the log.
+#[inline(never)]
 pub(crate) fn pack(key: Key, clock: Option<i64>, record: &Record, slots: &Slots) -> Kept {
     let mut bytes = Kept::new();
     // `KEPT_BYTES_MAX` is the sum of the longest parts, so nothing here is ever dropped.
@@ -73,6 +74,7 @@ pub(crate) fn pack(key: Key, clock: Option<i64>, record: &Record, slots: &Slots)
 
 /// Unpacks what [`pack`] packed; damaged bytes end the readings early, and without a key there is
 /// no record.
+#[inline(never)]
 pub(crate) fn unpack(bytes: &[u8]) -> Option<Recalled<'_>> {
     let key = Key::of(bytes)?;
     let mut rest = &bytes[KEY_BYTES..];

@@ -73,32 +73,39 @@ struct Wish {
 }
 
 impl Lamps {
-    /// The lamps as the supply finds them; `saved` levels per channel.
-    pub fn new(settings: &Settings, saved: &[Option<u8>]) -> Self {
+    /// No lamps.
+    #[inline(always)]
+    pub fn none() -> Self {
+        Self {
+            lamps: Vec::new(),
+            presence: Presence::new(),
+            illuminance_lx: None,
+            alone: Alone::default(),
+            version: None,
+            lease_until: None,
+            daylight_until: None,
+            identify: None,
+        }
+    }
+
+    /// The lamps as the supply finds them, where there were none; `saved` levels per channel.
+    pub fn found(&mut self, settings: &Settings, saved: &[Option<u8>]) {
         let saved = saved.iter().copied().chain(core::iter::repeat(None));
         // Whoever sits there did not ask for a restart: only the supply sets the lamps anew.
         let power_on = match settings.reset {
             Reset::PowerOn | Reset::Unknown => settings.power_on,
             Reset::Watchdog | Reset::Panic | Reset::Asked | Reset::Update => PowerOn::Last,
         };
-        let lamps = settings.lamps.iter().zip(saved).map(|(channel, saved)| {
+        for (channel, saved) in settings.lamps.iter().zip(saved) {
             let level_pct = match power_on {
                 PowerOn::Off | PowerOn::Daylight => 0,
                 PowerOn::Level(level) => level,
                 PowerOn::Last => saved.unwrap_or(0),
             };
-            Lamp::new(*channel, level_pct.min(100))
-        });
-        Self {
-            lamps: lamps.collect(),
-            presence: Presence::new(),
-            illuminance_lx: None,
-            alone: Alone::default(),
-            version: None,
-            lease_until: None,
-            daylight_until: (power_on == PowerOn::Daylight).then_some(DAYLIGHT_WAIT_MS),
-            identify: None,
+            // As many as settings can name.
+            let _ = self.lamps.push(Lamp::new(*channel, level_pct.min(100)));
         }
+        self.daylight_until = (power_on == PowerOn::Daylight).then_some(DAYLIGHT_WAIT_MS);
     }
 
     /// Every lamp channel.

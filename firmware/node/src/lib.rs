@@ -74,8 +74,9 @@ use wire::{
 /// Milliseconds since boot. Never goes back; an earlier `now` than the last one is taken as the last.
 pub type Millis = u64;
 
-/// The brain of one node.
-pub struct Node {
+/// The brain of one node. `RING` bytes of memory hold frames that nobody has acknowledged; on a board with a
+/// frame log [`limits::LOGGED_RING_BYTES`] are enough, because what leaves them is recalled.
+pub struct Node<const RING: usize = { limits::RING_BYTES }> {
     settings: Settings,
     boot: u32,
     now: Millis,
@@ -85,7 +86,7 @@ pub struct Node {
     slots: Slots,
     registers: Registers,
     lamps: Lamps,
-    ring: Ring,
+    ring: Ring<RING>,
     link: Link,
     full_report_at: Millis,
     changes_from: Millis,
@@ -106,6 +107,9 @@ pub struct Node {
     restarted: bool,
 }
 
+/// A node on a board with a frame log.
+pub type LoggedNode = Node<{ limits::LOGGED_RING_BYTES }>;
+
 impl Node {
     /// A node without a frame log at its start: [`Settings::reset`] says why it starts.
     pub fn new(settings: Settings, saved: Option<&[u8]>) -> Self {
@@ -115,42 +119,67 @@ impl Node {
 
     /// A node at its start.
     pub fn start(settings: Settings, start: &Start<'_>) -> Self {
-        let mut settings = settings;
-        let tuning = Tuning::new(&mut settings, start.stored);
+        let mut node = Self::blank();
+        node.begin(settings, start);
+        node
+    }
+}
+
+impl<const RING: usize> Node<RING> {
+    /// A node that has not begun: the place where [`Node::begin`] makes one, so that none passes over a
+    /// small stack.
+    #[inline(always)]
+    pub fn blank() -> Self {
+        let settings = Settings::blank();
+        Self {
+            boot: 0,
+            now: 0,
+            started: false,
+            clock: None,
+            slots: Slots::new(),
+            registers: Registers::default(),
+            lamps: Lamps::none(),
+            ring: Ring::new(false),
+            link: Link::default(),
+            full_report_at: FIRST_REPORT_MS,
+            changes_from: 0,
+            counters: Counters::default(),
+            logs: None,
+            starts: Starts { crashes: 0, healthy: false, mode: Mode::Normal },
+            tuning: Tuning::default(),
+            orders: Orders::default(),
+            panic: heapless::String::new(),
+            lost_wh_max: 0,
+            unsaved_wh_max: 0,
+            save_due: false,
+            restarted: false,
+            settings,
+        }
+    }
+
+    /// The start of a [`Node::blank`] one; called once, before anything else.
+    #[inline(never)]
+    pub fn begin(&mut self, settings: Settings, start: &Start<'_>) {
+        self.settings = settings;
+        let settings = &mut self.settings;
+        self.tuning = Tuning::new(settings, start.stored);
         settings.reset = start.reset;
         let restored = start.saved.and_then(Saved::unpack);
         let first_boot = settings.first_boot.max(1);
         let boot = restored.as_ref().map_or(first_boot, |(saved, _)| saved.boot.saturating_add(1));
         // Where what was saved is damaged, the log still tells which boots there were.
         let newest = start.log.and_then(|log| log.held).map_or(0, |(_, newest)| newest.boot);
-        let boot = boot.max(newest.saturating_add(1));
-        let (saved, mut registers) = restored.unwrap_or_default();
-        let levels = registers.lamps(settings.lamps.iter().map(|id| id.as_str()));
-        let lamps = Lamps::new(&settings, &levels);
-        Self {
-            settings,
-            boot,
-            now: 0,
-            started: false,
-            clock: None,
-            slots: Slots::new(),
-            registers,
-            lamps,
-            ring: Ring::new(start.log.is_some()),
-            link: Link::default(),
-            full_report_at: FIRST_REPORT_MS,
-            changes_from: 0,
-            counters: Counters::default(),
-            starts: Starts::new(&saved, start.reset),
-            tuning,
-            orders: Orders::after(saved.n),
-            panic: printable(start.panic.unwrap_or_default()),
-            lost_wh_max: saved.unsaved_wh_max,
-            unsaved_wh_max: 0,
-            save_due: false,
-            restarted: false,
-            logs: start.log.map(|log| Logs::new(boot, log, saved.gone)),
-        }
+        self.boot = boot.max(newest.saturating_add(1));
+        let (saved, registers) = restored.unwrap_or_default();
+        self.registers = registers;
+        let levels = self.registers.lamps(settings.lamps.iter().map(|id| id.as_str()));
+        self.lamps.found(settings, &levels);
+        self.ring.log(start.log.is_some());
+        self.starts = Starts::new(&saved, start.reset);
+        self.orders = Orders::after(saved.n);
+        self.panic = printable(start.panic.unwrap_or_default());
+        self.lost_wh_max = saved.unsaved_wh_max;
+        self.logs = start.log.map(|log| Logs::new(self.boot, log, saved.gone));
     }
 
     /// Takes one input and fills `out` with what is to be done about it; what was in `out` is gone.
@@ -271,6 +300,7 @@ impl Node {
         now
     }
 
+    #[inline(never)]
     fn take(&mut self, input: Input<'_>, now: Millis, out: &mut Out) {
         match input {
             Input::Sense { quantity, channel, sample } => {
@@ -358,6 +388,7 @@ impl Node {
         }
     }
 
+    #[inline(never)]
     fn down(
         &mut self,
         kind: Down,

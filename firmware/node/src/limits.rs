@@ -19,6 +19,13 @@ pub const CIRCUITS_MAX: usize = 6;
 /// and go.
 pub const RING_BYTES: usize = 8192;
 
+/// The same on a board with a frame log, which gives back what left memory: a window of the largest frames,
+/// or half an hour of full reports.
+pub const LOGGED_RING_BYTES: usize = 2560;
+
+/// Nothing less holds a window of the largest frames.
+pub const RING_BYTES_MIN: usize = WINDOW_FRAMES as usize * RECORD_BYTES_MAX;
+
 /// Longest record in the ring: its length, the time (7 bytes of 7 bits hold 9e12 ms), and per
 /// reading one byte of name and at most ten bytes of value.
 pub const RECORD_BYTES_MAX: usize = 2 + 7 + READINGS_MAX * 11;
@@ -129,5 +136,4 @@ const _: () = assert!(
     OUT_BYTES >= KEEPS_MAX * KEPT_BYTES_MAX + 1_928,
     "what is kept and one largest frame fit"
 );
-const _: () = assert!(RING_BYTES >= 8 * RECORD_BYTES_MAX, "a window of the largest frames is kept");
 const _: () = assert!(SLOTS_MAX <= 32, "slots are named by five bits, and by a bit of a u32");

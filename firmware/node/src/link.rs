@@ -45,7 +45,7 @@ pub(crate) enum Next {
 
 impl Link {
     /// The connection stands: hello first, then everything from the oldest.
-    pub fn connected(&mut self, ring: &Ring, resend_ms: u32) {
+    pub fn connected<const N: usize>(&mut self, ring: &Ring<N>, resend_ms: u32) {
         let (head, resends) = (self.head, self.resends);
         *self = Self { connected: true, hello: true, head, resends, ..Self::default() };
         self.next = ring.oldest();
@@ -76,7 +76,7 @@ impl Link {
     }
 
     /// An acknowledgement was news.
-    pub fn progressed(&mut self, ring: &Ring, resend_ms: u32, now: Millis) {
+    pub fn progressed<const N: usize>(&mut self, ring: &Ring<N>, resend_ms: u32, now: Millis) {
         self.follow(ring);
         self.wait_ms = resend_ms;
         self.resend_at = self.in_flight(ring).then_some(now + Millis::from(resend_ms));
@@ -84,7 +84,7 @@ impl Link {
     }
 
     /// The ring may have given frames up.
-    pub fn follow(&mut self, ring: &Ring) {
+    pub fn follow<const N: usize>(&mut self, ring: &Ring<N>) {
         self.next = self.next.max(ring.oldest());
         if let Some((_, next)) = self.fresh.filter(|(from, _)| self.next >= *from) {
             self.next = self.next.max(next);
@@ -97,7 +97,7 @@ impl Link {
     }
 
     /// Whether a resend is due; gives a frame up that was sent often enough. True when it did.
-    pub fn step(&mut self, ring: &mut Ring, alive: bool, now: Millis) -> bool {
+    pub fn step<const N: usize>(&mut self, ring: &mut Ring<N>, alive: bool, now: Millis) -> bool {
         self.follow(ring);
         if !self.connected || self.resend_at.is_none_or(|at| now < at) {
             return false;
@@ -120,7 +120,7 @@ impl Link {
     }
 
     /// What may be sent now.
-    pub fn next(&self, ring: &Ring) -> Option<Next> {
+    pub fn next<const N: usize>(&self, ring: &Ring<N>) -> Option<Next> {
         let end = self.fresh.map_or(ring.next(), |(from, _)| from);
         let open = self.next < end && self.next - ring.oldest() < WINDOW_FRAMES;
         let fresh = self.fresh.map(|(_, next)| next).filter(|next| *next < ring.next());
@@ -168,7 +168,7 @@ impl Link {
         self.resend_at.filter(|_| self.connected)
     }
 
-    fn in_flight(&self, ring: &Ring) -> bool {
+    fn in_flight<const N: usize>(&self, ring: &Ring<N>) -> bool {
         self.next > ring.oldest()
     }
 }

@@ -8,7 +8,8 @@ use crate::{Key, Millis, Node, Out, kept};
 use heapless::Vec;
 use wire::{Quantity, Sample, Value};
 
-impl Node {
+impl<const RING: usize> Node<RING> {
+    #[inline(never)]
     pub(crate) fn save(&mut self, now: Millis, out: &mut Out) {
         let live = self.logs.as_ref().and(self.ring.lost_by_cut()).map(|lost| (self.boot, lost));
         let backlog = self.logs.as_ref().and_then(|logs| logs.backlog.loss());
@@ -38,6 +39,7 @@ impl Node {
     }
 
     /// The wall switches, and the levels of lamps that have arrived there.
+    #[inline(never)]
     pub(crate) fn note_lamps(&mut self, now: Millis) {
         for lamp in self.lamps.arrived(now) {
             let level = Sample::Is(Value::from_whole(i64::from(lamp.level_pct)));
@@ -55,6 +57,7 @@ impl Node {
     }
 
     /// Makes the frames that are due.
+    #[inline(never)]
     pub(crate) fn report(&mut self, now: Millis, out: &mut Out) {
         let full = now >= self.full_report_at;
         let due = match self.slots.news() {
@@ -89,6 +92,7 @@ impl Node {
     }
 
     /// Keeps a frame in memory, and in the log where there is one.
+    #[inline(never)]
     fn keep(&mut self, record: &Record, out: &mut Out) {
         if let Some(logs) = &mut self.logs {
             let key = Key { boot: self.boot, seq: self.ring.next() };
@@ -100,6 +104,7 @@ impl Node {
     }
 
     /// What the node counts itself, for a full report.
+    #[inline(never)]
     pub(crate) fn count_own(&mut self, now: Millis) {
         for lamp in self.lamps.iter() {
             let channel = lamp.channel.as_str();

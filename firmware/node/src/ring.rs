@@ -15,13 +15,13 @@
 //! On a board with a frame log memory is only the cache of the log's newest frames: a frame that
 //! leaves memory is still held, until the log sheds it too.
 
-use crate::limits::RING_BYTES;
+use crate::limits::{RING_BYTES, RING_BYTES_MIN};
 use crate::record::{Bytes, Record};
 use wire::Loss;
 
 /// The held frames, and what was given up.
-pub(crate) struct Ring {
-    bytes: [u8; RING_BYTES],
+pub(crate) struct Ring<const N: usize = RING_BYTES> {
+    bytes: [u8; N],
     start: usize,
     used: usize,
     /// Oldest held frame, in memory or in the log.
@@ -39,11 +39,12 @@ pub(crate) struct Ring {
 /// Each record stands behind its length.
 const LEN_BYTES: usize = 2;
 
-impl Ring {
+impl<const N: usize> Ring<N> {
     /// Empty; `log` says whether every frame is also kept in a log.
     pub const fn new(log: bool) -> Self {
+        const { assert!(N >= RING_BYTES_MIN, "a window of the largest frames is kept") };
         Self {
-            bytes: [0; RING_BYTES],
+            bytes: [0; N],
             start: 0,
             used: 0,
             oldest: 1,
@@ -53,6 +54,11 @@ impl Ring {
             lost: None,
             sent: 0,
         }
+    }
+
+    /// Says before the first frame whether every one is also kept in a log.
+    pub const fn log(&mut self, log: bool) {
+        self.logged = if log { 1 } else { u32::MAX };
     }
 
     /// Whether a log keeps every frame.
@@ -97,7 +103,7 @@ impl Ring {
     pub fn keep(&mut self, record: &Record) -> u32 {
         let packed = record.pack();
         let mut given_up = 0;
-        while self.used + LEN_BYTES + packed.len() > RING_BYTES {
+        while self.used + LEN_BYTES + packed.len() > N {
             if self.cached >= self.logged {
                 self.uncache();
             } else {
@@ -108,7 +114,7 @@ impl Ring {
         }
         let len = (packed.len() as u16).to_le_bytes();
         for byte in len.iter().chain(&packed) {
-            self.bytes[(self.start + self.used) % RING_BYTES] = *byte;
+            self.bytes[(self.start + self.used) % N] = *byte;
             self.used += 1;
         }
         self.count += 1;
@@ -199,14 +205,14 @@ impl Ring {
             return;
         }
         let len = LEN_BYTES + self.len_at(0);
-        self.start = (self.start + len) % RING_BYTES;
+        self.start = (self.start + len) % N;
         self.used -= len;
         self.cached += 1;
         self.count -= 1;
     }
 
     fn byte(&self, offset: usize) -> u8 {
-        self.bytes[(self.start + offset) % RING_BYTES]
+        self.bytes[(self.start + offset) % N]
     }
 
     fn len_at(&self, offset: usize) -> usize {

@@ -48,6 +48,15 @@ pub enum BadSettings {
     Lamps,
 }
 
+impl core::fmt::Display for BadSettings {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Text => "a text is too long or not plain",
+            Self::Lamps => "a lamp channel is none",
+        })
+    }
+}
+
 impl Settings {
     /// The shipped behaviour for a node with these texts and lamp channels.
     ///
@@ -66,12 +75,18 @@ impl Settings {
                 return Err(BadSettings::Lamps);
             }
         }
-        Ok(Self {
-            firmware: text(firmware)?,
-            board: text(board)?,
-            profile: text(profile)?,
+        let (firmware, board, profile) = (text(firmware)?, text(board)?, text(profile)?);
+        Ok(Self { firmware, board, profile, lamps: channels, ..Self::blank() })
+    }
+
+    /// The shipped behaviour of a node without texts and lamps.
+    pub(crate) const fn blank() -> Self {
+        Self {
+            firmware: Text::new(),
+            board: Text::new(),
+            profile: Text::new(),
             reset: Reset::PowerOn,
-            lamps: channels,
+            lamps: heapless::Vec::new(),
             power_on: PowerOn::Last,
             first_boot: 1,
             // `docs/adr`: half of what the agent waits before it calls a sensor stale (150 s).
@@ -83,7 +98,7 @@ impl Settings {
             save_interval_ms: 300_000,
             // Three reports of 60 s.
             silent_after_ms: 180_000,
-        })
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use heapless::Vec;
 use wire::PowerOn;
 
 /// The shipped behaviour, and what was said instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tuning {
     shipped: wire::Settings,
     said: Option<wire::Settings>,

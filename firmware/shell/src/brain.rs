@@ -15,7 +15,7 @@ use core::sync::atomic::Ordering;
 use embassy_futures::select::{Either3, select3};
 use embassy_sync::mutex::Mutex;
 use embassy_time::{Instant, Timer};
-use node::{Action, BadSettings, Input, Key, Millis, Node, Out, Settings};
+use node::{Action, BadSettings, Input, Key, LoggedNode, Millis, Out, Settings};
 use wire::{Id, Reset};
 
 /// The loop looks up at least so often, ms: a watchdog can tell waiting from hanging, and the
@@ -50,7 +50,7 @@ pub type Shared<F> = Mutex<Raw, Brain<F>>;
 
 /// One brain with what it needs.
 pub struct Brain<F: Flash> {
-    node: &'static mut Node,
+    node: &'static mut LoggedNode,
     /// What it asked for last; not on a stack, because it is too big.
     out: &'static mut Out,
     store: Store<F>,
@@ -67,7 +67,7 @@ pub struct Brain<F: Flash> {
 /// What a brain is made of.
 pub struct Parts<F: Flash> {
     /// Decides.
-    pub node: &'static mut Node,
+    pub node: &'static mut LoggedNode,
     /// Room for what it asks for.
     pub out: &'static mut Out,
     /// Where it keeps things.

@@ -93,6 +93,7 @@ const fn max(a: usize, b: usize) -> usize {
 ///
 /// # Errors
 /// [`BadIdentity`]; a flash that cannot be read counts as damaged.
+#[inline(never)]
 pub fn identity<F: ReadNorFlash>(flash: &mut F) -> Result<Identity, BadIdentity> {
     // The longest identity takes 700 B; a page on the stack would be dear.
     const READ_BYTES: usize = 1024;

@@ -11,6 +11,7 @@ use crate::limits::{
     RETRY_PAUSE_MS, TRIES,
 };
 use crate::timed::{BusFault, Timed, within};
+use core::pin::pin;
 use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::i2c::I2c;
 use libscd::asynchronous::scd4x::Scd4x as Commands;
@@ -176,7 +177,7 @@ impl<I: I2c, D: DelayNs + Clone> Scd4x<I, D> {
             }
             Ok(())
         };
-        within(ready, &mut limit, CO2_READY_MS_MAX).await.unwrap_or(Err(Fault::Timeout))?;
+        within(pin!(ready), &mut limit, CO2_READY_MS_MAX).await.unwrap_or(Err(Fault::Timeout))?;
         self.chip.read_measurement().await.map_err(fault)
     }
 

@@ -3,6 +3,7 @@
 use super::frame::{COMMAND, Finder, Frame};
 use crate::limits::RADAR_ACK_MS_MAX;
 use crate::timed::within;
+use core::pin::pin;
 use embedded_hal_async::delay::DelayNs;
 use embedded_io_async::{Read, Write};
 use heapless::Vec;
@@ -133,5 +134,5 @@ pub async fn ask<U: Read + Write>(
             }
         }
     };
-    within(exchange, delay, RADAR_ACK_MS_MAX).await.unwrap_or(Err(AskFault::Silent))
+    within(pin!(exchange), delay, RADAR_ACK_MS_MAX).await.unwrap_or(Err(AskFault::Silent))
 }

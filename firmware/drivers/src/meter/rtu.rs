@@ -8,6 +8,7 @@
 use crate::fault::Fault;
 use crate::limits::{METER_ANSWER_MS, METER_BABBLE_MS_MAX, METER_LATE_MS};
 use crate::timed::{within, within_us};
+use core::pin::pin;
 use embedded_hal_async::delay::DelayNs;
 use embedded_io_async::{Read, Write};
 use heapless::Vec;
@@ -84,7 +85,7 @@ impl<U: Read + Write, D: DelayNs + Clone> Master<U, D> {
         let answer = Answer { unit, function, bytes: 2 * N };
         let mut seen = Seen::default();
         let exchange = exchange(&mut self.line, &frame, &answer, &mut seen);
-        let done = within(exchange, &mut self.delay, limit_ms).await;
+        let done = within(pin!(exchange), &mut self.delay, limit_ms).await;
         self.stray_bytes = self.stray_bytes.saturating_add(seen.stray_bytes);
         let bytes = match done {
             // An exception is an answer to its end.
@@ -120,7 +121,7 @@ impl<U: Read + Write, D: DelayNs + Clone> Master<U, D> {
             loop {
                 // Each piece that comes starts the silence anew.
                 let mut bytes = [0; 32];
-                match within_us(line.read(&mut bytes), delay, silent_us).await {
+                match within_us(pin!(line.read(&mut bytes)), delay, silent_us).await {
                     None => return Ok(()),
                     Some(Ok(count @ 1..)) => {
                         *stray_bytes = stray_bytes.saturating_add(count as u32);
@@ -129,7 +130,7 @@ impl<U: Read + Write, D: DelayNs + Clone> Master<U, D> {
                 }
             }
         };
-        within(silence, &mut limit, METER_BABBLE_MS_MAX).await.unwrap_or(Err(Fault::Timeout))
+        within(pin!(silence), &mut limit, METER_BABBLE_MS_MAX).await.unwrap_or(Err(Fault::Timeout))
     }
 }
 

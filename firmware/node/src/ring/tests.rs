@@ -12,7 +12,7 @@ fn record(number: u64) -> Record {
 }
 
 fn ring_of(frames: u64) -> Ring {
-    let mut ring = Ring::new(false);
+    let mut ring: Ring = Ring::new(false);
     for number in 1..=frames {
         ring.keep(&record(number));
     }
@@ -33,7 +33,7 @@ fn check(ring: &Ring, expected: &str) {
 
 /// How many of the largest records fit.
 fn capacity() -> u32 {
-    let mut ring = Ring::new(false);
+    let mut ring: Ring = Ring::new(false);
     while ring.keep(&record(u64::from(ring.next()))) == 0 {}
     ring.held()
 }
@@ -115,7 +115,7 @@ fn future_acks_are_no_ops() {
 
 #[test]
 fn giving_up_nothing_is_nothing() {
-    let mut ring = Ring::new(false);
+    let mut ring: Ring = Ring::new(false);
     ring.give_up_oldest();
     check(&ring, "held 1..0");
 }
@@ -131,7 +131,7 @@ fn the_last_held_frame_can_be_given_up() {
 
 #[test]
 fn records_come_back_whole_after_many_rounds_of_the_ring() {
-    let mut ring = Ring::new(false);
+    let mut ring: Ring = Ring::new(false);
     for number in 1..2_000u64 {
         ring.keep(&record(number));
         ring.sent(number as u32);

@@ -6,7 +6,7 @@ use crate::store::BUFFER_BYTES;
 use crate::store::memory::Memory;
 use core::cell::RefCell;
 use embassy_futures::block_on;
-use node::{LogState, Start, What};
+use node::{LogState, LoggedNode, Start, What};
 use std::sync::Mutex as Lock;
 
 /// Notes that were left for the next start.
@@ -43,7 +43,8 @@ impl Life {
             stored,
             log: Some(LogState { held }),
         };
-        let node = Box::leak(Box::new(Node::start(settings, &start)));
+        let node = Box::leak(Box::new(LoggedNode::blank()));
+        node.begin(settings, &start);
         let ports = &*Box::leak(Box::new(Ports::new()));
         let out = Box::leak(Box::new(Out::new()));
         let parts = Parts { node, out, store, lamps: identity.lamps.clone() };
