@@ -49,9 +49,9 @@ pub async fn run(wires: Wires, identity: &'static Identity) {
             log!("lamps: there are outputs for {DIMMERS} of {channels} channels");
         }
         let outputs = dimmers(wires).take(channels).flatten().collect();
-        lamps::run(PwmOutputs(outputs), &PORTS, &WATCH).await
+        lamps::run(&mut PwmOutputs(outputs), &PORTS, &WATCH).await
     } else {
-        lamps::run(NoOutputs, &PORTS, &WATCH).await
+        lamps::run(&mut NoOutputs, &PORTS, &WATCH).await
     }
 }
 

@@ -35,17 +35,32 @@ use static_cell::{ConstStaticCell, StaticCell};
 /// machine has no source of randomness. Zeros if nobody did.
 const SEED: *const [u64; 4] = 0x203f_f000 as *const [u64; 4];
 
-/// Sockets at once: DHCP, DNS, the session, one to spare.
-const SOCKETS: usize = 4;
+/// Sockets at once: DHCP, DNS, the session.
+const SOCKETS: usize = 3;
 
 static PORTS: Ports = Ports::new();
 static WATCH: Watch = Watch::new();
 
 /// Starts every task. Nothing in it waits: flash answers at once. It is no task itself, so that what it
-/// needs is on the stack for a moment and not in memory for ever.
-#[inline(never)]
+/// needs is on the stack for a moment and not in memory for ever; and in two steps, so that it is not there
+/// at the same time.
 pub fn spawn(spawner: Spawner, left: Record) {
-    embassy_futures::block_on(first(spawner, left));
+    if let Some(ready) = alone(spawner, left) {
+        network(spawner, ready);
+    }
+}
+
+#[inline(never)]
+fn alone(spawner: Spawner, left: Record) -> Option<Ready> {
+    embassy_futures::block_on(first(spawner, left))
+}
+
+/// What the network is started with.
+struct Ready {
+    ethernet: Ethernet,
+    account: Account,
+    brain: &'static brain::Shared<Flash>,
+    random: Random,
 }
 
 /// Every task is started once, so there is always room for it.
@@ -56,7 +71,8 @@ fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, embassy_executor::SpawnE
     }
 }
 
-async fn first(spawner: Spawner, left: Record) {
+/// Starts everything that needs no network.
+async fn first(spawner: Spawner, left: Record) -> Option<Ready> {
     put(spawner, console_task(UARTS[0].open(115_200)));
     put(spawner, watch_task());
     put(spawner, fault_task());
@@ -69,7 +85,7 @@ async fn first(spawner: Spawner, left: Record) {
         Ok(identity) => &*IDENTITY.init(identity),
         Err(why) => {
             log!("unprovisioned: {why}");
-            return;
+            return None;
         }
     };
     log!("identity: {} at {}, {}:{}", identity.node, identity.campus, identity.host, identity.port);
@@ -80,23 +96,33 @@ async fn first(spawner: Spawner, left: Record) {
     let mac = ethernet.as_ref().map_or([0; 6], Ethernet::mac);
     let starts = store.count_start().await;
     let mut random = random(mac, starts);
-    let Some(node) = node(identity, &left, &mut store, random.next() as u32).await else { return };
+    let node = node(identity, &left, &mut store, random.next() as u32).await?;
     let (will, mode) = (node.will(), node.mode());
     log!("boot {} start {starts} mode {}", node.boot(), mode.name());
     PORTS.status.boot.store(node.boot(), Ordering::Relaxed);
-    // Not constant: it is not all zeros, and would stand in flash byte for byte.
-    static OUT: StaticCell<Out> = StaticCell::new();
-    let parts = Parts { node, out: OUT.init_with(Out::new), store, lamps: identity.lamps.clone() };
-    static BRAIN: StaticCell<brain::Shared<Flash>> = StaticCell::new();
-    let brain = BRAIN.init_with(|| brain::Shared::new(Brain::new(parts, &PORTS, BOARD)));
+    let brain = whole(node, store, identity);
     core(spawner, brain, identity, mode);
     if mode == Mode::Normal {
         sensors(spawner, identity);
     }
-    match ethernet {
-        Some(ethernet) => network(spawner, ethernet, Account { identity, will }, brain, random),
-        None => log!("ethernet: the chip does not answer"),
+    if ethernet.is_none() {
+        log!("ethernet: the chip does not answer");
     }
+    ethernet.map(|ethernet| Ready { ethernet, account: Account { identity, will }, brain, random })
+}
+
+/// The brain in its place; apart from the rest, because it passes over the stack on its way there.
+#[inline(never)]
+fn whole(
+    node: &'static mut LoggedNode,
+    store: Store<Flash>,
+    identity: &Identity,
+) -> &'static brain::Shared<Flash> {
+    // Not constant: it is not all zeros, and would stand in flash byte for byte.
+    static OUT: StaticCell<Out> = StaticCell::new();
+    let parts = Parts { node, out: OUT.init_with(Out::new), store, lamps: identity.lamps.clone() };
+    static BRAIN: StaticCell<brain::Shared<Flash>> = StaticCell::new();
+    BRAIN.init_with(|| brain::Shared::new(Brain::new(parts, &PORTS, BOARD)))
 }
 
 /// What runs in every mode.
@@ -114,13 +140,8 @@ fn core(
 
 /// Apart from the rest, because its tasks pass over the stack on their way to their places.
 #[inline(never)]
-fn network(
-    spawner: Spawner,
-    ethernet: Ethernet,
-    account: Account,
-    brain: &'static brain::Shared<Flash>,
-    mut random: Random,
-) {
+fn network(spawner: Spawner, ready: Ready) {
+    let Ready { ethernet, account, brain, mut random } = ready;
     static RESOURCES: ConstStaticCell<StackResources<SOCKETS>> =
         ConstStaticCell::new(StackResources::new());
     let resources = RESOURCES.take();
@@ -170,16 +191,16 @@ async fn node(
         stored,
         log: Some(LogState { held }),
     };
-    Some(begin(settings, &start))
+    let node = blank();
+    node.begin(settings, &start);
+    Some(node)
 }
 
-/// Apart from the rest, so that what making a node needs on the stack is free again afterwards.
+/// Apart from the rest, so that what it needs on the stack is free again afterwards.
 #[inline(never)]
-fn begin(settings: node::Settings, start: &Start<'_>) -> &'static mut LoggedNode {
+fn blank() -> &'static mut LoggedNode {
     static NODE: StaticCell<LoggedNode> = StaticCell::new();
-    let node = NODE.init_with(LoggedNode::blank);
-    node.begin(settings, start);
-    node
+    NODE.init_with(LoggedNode::blank)
 }
 
 /// In core mode the wall switches and nothing else.
@@ -242,9 +263,10 @@ async fn pins_task(wired: Wired) {
 async fn lamps_task(identity: &'static Identity) {
     if identity.has(Part::Dali) {
         let line = DaliBridge::new(UARTS[4].open(115_200), Delay);
-        lamps::run(DaliOutputs::new(line, identity.lamps.len()), &PORTS, &WATCH).await
+        let mut outputs = DaliOutputs::new(line, identity.lamps.len());
+        lamps::run(&mut outputs, &PORTS, &WATCH).await
     } else {
-        lamps::run(NoOutputs, &PORTS, &WATCH).await
+        lamps::run(&mut NoOutputs, &PORTS, &WATCH).await
     }
 }
 

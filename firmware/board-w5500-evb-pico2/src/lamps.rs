@@ -50,15 +50,15 @@ pub async fn run(wires: Wires, identity: &'static Identity) {
     if identity.has(Part::Dali) {
         let ((block, samples), (sender, receiver)) = (wires.block, wires.line);
         let line = PioLine::new(block, samples, sender, receiver);
-        lamps::run(DaliOutputs::new(line, channels), &PORTS, &WATCH).await
+        lamps::run(&mut DaliOutputs::new(line, channels), &PORTS, &WATCH).await
     } else if identity.has(Part::Pwm) {
         if channels > DIMMERS {
             log!("lamps: there are outputs for {DIMMERS} of {channels} channels");
         }
         let outputs = dimmers(wires).take(channels).flatten().collect();
-        lamps::run(PwmOutputs(outputs), &PORTS, &WATCH).await
+        lamps::run(&mut PwmOutputs(outputs), &PORTS, &WATCH).await
     } else {
-        lamps::run(NoOutputs, &PORTS, &WATCH).await
+        lamps::run(&mut NoOutputs, &PORTS, &WATCH).await
     }
 }
 

@@ -186,6 +186,7 @@ impl<const RING: usize> Node<RING> {
     ///
     /// Within one call, in this order: count up to `now`, take the input, decide about the lamps, save,
     /// report, send.
+    #[inline(never)]
     pub fn handle(&mut self, input: Input<'_>, now: Millis, out: &mut Out) {
         out.clear();
         let now = self.advance(now);

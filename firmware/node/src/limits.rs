@@ -21,7 +21,7 @@ pub const RING_BYTES: usize = 8192;
 
 /// The same on a board with a frame log, which gives back what left memory: a window of the largest frames,
 /// or half an hour of full reports.
-pub const LOGGED_RING_BYTES: usize = 2560;
+pub const LOGGED_RING_BYTES: usize = 2304;
 
 /// Nothing less holds a window of the largest frames.
 pub const RING_BYTES_MIN: usize = WINDOW_FRAMES as usize * RECORD_BYTES_MAX;
@@ -96,7 +96,7 @@ pub const RESEND_MS_MAX: u32 = 60_000;
 
 /// Payloads of one call. A hello of at most 768 B and one largest frame always fit; what does not
 /// fit goes with the next call, which is then due at once.
-pub const OUT_BYTES: usize = 4096;
+pub const OUT_BYTES: usize = 3840;
 
 /// Publishes of one call: a window and a hello.
 pub const PUBLISHES_MAX: usize = WINDOW_FRAMES as usize + 1;

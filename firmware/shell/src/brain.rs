@@ -8,7 +8,7 @@
 
 use crate::lamps::Wanted;
 use crate::ports::{Heard, Ports, Raw};
-use crate::store::{Flash, RECORD_BYTES_MAX, Store};
+use crate::store::{Flash, Store};
 use crate::watch::{Task, Watch};
 use crate::{Board, FIRMWARE, Identity, now};
 use core::sync::atomic::Ordering;
@@ -152,19 +152,13 @@ impl<F: Flash> Brain<F> {
         }
     }
 
-    /// The record that the brain asked for.
+    /// The record that the brain asked for, straight out of the store's memory.
     async fn recalled(&mut self, after: Option<Key>) {
-        let mut copy = heapless::Vec::<u8, RECORD_BYTES_MAX>::new();
-        let found = match self.store.after(after).await {
-            // Nothing longer was ever kept.
-            Ok(Some(record)) => copy.extend_from_slice(record).is_ok(),
-            Ok(None) => false,
-            Err(_) => {
-                self.count(false);
-                false
-            }
-        };
-        self.step(Input::Recalled(found.then_some(&copy))).await;
+        let found = self.store.after(after).await;
+        let broken = found.is_err();
+        self.node.handle(Input::Recalled(found.unwrap_or(None)), now(), self.out);
+        self.count(!broken);
+        self.act().await;
     }
 
     /// Before the log gives up its oldest page for the next record, the brain is told whose frames
@@ -181,6 +175,11 @@ impl<F: Flash> Brain<F> {
 
     async fn step(&mut self, input: Input<'_>) {
         self.node.handle(input, now(), self.out);
+        self.act().await;
+    }
+
+    /// Does what the brain asked for.
+    async fn act(&mut self) {
         for action in self.out.actions() {
             let done = match action {
                 Action::Lamp { channel, level_pct, fade_ms } => {

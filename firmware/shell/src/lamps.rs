@@ -59,8 +59,9 @@ impl Outputs for NoOutputs {
     }
 }
 
-/// Drives the lamps for ever.
-pub async fn run(mut outputs: impl Outputs, ports: &Ports, watch: &Watch) -> ! {
+/// Drives the lamps for ever. The outputs stay where they are: handed over they would take their memory
+/// twice.
+pub async fn run(outputs: &mut impl Outputs, ports: &Ports, watch: &Watch) -> ! {
     let mut next = now();
     let mut worked = true;
     loop {
