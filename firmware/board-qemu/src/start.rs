@@ -177,18 +177,19 @@ async fn node(
             return None;
         }
     };
-    let mut saved = heapless::Vec::<u8, { shell::store::VALUE_BYTES_MAX }>::new();
-    if let Ok(Some(bytes)) = store.registers().await {
-        // Nothing longer was ever saved.
-        let _ = saved.extend_from_slice(bytes);
-    }
     let held = store.held().await.unwrap_or(None);
-    let stored = store.settings().await.unwrap_or(None);
+    let mut stored = heapless::Vec::<u8, { node::limits::STORED_BYTES_MAX }>::new();
+    let settled = store.settings().await.unwrap_or(None).map(|bytes| {
+        // Nothing longer was ever stored; what is cut counts as damaged.
+        let _ = stored.extend_from_slice(bytes);
+    });
+    // Last, because they are not copied: they lie in the store's memory until the next call.
+    let saved = store.registers().await.unwrap_or(None);
     let start = Start {
         reset: left.reset,
         panic: (!left.text.is_empty()).then_some(&left.text),
-        saved: (!saved.is_empty()).then_some(&saved),
-        stored,
+        saved,
+        stored: settled.map(|()| stored.as_slice()),
         log: Some(LogState { held }),
     };
     let node = blank();

@@ -6,7 +6,7 @@
 
 use crate::backlog::{Backlog, Moment};
 use crate::gone::Gone;
-use crate::kept::{self, Recalled};
+use crate::kept;
 use crate::limits::{FORGET_FRAMES, FORGET_SPACING_MS, RECALL_MS_MAX};
 use crate::link::Next;
 use crate::log::{Key, LogState};
@@ -171,33 +171,44 @@ impl<const RING: usize> Node<RING> {
     }
 
     /// The board gave what it was asked for.
-    #[inline(never)]
     fn recalled(&mut self, bytes: Option<&[u8]>, at: Moment, out: &mut Out) {
         let Some(logs) = &mut self.logs else { return };
         let Some((asked, _)) = logs.asked.take() else { return };
-        let found = bytes.and_then(kept::unpack);
         match asked {
-            Asked::Backlog(after) => {
-                // Another one may be wanted by now: the connection broke, or an acknowledgement came.
-                if logs.backlog.wants(at) != Some(after) {
-                    return;
-                }
-                let Some(frame) = logs.backlog.recalled(found, at) else { return };
-                match out.publish(What::Frame, |bytes| frame.emit(bytes)) {
-                    Ok(()) => logs.backlog.sent(frame.seq, at),
-                    Err(Full) => logs.again = true,
-                }
-            }
-            Asked::Live(seq) => self.recalled_live(seq, found, at.now, out),
+            Asked::Backlog(after) => self.recalled_old(after, bytes, at, out),
+            Asked::Live(seq) => self.recalled_live(seq, bytes, at.now, out),
+        }
+    }
+
+    // Both apart, because each has a frame on the stack.
+    #[inline(never)]
+    fn recalled_old(
+        &mut self,
+        after: Option<Key>,
+        bytes: Option<&[u8]>,
+        at: Moment,
+        out: &mut Out,
+    ) {
+        let Some(logs) = &mut self.logs else { return };
+        // Another one may be wanted by now: the connection broke, or an acknowledgement came.
+        if logs.backlog.wants(at) != Some(after) {
+            return;
+        }
+        let found = bytes.and_then(kept::unpack);
+        let Some(frame) = logs.backlog.recalled(found, at) else { return };
+        match out.publish(What::Frame, |bytes| frame.emit(bytes)) {
+            Ok(()) => logs.backlog.sent(frame.seq, at),
+            Err(Full) => logs.again = true,
         }
     }
 
     #[inline(never)]
-    fn recalled_live(&mut self, seq: u32, found: Option<Recalled<'_>>, now: Millis, out: &mut Out) {
+    fn recalled_live(&mut self, seq: u32, bytes: Option<&[u8]>, now: Millis, out: &mut Out) {
         let next = match self.link.next(&self.ring) {
             Some(next @ (Next::Frame(wanted) | Next::Again(wanted))) if wanted == seq => next,
             _ => return,
         };
+        let found = bytes.and_then(kept::unpack);
         let found = found.filter(|found| found.key.boot == self.boot && found.key.seq >= seq);
         match found {
             Some(found) if found.key.seq == seq => {

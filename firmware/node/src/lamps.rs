@@ -89,6 +89,7 @@ impl Lamps {
     }
 
     /// The lamps as the supply finds them, where there were none; `saved` levels per channel.
+    #[inline(never)]
     pub fn found(&mut self, settings: &Settings, saved: &[Option<u8>]) {
         let saved = saved.iter().copied().chain(core::iter::repeat(None));
         // Whoever sits there did not ask for a restart: only the supply sets the lamps anew.

@@ -164,14 +164,13 @@ impl<const RING: usize> Node<RING> {
         let settings = &mut self.settings;
         self.tuning = Tuning::new(settings, start.stored);
         settings.reset = start.reset;
-        let restored = start.saved.and_then(Saved::unpack);
+        let restored = start.saved.and_then(|bytes| Saved::unpack(bytes, &mut self.registers));
         let first_boot = settings.first_boot.max(1);
-        let boot = restored.as_ref().map_or(first_boot, |(saved, _)| saved.boot.saturating_add(1));
+        let boot = restored.as_ref().map_or(first_boot, |saved| saved.boot.saturating_add(1));
         // Where what was saved is damaged, the log still tells which boots there were.
         let newest = start.log.and_then(|log| log.held).map_or(0, |(_, newest)| newest.boot);
         self.boot = boot.max(newest.saturating_add(1));
-        let (saved, registers) = restored.unwrap_or_default();
-        self.registers = registers;
+        let saved = restored.unwrap_or_default();
         let levels = self.registers.lamps(settings.lamps.iter().map(|id| id.as_str()));
         self.lamps.found(settings, &levels);
         self.ring.log(start.log.is_some());

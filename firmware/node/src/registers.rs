@@ -58,22 +58,21 @@ struct Lit {
 
 impl Registers {
     /// As many circuits and lamp channels as these bytes begin with. `None` when they do not.
-    pub fn restore(circuits: u8, lamps: u8, rest: &mut &[u8]) -> Option<Self> {
-        let mut registers = Self::default();
+    pub fn restore(&mut self, circuits: u8, lamps: u8, rest: &mut &[u8]) -> Option<()> {
         for _ in 0..circuits {
             let key = u32::from_le_bytes(take(rest)?);
             let wh = u64::from_le_bytes(take(rest)?);
             let rest_uj = u64::from(u32::from_le_bytes(take(rest)?));
-            registers.circuits.push(Circuit::new(key, wh, rest_uj)).ok()?;
+            self.circuits.push(Circuit::new(key, wh, rest_uj)).ok()?;
         }
         for _ in 0..lamps {
             let key = u32::from_le_bytes(take(rest)?);
             let ms = u64::from_le_bytes(take(rest)?);
             let [level_pct] = take(rest)?;
             let lit = Lit { key, ms, saved_ms: ms, level_pct, saved_pct: level_pct };
-            registers.lit.push(lit).ok()?;
+            self.lit.push(lit).ok()?;
         }
-        Some(registers)
+        Some(())
     }
 
     /// How many circuits and lamp channels there are to save.

@@ -35,8 +35,18 @@ const VERSION: u8 = 2;
 const V1: u8 = 1;
 
 impl Saved {
-    /// What was saved, and the registers. `None` when the bytes are not what [`Saved::pack`] wrote.
-    pub fn unpack(bytes: &[u8]) -> Option<(Self, Registers)> {
+    /// What was saved; the registers of it go where they belong. `None` when the bytes are not what
+    /// [`Saved::pack`] wrote.
+    pub fn unpack(bytes: &[u8], registers: &mut Registers) -> Option<Self> {
+        let saved = Self::read(bytes, registers);
+        if saved.is_none() {
+            *registers = Registers::default();
+        }
+        saved
+    }
+
+    #[inline(never)]
+    fn read(bytes: &[u8], registers: &mut Registers) -> Option<Self> {
         let (body, crc) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
         if crc32(body).to_le_bytes() != crc {
             return None;
@@ -47,7 +57,7 @@ impl Saved {
             return None;
         }
         let mut saved = Self { boot: u32::from_le_bytes(take(&mut rest)?), ..Self::default() };
-        let registers = Registers::restore(circuits, lamps, &mut rest)?;
+        registers.restore(circuits, lamps, &mut rest)?;
         if version == VERSION {
             let [crashes, healthy, losses] = take(&mut rest)?;
             (saved.crashes, saved.healthy) = (crashes, healthy != 0);
@@ -61,7 +71,7 @@ impl Saved {
                 saved.gone.add(boot, Loss { from, to });
             }
         }
-        rest.is_empty().then_some((saved, registers))
+        rest.is_empty().then_some(saved)
     }
 
     /// The bytes to save; `extra` losses stand behind those that are gone.

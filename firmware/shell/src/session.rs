@@ -51,7 +51,7 @@ pub struct Memory {
     rx: [u8; wire::PAYLOAD_BYTES_MAX + 160],
     /// Packets that the broker has not acknowledged, and room to make one.
     tx: [u8; TX_BYTES],
-    tcp_rx: [u8; 1024],
+    tcp_rx: [u8; 768],
     tcp_tx: [u8; 1024],
 }
 
@@ -61,7 +61,7 @@ impl Memory {
         Self {
             rx: [0; wire::PAYLOAD_BYTES_MAX + 160],
             tx: [0; TX_BYTES],
-            tcp_rx: [0; 1024],
+            tcp_rx: [0; 768],
             tcp_tx: [0; 1024],
         }
     }

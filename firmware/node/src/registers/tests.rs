@@ -20,7 +20,8 @@ fn saved(registers: &mut Registers, boot: u32, now: Millis) -> crate::saved::Byt
 }
 
 fn restored(bytes: &[u8]) -> Option<(u32, Registers)> {
-    let (saved, registers) = crate::saved::Saved::unpack(bytes)?;
+    let mut registers = Registers::default();
+    let saved = crate::saved::Saved::unpack(bytes, &mut registers)?;
     Some((saved.boot, registers))
 }
 
