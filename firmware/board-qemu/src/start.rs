@@ -42,17 +42,44 @@ static PORTS: Ports = Ports::new();
 static WATCH: Watch = Watch::new();
 
 /// Starts every task. Nothing in it waits: flash answers at once. It is no task itself, so that what it
-/// needs is on the stack for a moment and not in memory for ever; and in two steps, so that it is not there
+/// needs is on the stack for a moment and not in memory for ever; and in steps, so that it is not there
 /// at the same time.
 pub fn spawn(spawner: Spawner, left: Record) {
-    if let Some(ready) = alone(spawner, left) {
+    put(spawner, console_task(UARTS[0].open(115_200)));
+    put(spawner, watch_task());
+    put(spawner, fault_task());
+    log!("start: board {} reset {} {}", BOARD.name, left.reset.name(), left.text);
+    static FLASH: StaticCell<RefCell<Flash>> = StaticCell::new();
+    // SAFETY: this is the only place that makes one, and it is reached once.
+    let flash: &'static RefCell<Flash> = FLASH.init(RefCell::new(unsafe { Flash::new() }));
+    if let Some(identity) = who(flash)
+        && let Some(ready) = alone(spawner, &left, flash, identity)
+    {
         network(spawner, ready);
     }
 }
 
+/// Who the node is; says why when it is nobody.
 #[inline(never)]
-fn alone(spawner: Spawner, left: Record) -> Option<Ready> {
-    embassy_futures::block_on(first(spawner, left))
+fn who(flash: &RefCell<Flash>) -> Option<&'static Identity> {
+    static IDENTITY: StaticCell<Identity> = StaticCell::new();
+    match store::identity(&mut *flash.borrow_mut()) {
+        Ok(identity) => Some(IDENTITY.init(identity)),
+        Err(why) => {
+            log!("unprovisioned: {why}");
+            None
+        }
+    }
+}
+
+#[inline(never)]
+fn alone(
+    spawner: Spawner,
+    left: &Record,
+    flash: &'static RefCell<Flash>,
+    identity: &'static Identity,
+) -> Option<Ready> {
+    embassy_futures::block_on(first(spawner, left, flash, identity))
 }
 
 /// What the network is started with.
@@ -72,22 +99,12 @@ fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, embassy_executor::SpawnE
 }
 
 /// Starts everything that needs no network.
-async fn first(spawner: Spawner, left: Record) -> Option<Ready> {
-    put(spawner, console_task(UARTS[0].open(115_200)));
-    put(spawner, watch_task());
-    put(spawner, fault_task());
-    log!("start: board {} reset {} {}", BOARD.name, left.reset.name(), left.text);
-    static FLASH: StaticCell<RefCell<Flash>> = StaticCell::new();
-    // SAFETY: this is the only place that makes one, and it is reached once.
-    let flash: &'static RefCell<Flash> = FLASH.init(RefCell::new(unsafe { Flash::new() }));
-    static IDENTITY: StaticCell<Identity> = StaticCell::new();
-    let identity = match store::identity(&mut *flash.borrow_mut()) {
-        Ok(identity) => &*IDENTITY.init(identity),
-        Err(why) => {
-            log!("unprovisioned: {why}");
-            return None;
-        }
-    };
+async fn first(
+    spawner: Spawner,
+    left: &Record,
+    flash: &'static RefCell<Flash>,
+    identity: &'static Identity,
+) -> Option<Ready> {
     log!("identity: {} at {}, {}:{}", identity.node, identity.campus, identity.host, identity.port);
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
@@ -96,7 +113,7 @@ async fn first(spawner: Spawner, left: Record) -> Option<Ready> {
     let mac = ethernet.as_ref().map_or([0; 6], Ethernet::mac);
     let starts = store.count_start().await;
     let mut random = random(mac, starts);
-    let node = node(identity, &left, &mut store, random.next() as u32).await?;
+    let node = node(identity, left, &mut store, random.next() as u32).await?;
     let (will, mode) = (node.will(), node.mode());
     log!("boot {} start {starts} mode {}", node.boot(), mode.name());
     PORTS.status.boot.store(node.boot(), Ordering::Relaxed);

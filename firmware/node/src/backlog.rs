@@ -233,10 +233,10 @@ impl Backlog {
     }
 
     /// The board gave what [`Backlog::wants`] asked for. The frame to publish, if it is one.
-    pub fn recalled<'a>(&mut self, found: Option<Recalled<'a>>, at: Moment) -> Option<Frame<'a>> {
+    pub fn recalled<'a>(&mut self, found: Option<&Recalled<'a>>, at: Moment) -> Option<Frame<'a>> {
         let found = found.filter(|found| found.key.boot < self.boot);
         let Some(mut row) = self.row else {
-            self.open(found.as_ref(), at);
+            self.open(found, at);
             return self.first(found?, at);
         };
         let Some(found) = found.filter(|found| found.key.boot == row.boot) else {
@@ -306,7 +306,7 @@ impl Backlog {
 
     /// The frame of a record, when it may be sent now; what cannot be sent is given up as soon as it
     /// is the oldest.
-    fn first<'a>(&mut self, found: Recalled<'a>, at: Moment) -> Option<Frame<'a>> {
+    fn first<'a>(&mut self, found: &Recalled<'a>, at: Moment) -> Option<Frame<'a>> {
         let row = self.row.as_mut().filter(|row| row.boot == found.key.boot)?;
         if row.stage != Stage::Sending || found.key.seq < row.oldest {
             return None;
@@ -338,7 +338,7 @@ impl Backlog {
             up: found.up,
             sent: found.up,
             lost: row.lost,
-            readings: found.readings,
+            readings: found.readings.clone(),
             unknown: 0,
         })
     }

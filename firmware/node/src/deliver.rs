@@ -195,7 +195,7 @@ impl<const RING: usize> Node<RING> {
             return;
         }
         let found = bytes.and_then(kept::unpack);
-        let Some(frame) = logs.backlog.recalled(found, at) else { return };
+        let Some(frame) = logs.backlog.recalled(found.as_ref(), at) else { return };
         match out.publish(What::Frame, |bytes| frame.emit(bytes)) {
             Ok(()) => logs.backlog.sent(frame.seq, at),
             Err(Full) => logs.again = true,
