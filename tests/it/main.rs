@@ -5,6 +5,8 @@ mod browser;
 mod by_hand;
 mod dead_bus;
 mod demo;
+mod emulated;
+mod firmware;
 mod golden;
 mod history;
 mod kill;
@@ -18,6 +20,7 @@ mod past;
 mod readme;
 mod refusals;
 mod repair;
+mod witness;
 
 /// Every file of this folder is a module of this binary.
 #[test]

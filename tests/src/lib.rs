@@ -10,7 +10,8 @@
 //! | [`mqtt`] | a publisher and subscriber that share no code with the product |
 //! | [`wait`] | waiting for an event instead of for a time |
 //!
-//! Nothing here links a crate of the product: what is tested is the program, from outside.
+//! Nothing here links a crate of the product: what is tested is the program, from outside. The tests in
+//! `it/firmware.rs` use the simulator for what stands around an emulated board, and nothing of the agent.
 
 pub mod browser;
 pub mod campus;

@@ -1,8 +1,11 @@
 //! Faults on command, for tests of what happens then: this board only.
 
 use core::mem::MaybeUninit;
+use embassy_sync::signal::Signal;
 use embassy_time::Timer;
 use shell::log;
+use shell::ports::{Heard, Ports, Raw, Source};
+use wire::{Quantity, Sample, Value};
 
 /// A loop panics so long after each start, ms: the brain has begun and has saved its restart counter.
 const LOOP_MS: u64 = 300;
@@ -10,6 +13,9 @@ const LOOP_MS: u64 = 300;
 /// How many of the next starts panic, and the same inverted; noise after a power cut is neither.
 #[unsafe(link_section = ".uninit.fault")]
 static mut LOOPS: MaybeUninit<[u32; 2]> = MaybeUninit::uninit();
+
+/// How many frames somebody asked for.
+static FLOOD: Signal<Raw, u32> = Signal::new();
 
 /// Obeys `fault …`; false when it is something else.
 pub async fn obey(command: &str) -> bool {
@@ -20,13 +26,16 @@ pub async fn obey(command: &str) -> bool {
             set_loops(count.parse().unwrap_or(0));
             panic!("a loop begins")
         }
+        Some(("flood", count)) if count.parse::<u32>().is_ok() => {
+            FLOOD.signal(count.parse().unwrap_or(0));
+        }
         // The processor spins: nobody feeds the watchdog.
         None if fault == "hang" => loop {
             core::hint::spin_loop();
         },
         // The console's task never comes back, and everything else goes on.
         None if fault == "stall" => core::future::pending().await,
-        _ => log!("known faults: panic TEXT, loop COUNT, hang, stall"),
+        _ => log!("known faults: panic TEXT, loop COUNT, flood COUNT, hang, stall"),
     }
     true
 }
@@ -38,6 +47,19 @@ pub async fn looping() {
         Timer::after_millis(LOOP_MS).await;
         set_loops(left - 1);
         panic!("in a loop, {} more", left - 1);
+    }
+}
+
+/// Makes as many frames as somebody asks for: a lamp that fails and is mended each time, which is told
+/// at once.
+pub async fn floods(ports: &Ports) -> ! {
+    loop {
+        let count = FLOOD.wait().await;
+        for nth in 0..count {
+            let sample = Sample::Is(Value::from_whole(i64::from(nth % 2)));
+            ports.heard.send(Heard::Sense(Quantity::LampFault, Source::Lamp(0), sample)).await;
+        }
+        log!("flooded {count}");
     }
 }
 

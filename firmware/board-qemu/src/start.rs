@@ -260,6 +260,7 @@ async fn console_task(uart: Uart) {
 #[embassy_executor::task]
 async fn fault_task() {
     fault::looping().await;
+    fault::floods(&PORTS).await
 }
 
 #[embassy_executor::task]

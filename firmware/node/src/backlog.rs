@@ -124,7 +124,8 @@ impl Backlog {
     pub fn connected(&mut self, resend_ms: u32) {
         if let Some(row) = &mut self.row {
             row.next = row.oldest;
-            (row.again, row.resend_at, row.wait_ms) = (false, None, resend_ms);
+            // What a broken connection swallowed was not refused by the agent.
+            (row.again, row.resend_at, row.resends, row.wait_ms) = (false, None, 0, resend_ms);
         }
     }
 

@@ -9,6 +9,9 @@
 //! While a channel obeys, its zone is told the obeyed level as a lock. So its memory goes on, and being
 //! alone begins at the level that the lamps have: nothing jumps.
 //!
+//! When the agent comes back, channels stay alone until it has acknowledged all that happened meanwhile,
+//! for [`CATCH_UP_MS_MAX`] at most: what it wanted before is older than what the room knows.
+//!
 //! - `presses` of a desired state count for its boot only. Made for another boot it has seen no
 //!   press of this one; as long as there was none it is obeyed all the same, which is
 //!   how the retained state takes effect after a restart.
@@ -18,7 +21,9 @@
 //!   set back.
 
 use crate::Millis;
-use crate::limits::{BLINK_MS, BLINK_PCT, CLOCK_SLACK_MS, DAYLIGHT_WAIT_MS, LEASE_MS_MAX};
+use crate::limits::{
+    BLINK_MS, BLINK_PCT, CATCH_UP_MS_MAX, CLOCK_SLACK_MS, DAYLIGHT_WAIT_MS, LEASE_MS_MAX,
+};
 use crate::out::Out;
 use crate::settings::Settings;
 use heapless::Vec;
@@ -34,6 +39,9 @@ pub(crate) struct Lamps {
     alone: Alone,
     version: Option<u64>,
     lease_until: Option<Millis>,
+    /// The agent is back after the lamps were alone, and has not heard yet what happened meanwhile: what
+    /// it wants is older than that. Until this moment at the latest.
+    behind_until: Option<Millis>,
     /// The supply came, and the light sensor decides whether to go on; at the latest then.
     daylight_until: Option<Millis>,
     /// Blinking since then, until then, so that somebody finds the node; and whether it was bright last.
@@ -83,6 +91,7 @@ impl Lamps {
             alone: Alone::default(),
             version: None,
             lease_until: None,
+            behind_until: None,
             daylight_until: None,
             identify: None,
         }
@@ -160,13 +169,21 @@ impl Lamps {
         }
     }
 
-    /// The agent is still there.
-    pub fn lease(&mut self, lease: Lease, now: Millis) {
+    /// The agent is still there; `behind` when it has not acknowledged everything yet.
+    pub fn lease(&mut self, lease: Lease, behind: bool, now: Millis) {
         let clock = lease.t.unsigned_abs() + CLOCK_SLACK_MS;
         if self.version.is_some_and(|version| clock < version) {
             self.version = None;
         }
+        if behind && self.lease_until.is_some_and(|until| now >= until) {
+            self.behind_until = Some(now + CATCH_UP_MS_MAX);
+        }
         self.lease_until = Some(now + Millis::from(lease.lease_ms.min(LEASE_MS_MAX)));
+    }
+
+    /// The agent has acknowledged everything that this node made: what it wants from now on knows of it.
+    pub fn caught_up(&mut self) {
+        self.behind_until = None;
     }
 
     /// The agent wants something. False when it had wanted something newer already.
@@ -192,7 +209,8 @@ impl Lamps {
 
     /// Decides about every lamp channel.
     pub fn decide(&mut self, now: Millis, out: &mut Out) {
-        let alive = self.alive(now);
+        self.behind_until = self.behind_until.filter(|until| now < *until);
+        let obeys = self.alive(now) && self.behind_until.is_none();
         let rules = self.rules();
         let inputs = Inputs {
             occupancy: self.occupancy(&rules, now),
@@ -203,10 +221,10 @@ impl Lamps {
         };
         let lights = self.daylight_says(&rules, now);
         for lamp in &mut self.lamps {
-            if lights == Some(true) && lamp.presses == 0 && lamp.wish(alive).is_none() {
+            if lights == Some(true) && lamp.presses == 0 && lamp.wish(obeys).is_none() {
                 lamp.light(&rules);
             }
-            lamp.decide(alive, inputs, &rules, now, out);
+            lamp.decide(obeys, inputs, &rules, now, out);
         }
         self.blink(&rules, now, out);
     }
@@ -268,11 +286,12 @@ impl Lamps {
             [fade, zone]
         });
         let lease = self.lease_until.filter(|until| *until > now);
+        let behind = self.behind_until.filter(|until| *until > now);
         let blink = self.identify.map(|(from, until, _)| {
             let turn = from + ((now.saturating_sub(from)) / BLINK_MS + 1) * BLINK_MS;
             turn.min(until)
         });
-        lamps.chain([presence, lease, blink, self.daylight_until]).flatten().min()
+        lamps.chain([presence, lease, behind, blink, self.daylight_until]).flatten().min()
     }
 
     fn occupancy(&self, rules: &lighting::Settings, now: Millis) -> Occupancy {

@@ -411,7 +411,7 @@ impl<const RING: usize> Node<RING> {
             }
             Down::Lease => {
                 let lease = Lease::parse(payload)?;
-                self.lamps.lease(lease, now);
+                self.lamps.lease(lease, self.ring.held() > 0, now);
                 self.set_clock(lease.t, now);
             }
             Down::Settings => {
@@ -458,6 +458,9 @@ impl<const RING: usize> Node<RING> {
         self.save_due |= self.logs.is_some() && lost != self.ring.lost();
         if news {
             self.link.progressed(&self.ring, resend_ms, now);
+        }
+        if self.ring.held() == 0 {
+            self.lamps.caught_up();
         }
         news
     }

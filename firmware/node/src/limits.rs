@@ -121,6 +121,10 @@ pub const SAVE_SPACING_MS: u64 = 30_000;
 /// Longest lease that is believed, ms: a confused agent may not keep a room for longer.
 pub const LEASE_MS_MAX: u32 = 900_000;
 
+/// An agent that is back is given so long to hear what happened meanwhile before it is obeyed, ms: it
+/// commits within a second, and who is told to shed load should not wait longer.
+pub const CATCH_UP_MS_MAX: u64 = 30_000;
+
 /// An agent's clock may be so much behind its own last decision without meaning that it was set
 /// back, ms: the two travel on different topics.
 pub const CLOCK_SLACK_MS: u64 = 10_000;

@@ -46,8 +46,8 @@ pub(crate) enum Next {
 impl Link {
     /// The connection stands: hello first, then everything from the oldest.
     pub fn connected<const N: usize>(&mut self, ring: &Ring<N>, resend_ms: u32) {
-        let (head, resends) = (self.head, self.resends);
-        *self = Self { connected: true, hello: true, head, resends, ..Self::default() };
+        // What a broken connection swallowed was not refused by the agent: resends count anew.
+        *self = Self { connected: true, hello: true, head: self.head, ..Self::default() };
         self.next = ring.oldest();
         self.fresh =
             (ring.is_logged() && ring.held() > WINDOW_FRAMES).then_some((ring.next(), ring.next()));

@@ -213,6 +213,7 @@ impl<F: Flash> Brain<F> {
         let status = &self.ports.status;
         status.newest.store(self.node.newest(), Ordering::Relaxed);
         status.held.store(self.node.held(), Ordering::Relaxed);
+        status.refused.store(self.node.counters().refused, Ordering::Relaxed);
     }
 
     fn count(&self, good: bool) {

@@ -127,9 +127,10 @@ fn status(board: &Board, ports: &Ports) {
         load(&status.first_connected_ms)
     ));
     answer(format_args!(
-        "frames newest {} held {} flash-errors {}",
+        "frames newest {} held {} refused {} flash-errors {}",
         load(&status.newest),
         load(&status.held),
+        load(&status.refused),
         load(&status.flash_errors)
     ));
     let (used, all) = (board.stack)();

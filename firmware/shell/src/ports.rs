@@ -129,6 +129,8 @@ pub struct Status {
     pub newest: AtomicU32,
     /// How many frames wait for an acknowledgement.
     pub held: AtomicU32,
+    /// Payloads from the broker that the brain refused.
+    pub refused: AtomicU32,
     /// Writes to flash that failed.
     pub flash_errors: AtomicU32,
     /// Restart counter.
@@ -156,6 +158,7 @@ impl Status {
             sessions: AtomicU32::new(0),
             newest: AtomicU32::new(0),
             held: AtomicU32::new(0),
+            refused: AtomicU32::new(0),
             flash_errors: AtomicU32::new(0),
             boot: AtomicU32::new(0),
         }

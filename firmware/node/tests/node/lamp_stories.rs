@@ -16,7 +16,9 @@ fn the_agents_level_is_obeyed_while_its_lease_lasts() {
          24s tick
          30s sense motion 1
          40s lease 20s at 1789000036000
-         41s desired 12 window 20 inner 20",
+         41s desired 12 window 20 inner 20
+         42s ack 5
+         44s tick",
         expect![[r#"
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
@@ -43,11 +45,12 @@ fn the_agents_level_is_obeyed_while_its_lease_lasts() {
             32000    frame 5 oldest 4 t 1789000028000: level_pct.inner 50
             35000    frame 4 t 1789000026000 up 30000: motion 1
             40000    > lease 20s at 1789000036000
-            40000    lamp inner 30 % in 2000
             41000    > desired 12 window 20 inner 20
-            41000    lamp window 20 % in 0
-            41000    lamp inner 20 % in 0
-            41000    frame 6 oldest 4 t 1789000037000: level_pct.window 20 level_pct.inner 20
+            42000    > ack 5
+            42000    lamp window 20 % in 2000
+            42000    lamp inner 20 % in 2000
+            44000    frame 6 t 1789000040000: level_pct.window 20 level_pct.inner 20
+            44000    > tick
         "#]],
     );
 }
@@ -210,10 +213,11 @@ fn a_press_survives_the_end_of_the_lease_and_ends_when_the_room_empties() {
 #[test]
 fn a_restored_agent_is_obeyed_again_after_its_lease_ran_out_or_its_clock_went_back() {
     check(
-        "0 tick
+        "0 connect
          1s lease 30s at 1789000000000
          1s desired 1789000000000 window 40
          2s desired 1788000000000 window 10
+         5s ack 2
          40s lease 30s at 1788000000000
          40s desired 1788000000000 window 20
          41s desired 1889000000000 window 30
@@ -224,21 +228,28 @@ fn a_restored_agent_is_obeyed_again_after_its_lease_ran_out_or_its_clock_went_ba
             0        lamp window 0 % in 0
             0        lamp inner 0 % in 0
             0        save
-            0        > tick
+            0        > connect
+            0        hello boot 1
             1000     > lease 30s at 1789000000000
             1000     > desired 1789000000000 window 40
             1000     lamp window 40 % in 2000
+            2000     frame 1 t 1789000001000: level_pct.window 20 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
             2000     > desired 1788000000000 window 10
+            3000     frame 2 oldest 1 t 1789000002000: level_pct.window 40
+            5000     > ack 2
             30000    save
             40000    > lease 30s at 1788000000000
             40000    > desired 1788000000000 window 20
             40000    lamp window 20 % in 0
+            40000    frame 3 t 1788000000000: level_pct.window 20
             41000    > desired 1889000000000 window 30
             41000    lamp window 30 % in 0
+            41000    frame 4 oldest 3 t 1788000001000: level_pct.window 30
             42000    > desired 1788000000001 window 50
             43000    > lease 30s at 1788000003000
             43000    > desired 1788000003000 window 60
             43000    lamp window 60 % in 0
+            43000    frame 5 oldest 3 t 1788000003000: level_pct.window 60
         "#]],
     );
 }
