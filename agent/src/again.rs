@@ -4,6 +4,8 @@
 //! Terms: *moment* = the controller as it was at a time that the log still holds; *held* = the
 //! configuration that was in force while rows of the log came.
 
+pub mod trial;
+
 use crate::answers;
 use crate::config::{Config, Source};
 use crate::limits;
@@ -211,6 +213,11 @@ impl Held {
         let next = by.map_or(0, |by| by + 1);
         let reached = self.all.get(next).is_some_and(|(held, ..)| held.log_id <= log_id);
         reached.then_some(Some(next))
+    }
+
+    /// Whether all of them are today's.
+    pub fn is_today(&self) -> bool {
+        self.all.iter().all(|(_, by, _)| matches!(by, ConfiguredBy::Same | ConfiguredBy::Today))
     }
 
     /// What was made of it.

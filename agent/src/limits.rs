@@ -123,6 +123,10 @@ pub const FINDINGS_INTERVAL: Duration = Duration::from_secs(3_600);
 /// 10 s is 2.2 million, some 2 s where only one room's are unpacked.
 pub const EXPLAIN_ROWS_MAX: u64 = 10_000_000;
 
+/// Rows of the log that are told in one trial of other settings: two weeks of 400 nodes at 10 s. It takes
+/// a core for a few minutes.
+pub const TRIAL_ROWS_MAX: u64 = 50_000_000;
+
 /// Changes of a room in one explanation.
 pub const CHANGES_MAX: u32 = 50;
 

@@ -29,7 +29,7 @@ Look:
   status       Say what works and what does not
   watch        Follow the campus live
   room         Show rooms, explain lights, hold a level
-  rule         List and check the lighting rules of the staff
+  rule         List, check and try the lighting rules of the staff
   energy       Show, prove, repair and export energy
   meter        List meters, read, replace and find them
   report       Report a day, a week or a month
@@ -157,7 +157,7 @@ pub enum Command {
     #[command(subcommand)]
     Room(Room),
 
-    /// List and check the lighting rules of the staff
+    /// List, check and try the lighting rules of the staff
     #[command(subcommand)]
     Rule(Rule),
 

@@ -11,6 +11,7 @@ mod node;
 mod probe;
 mod profile;
 mod repair;
+mod replay;
 mod report;
 mod room;
 mod rule;
@@ -66,6 +67,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Room(Room::Auto { room, zone, json }) => {
             room::change(&agent, session, &room, zone.as_deref(), None, json).await
         }
+        Command::Rule(Rule::Replay(args)) => replay::run(&agent, session, &args).await,
         Command::Rule(Rule::List(json)) => rule::list(&agent, session, json).await,
         Command::Energy(Energy::Show(args)) => energy::show(&agent, session, &args).await,
         Command::Energy(Energy::Audit(args)) => energy::audit(&agent, session, &args).await,

@@ -5,6 +5,7 @@
 //! | `markup` | elements that escape everything |
 //! | `scale`, `svg` | axes with round ticks; columns and rows |
 //! | `charts`, `cards`, `tables` | the parts of a report |
+//! | `trial` | other settings beside today's |
 
 mod cards;
 mod charts;
@@ -12,11 +13,12 @@ mod markup;
 mod scale;
 mod svg;
 mod tables;
+mod trial;
 
 use crate::page::Page;
 use crate::render::figures::{days, is_running, period, title};
 use crate::words::Lang;
-use agent::api::types::Report;
+use agent::api::types::{Report, Trial};
 use markup::{Tag, classed, tag};
 
 /// Look of the page, light, dark and printed.
@@ -24,16 +26,6 @@ const STYLE: &str = include_str!("html/style.css");
 
 /// The page.
 pub fn report(report: &Report, page: &Page) -> String {
-    let head = tag("head")
-        .put(tag("meta").set("charset", "utf-8"))
-        .put(
-            tag("meta")
-                .set("name", "viewport")
-                .set("content", "width=device-width, initial-scale=1"),
-        )
-        .put(tag("meta").set("name", "color-scheme").set("content", "light dark"))
-        .put(tag("title").text(&title(report, page)))
-        .put(tag("style").style(STYLE));
     let body = tag("body").put(
         tag("main")
             .put(top(report, page))
@@ -45,6 +37,26 @@ pub fn report(report: &Report, page: &Page) -> String {
             .put(tables::definitions(report, page))
             .put(end(report, page)),
     );
+    whole(&title(report, page), body, page)
+}
+
+/// The page of a trial of other settings.
+pub fn trial(tried: &Trial, page: &Page) -> String {
+    let body = tag("body").put(tag("main").puts(trial::all(tried, page)));
+    whole(&crate::render::replay::title(tried, page), body, page)
+}
+
+fn whole(title: &str, body: Tag, page: &Page) -> String {
+    let head = tag("head")
+        .put(tag("meta").set("charset", "utf-8"))
+        .put(
+            tag("meta")
+                .set("name", "viewport")
+                .set("content", "width=device-width, initial-scale=1"),
+        )
+        .put(tag("meta").set("name", "color-scheme").set("content", "light dark"))
+        .put(tag("title").text(title))
+        .put(tag("style").style(STYLE));
     let code = if page.words.lang == Lang::Zh { "zh-CN" } else { "en" };
     format!("<!DOCTYPE html>\n{}\n", tag("html").set("lang", code).put(head).put(body))
 }

@@ -11,6 +11,7 @@ pub mod node;
 pub mod probe;
 pub mod profile;
 pub mod repair;
+pub mod replay;
 pub mod report;
 pub mod room;
 pub mod rule;

@@ -43,6 +43,7 @@ pub mod save;
 pub mod tally;
 pub mod tariff;
 pub mod timetable;
+pub mod trial;
 pub mod view;
 mod window;
 mod written;

@@ -73,7 +73,7 @@ pub(crate) struct Daylight {
 
 /// After a change of level and its fade, ms until illuminance and reported level belong together
 /// again: the way to the node, and one look of a sensor that is polled every 10 s.
-const SETTLE_MS: i64 = 10_000;
+pub(crate) const SETTLE_MS: i64 = 10_000;
 
 impl Room {
     pub fn zones(&self) -> impl Iterator<Item = ZoneIx> + use<> {

@@ -96,6 +96,23 @@ fn the_past_is_explained_as_it_was_before_and_after_a_restart() {
     assert!(text.out.contains("did not listen"), "{text:?}");
     assert!(text.out.contains("configuration of then"), "{text:?}");
 
+    // Told again, the log decides what was decided live; and other settings decide otherwise.
+    let since = typed(empty_at);
+    let trial = agent.json(&["rule", "replay", "--since", &since]);
+    assert_eq!((&trial["same"], &trial["by_today"]), (&json!(true), &json!(false)), "{trial}");
+    assert!(trial["recorded"].as_u64() > Some(2), "{trial}");
+    let since = typed(held_at - 1);
+    let same = agent.json(&["rule", "replay", "--since", &since]);
+    assert_eq!(same["rooms"][0]["today"], same["rooms"][0]["candidate"], "{same}");
+    let dim = agent.folder().join("dim.toml");
+    let text = std::fs::read_to_string(agent.config()).expect("its configuration");
+    std::fs::write(&dim, format!("{text}\n[lighting]\nauto_pct = 10\n")).expect("a file");
+    let dim = dim.to_str().expect("a path of plain letters");
+    let dimmed = agent.json(&["rule", "replay", "--since", &typed(empty_at), "--config", dim]);
+    assert!(dimmed["rooms"][0]["moments_total"].as_u64() > Some(0), "{dimmed}");
+    let page = agent.ask(&["rule", "replay", "--since", &since, "--config", dim, "--html", "-"]);
+    assert!(page.out.starts_with("<!DOCTYPE html>") && !page.out.contains("<script"), "{page:?}");
+
     let early = agent.ask(&["room", "explain", "science/101", "--at", "2020-01-01"]);
     assert_eq!(early.code, 2, "{early:?}");
     assert!(early.err.contains("the past is kept from"), "{early:?}");

@@ -80,7 +80,7 @@ fn told(moment: &Moment, asked: Timestamp) -> PastMoment {
     }
 }
 
-fn refused(name: &str, fault: &PastFault) -> Problem {
+pub(super) fn refused(name: &str, fault: &PastFault) -> Problem {
     match fault {
         // From when on there is something to show; a person's clock is the command line's business.
         PastFault::TooEarly(from) => {

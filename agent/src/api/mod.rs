@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod meters;
 pub mod nodes;
 pub mod repair;
+pub mod replay;
 pub mod report;
 pub mod rooms;
 pub mod rules;
@@ -222,9 +223,8 @@ impl IntoResponse for Problem {
             "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_meter" | "no_such_bus"
             | "no_such_path" => StatusCode::NOT_FOUND,
             "not_kept" => StatusCode::GONE,
-            "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" | "too_much" => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" | "too_much"
+            | "bad_configuration" => StatusCode::UNPROCESSABLE_ENTITY,
             "no_answer" | "refused_by_meter" => StatusCode::BAD_GATEWAY,
             "busy" | "broker_away" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,8 +1,8 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
 use super::{
-    Api, calendar, energy, explain, ledger, meters, nodes, problem, repair, report, rooms, rules,
-    types,
+    Api, calendar, energy, explain, ledger, meters, nodes, problem, repair, replay, report, rooms,
+    rules, types,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -36,6 +36,7 @@ use utoipa::OpenApi;
         nodes::identify,
         nodes::restart,
         rules::rules,
+        replay::replay,
         energy::energy,
         ledger::audit,
         ledger::explain,
@@ -75,6 +76,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/nodes/{node}/identify", post(nodes::identify))
         .route("/v1/nodes/{node}/restart", post(nodes::restart))
         .route("/v1/rules", get(rules::rules))
+        .route("/v1/rules/replay", post(replay::replay))
         .route("/v1/energy", get(energy::energy))
         .route("/v1/energy/audit", get(ledger::audit))
         .route("/v1/energy/explain", get(ledger::explain))

@@ -8,12 +8,14 @@ mod meters;
 mod nodes;
 mod report;
 mod rules;
+mod trial;
 
 pub use calendar::*;
 pub use meters::*;
 pub use nodes::*;
 pub use report::*;
 pub use rules::*;
+pub use trial::*;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -88,6 +88,35 @@ impl Reader {
         })
     }
 
+    /// Tells `each` all changes of a time, both ends included, in the order in which they were decided.
+    ///
+    /// # Errors
+    /// As [`QueryError`] says.
+    pub fn each_change(
+        &self,
+        from_ms: i64,
+        to_ms: i64,
+        mut each: impl FnMut(Change),
+    ) -> Result<(), QueryError> {
+        let sql = "SELECT at_ms, room, zone, from_pct, to_pct, verdict FROM change \
+                   WHERE at_ms >= ?1 AND at_ms <= ?2 ORDER BY id";
+        self.unhurried(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query((from_ms, to_ms))?;
+            while let Some(row) = rows.next()? {
+                each(Change {
+                    at_ms: row.get(0)?,
+                    room: row.get(1)?,
+                    zone: row.get(2)?,
+                    from_pct: row.get(3)?,
+                    to_pct: row.get(4)?,
+                    verdict: row.get(5)?,
+                });
+            }
+            Ok(())
+        })
+    }
+
     /// The latest loss records of a node, newest first, at most `limit`.
     ///
     /// # Errors

@@ -21,3 +21,33 @@ explain-inputs = Decided by
 explain-no-inputs = No node of this room had said anything.
 explain-age = { $duration } old
 explain-stale = too old to count
+
+replay-kind = Other settings, tried on the past
+replay-title = From { $from } to { $to }
+replay-rows = { $rows } rows of the log were told again.
+replay-same = { $recorded } levels changed in that time; told again they change exactly so.
+replay-not-same = { $recorded } levels changed in that time; told again { $again } do, and not all in the same way.
+replay-not-by-today = Today's settings were not in force all that time: "today" is what they would have done.
+replay-model = Energy: power of the lamps by their meters, in proportion to the level. Illuminance is corrected for other levels by each zone's lamp_lx. People are taken to have done what they did: who presses a switch because of other light is not foreseen.
+replay-rooms = Rooms
+replay-first-moments = The first moments that differ
+replay-head-room = room
+replay-head-side = settings
+replay-head-when = when
+replay-head-levels = levels
+replay-head-who = what moved
+replay-head-lamps = lamp hours
+replay-head-energy = energy
+replay-head-empty = lit while empty
+replay-head-dark = too dark
+replay-head-switchings = switchings
+replay-today = today's
+replay-tried = tried
+replay-moments = { $room }: levels begin to differ { $n ->
+    [one] once
+   *[other] { $n } times
+}, for { $hours } in all zones together
+replay-levels = { $zone }: { $today } %, tried { $tried } %
+replay-tried-moved = the tried ones changed it
+replay-today-moved = only today's changed it
+replay-more = … and { $n } more

@@ -9,7 +9,7 @@ use crate::render::{grouped, incident, kwh_exact};
 use agent::api::types::{Report, ReportMeter, ReportRoom};
 
 /// A heading of a table: text, and whether numbers stand below it.
-fn head(page: &Page, columns: &[(&str, bool)]) -> Tag {
+pub(super) fn head(page: &Page, columns: &[(&str, bool)]) -> Tag {
     let cell = |(key, right): &(&str, bool)| {
         let cell = if *right { classed("th", "num") } else { tag("th") };
         cell.set("scope", "col").text(&page.text(key))
@@ -17,16 +17,16 @@ fn head(page: &Page, columns: &[(&str, bool)]) -> Tag {
     tag("thead").put(tag("tr").puts(columns.iter().map(cell)))
 }
 
-fn number(text: &str) -> Tag {
+pub(super) fn number(text: &str) -> Tag {
     classed("td", "num").text(text)
 }
 
-fn cell(text: &str) -> Tag {
+pub(super) fn cell(text: &str) -> Tag {
     tag("td").text(text)
 }
 
 /// A table in a frame that scrolls by itself where the screen is small.
-fn framed(title: &str, head: Tag, rows: impl Iterator<Item = Tag>) -> Tag {
+pub(super) fn framed(title: &str, head: Tag, rows: impl Iterator<Item = Tag>) -> Tag {
     let table = tag("table").put(head).put(tag("tbody").puts(rows));
     classed("section", "wide").put(tag("h2").text(title)).put(classed("div", "scroll").put(table))
 }

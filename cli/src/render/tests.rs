@@ -2,7 +2,7 @@
 
 use super::{
     audit, calendar, energy, explain, grouped, meter, node, power, probe, profile, reading, repair,
-    report, room, rule, size, status,
+    replay, report, room, rule, size, status,
 };
 use crate::fixtures::{LANGS, body, page, terminal};
 use crate::page::Page;
@@ -59,6 +59,12 @@ fn room_explain_shows_winners_losers_and_changes() {
 #[test]
 fn room_explain_of_the_past_says_when_by_what_and_what_was_not_known() {
     check("room_explain_then", page, |page| room::explain(&body("explain_then"), page));
+}
+
+#[test]
+fn replay_shows_both_settings_and_where_they_differ() {
+    check("replay", terminal, |page| replay::render(&body("replay"), page));
+    check("replay_not_same", page, |page| replay::render(&body("replay_not_same"), page));
 }
 
 #[test]

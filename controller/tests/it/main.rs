@@ -12,4 +12,5 @@ mod properties;
 mod random;
 mod saved;
 mod script;
+mod trial;
 mod written;
