@@ -55,7 +55,7 @@ fn whoever_moves_or_only_sits_there_gets_light_through_broker_and_rules_qemu() {
         for quantity in ["illuminance_lx", "co2_ppm", "temperature_c", "humidity_pct", "energy_wh"]
         {
             let named = |key: &String| key.split('.').next() == Some(quantity);
-            let read = readings.as_object().expect("readings").keys().any(|key| named(key));
+            let read = readings.as_object().expect("readings").keys().any(named);
             assert!(read, "{quantity} is read through its unmodified driver: {node}");
         }
     }
