@@ -80,7 +80,7 @@ impl School {
         school
     }
 
-    /// Waits until a node is online, and nothing that it made is unacknowledged.
+    /// Waits until a node is online, and a frame of it is acknowledged.
     pub fn heard(&self, classroom: &Classroom) {
         let what = format!("{} is heard", classroom.id);
         wait::until(&what, PATIENCE, || {

@@ -13,8 +13,8 @@
 //!   older than the agent believes ([`AGE_MS_MAX`]).
 //! - What was given up rides in the frames that follow; where none follows, an empty frame
 //!   behind the last one carries it.
-//! - A frame that a living agent does not acknowledge after [`RESENDS_MAX`] resends is given up; when it
-//!   acknowledged nothing of that boot, so is the boot.
+//! - A frame that a living agent does not acknowledge after [`RESENDS_MAX`] resends of one connection is given
+//!   up; when it acknowledged nothing of that boot, so is the boot.
 
 use crate::Millis;
 use crate::gone::Gone;

@@ -87,7 +87,7 @@ pub const RESTART_MS: u64 = 2_000;
 /// are two bursts of lamp, press and motion.
 pub const WINDOW_FRAMES: u32 = 8;
 
-/// A frame sent so often to a living agent without an acknowledgement is refused there: it is
+/// A frame sent so often over one connection to a living agent without an acknowledgement is refused there: it is
 /// given up, so that it does not hold up the row for ever. With doubling waits about 5 min.
 pub const RESENDS_MAX: u8 = 8;
 

@@ -2,7 +2,7 @@
 //!
 //! After a connection everything that is held goes out again from the oldest. While the oldest is
 //! not acknowledged it is resent after `resend_ms`, twice that, and so on. What a living agent
-//! (its lease is fresh) did not acknowledge after [`RESENDS_MAX`] resends is given up, so that a
+//! (its lease is fresh) did not acknowledge after [`RESENDS_MAX`] resends of one connection is given up, so that a
 //! frame that the agent refuses cannot block the row for ever.
 //!
 //! Where a log keeps more than a window, what is made from now on does not wait behind it: *fresh*
