@@ -70,9 +70,15 @@ const RULES: &[Rule] = &[
         ours: &["wire", "lighting", "rules", "device-profiles"],
         foreign: Foreign::Only(&["heapless", "jiff", "serde", "postcard"]),
     },
+    // What travels to a hub: hashed, signed, packed; bytes in, bytes out.
+    Rule {
+        krate: "batch",
+        ours: &["wire"],
+        foreign: Foreign::Only(&["base64", "ed25519-dalek", "serde", "serde_json", "sha2", "zstd"]),
+    },
     Rule {
         krate: "agent",
-        ours: &["wire", "lighting", "rules", "controller", "device-profiles"],
+        ours: &["wire", "batch", "lighting", "rules", "controller", "device-profiles"],
         foreign: Foreign::AllBut(&[]),
     },
     Rule {

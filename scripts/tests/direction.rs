@@ -35,6 +35,7 @@ fn a_runtime_in_a_pure_crate_is_found() {
     check("lighting", "tokio", false);
     check("node", "embassy-net", false);
     check("wire", "rumqttc", false);
+    check("batch", "tokio", false);
 }
 
 #[test]
