@@ -92,6 +92,11 @@ pub enum Input<'a> {
         /// What it turns out to have been, beside what is withdrawn in the database.
         incidents: &'a [Incident],
     },
+    /// The staff's rules are others from now on.
+    Rules {
+        /// All of them; with those that are tried in some rooms.
+        rules: &'a std::sync::Arc<rules::RuleSet>,
+    },
     /// The agent has not listened since the last input: it was down, or its machine slept. What
     /// happened in between is not known, so nothing that would have run out meanwhile switches off.
     Resumed,

@@ -29,6 +29,7 @@ use wire::{Alone, Desired, Frame, Hello, Id, LampDesired, Quantity, Sample};
 mod books;
 mod build;
 mod deadlines;
+mod ruled;
 mod tree;
 
 /// Everything that is known and decided about a campus.
@@ -45,6 +46,8 @@ pub struct Controller {
     pub(crate) zones: Vec<Zone>,
     /// What rules of the staff remember.
     pub(crate) written: Written,
+    /// Holds by zone as they are configured, where rules ask for others; else empty.
+    usual: Vec<rules::Times<u32>>,
     pub(crate) tally: Tally,
     /// Configured ones first, then registers of nodes as they appear.
     pub(crate) meters: Vec<Meter>,
@@ -112,6 +115,7 @@ impl Controller {
             Input::Repair { meter, rows, incidents } => {
                 self.repair_meter(meter, rows, incidents, out);
             }
+            Input::Rules { rules } => self.take_rules(rules, out),
             Input::Resumed | Input::Tick => {}
         }
         self.speak(out);

@@ -8,7 +8,7 @@ use crate::node::{Node, is_fresh};
 use crate::room::{Room, Seen, Zone, earlier};
 use crate::timetable::Today;
 use crate::{Controller, NodeIx, Timestamp, ZoneIx};
-use lighting::{Occupancy, Period, Request};
+use lighting::{Occupancy, Period, Reason, Request};
 use rules::{Day, Facts, Memory, Reading, RuleSet, Sensor, ZoneName};
 use wire::{Quantity, Value};
 
@@ -48,17 +48,41 @@ pub(crate) struct Moment<'a> {
 
 impl Written {
     pub fn new(campus: &Campus) -> Self {
+        Self::default().in_place_of(&RuleSet::default(), campus).0
+    }
+
+    /// The same for the rules of `campus`, which take the place of others: what is remembered of a zone by
+    /// those that are the same there, and of conditions that are. Answers by zone whether any rule is
+    /// another one than `before`.
+    pub fn in_place_of(&self, before: &RuleSet, campus: &Campus) -> (Self, Vec<bool>) {
+        let zones = campus.rooms.iter().map(|room| room.zones.len()).sum();
         if campus.rules.rules().is_empty() {
-            return Self::default();
+            let ruled = (0..zones).map(|at| !self.at(ZoneIx(at as u32)).is_empty()).collect();
+            return (Self { day: self.day, zones: Vec::new() }, ruled);
         }
-        let zones = campus.rooms.iter().flat_map(|room| {
-            room.zones.iter().map(|zone| {
-                let place = ZoneName { room: room.place().to_string(), zone: zone.id.to_string() };
-                let new = |number| ZoneRule { number, memory: Memory::default(), asked: None };
-                campus.rules.at(&place).into_iter().map(new).collect()
-            })
+        let (mut zones, mut ruled) = (Vec::with_capacity(zones), Vec::with_capacity(zones));
+        let places = campus.rooms.iter().flat_map(|room| {
+            let name = room.place().to_string();
+            room.zones
+                .iter()
+                .map(move |zone| ZoneName { room: name.clone(), zone: zone.id.to_string() })
         });
-        Self { day: Day::default(), zones: zones.collect() }
+        for (at, place) in places.enumerate() {
+            let old = self.at(ZoneIx(at as u32));
+            let here: Vec<ZoneRule> = campus
+                .rules
+                .at(&place)
+                .into_iter()
+                .map(|number| follow(number, old, before, &campus.rules))
+                .collect();
+            let same = |(new, old): (&ZoneRule, &ZoneRule)| {
+                let both = campus.rules.rule(new.number).zip(before.rule(old.number));
+                both.is_some_and(|(new, old)| new.says_here(old))
+            };
+            ruled.push(here.len() != old.len() || !here.iter().zip(old).all(same));
+            zones.push(here);
+        }
+        (Self { day: self.day, zones }, ruled)
     }
 
     /// Whether any rule holds at a zone of a room.
@@ -115,6 +139,29 @@ impl Written {
         let here = self.zones.get_mut(zone.at()).into_iter().flatten();
         here.filter(|rule| rule.number == known.number).for_each(|rule| *rule = known.clone());
     }
+}
+
+/// A rule at a zone, with what is left of the one whose name it has.
+fn follow(number: u16, old: &[ZoneRule], before: &RuleSet, after: &RuleSet) -> ZoneRule {
+    let new = ZoneRule { number, memory: Memory::default(), asked: None };
+    let Some(rule) = after.rule(number) else { return new };
+    let found = old.iter().find_map(|held| {
+        let was = before.rule(held.number).filter(|was| was.id == rule.id)?;
+        Some((held, was))
+    });
+    let Some((held, was)) = found else { return new };
+    let asked =
+        held.asked.filter(|_| rule.says_here(was)).map(|request| renumbered(request, number));
+    ZoneRule { number, memory: held.memory.carried(was, rule), asked }
+}
+
+/// The same request by a rule whose place in the list is another one by now.
+pub(crate) fn renumbered(request: Request, number: u16) -> Request {
+    let reason = match request.reason {
+        Reason::Rule { unsure, .. } => Reason::Rule { number, unsure },
+        other => other,
+    };
+    Request { reason, ..request }
 }
 
 impl Controller {

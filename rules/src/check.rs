@@ -16,12 +16,14 @@
 
 mod alone;
 mod cells;
+mod holds;
 mod light;
 mod pairs;
 mod times;
 mod witness;
 
 use crate::fault::Span;
+use crate::hold::Times;
 use crate::rule::{Rule, Said};
 use crate::scope::ZoneName;
 use crate::set::RuleSet;
@@ -118,7 +120,8 @@ struct Known<'r> {
 
 /// Looks for mistakes in rules at the zones of a campus. Findings stand in the order of the file.
 pub fn check(rules: &RuleSet, places: &[Place]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = holds::check(rules, places);
+    let places = &held(rules, places);
     let mut known = Vec::new();
     for (number, rule) in rules.rules().iter().enumerate() {
         let Some(cells) = cells::cells(&rule.cond, true) else {
@@ -141,6 +144,16 @@ pub fn check(rules: &RuleSet, places: &[Place]) -> Vec<Finding> {
     findings.sort_by(|a, b| (a.at.start, a.class, &a.rules).cmp(&(b.at.start, b.class, &b.rules)));
     findings.dedup_by(|a, b| a.class == b.class && a.rules == b.rules);
     findings
+}
+
+/// Places as they behave with the holds of these rules.
+fn held(rules: &RuleSet, places: &[Place]) -> Vec<Place> {
+    let held = |place: &Place| {
+        let mut place = place.clone();
+        rules.times_at(&place.name, Times::of(&place.settings)).put(&mut place.settings);
+        place
+    };
+    places.iter().map(held).collect()
 }
 
 /// Most kinds of zones at which one rule is tried.

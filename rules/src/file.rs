@@ -10,9 +10,15 @@
 //! priority = "daylight"
 //! expires_min = 10
 //! reason = { en = "air the room", zh = "请开窗通风" }
+//!
+//! [[hold]]
+//! id = "readers"
+//! where = ["library/*"]
+//! hold_min = 15
 //! ```
 
 use crate::fault::{Fault, Faults, Span};
+use crate::hold::{HOLD_MIN, Hold, Times};
 use crate::parse::parse;
 use crate::rule::{Ask, Places, Rule, Said, Target};
 use crate::scope::Scope;
@@ -51,6 +57,8 @@ const KEYS: [&str; 10] = [
     "reason",
 ];
 
+const HOLD_KEYS: [&str; 5] = ["id", "where", "hold_min", "break_hold_min", "still_hold_min"];
+
 /// What rules may ask with, strongest first. Fire, lock and manual belong to people and alarms: a rule
 /// there could not be overruled by the hand at the switch.
 const PRIORITIES: [Priority; 5] = [
@@ -76,24 +84,30 @@ impl RuleSet {
             // What stands behind broken syntax may be misread; more faults would only mislead.
             return Err(faults.close());
         }
-        let root = Table::open(file.get_ref(), 0..0, "the file", &["rule"], text, &mut faults);
-        let tables = root.tables("rule", &KEYS, &mut faults);
-        if let Some(first) = tables.get(RULES_MAX) {
-            faults.add(&first.at, format!("more than {RULES_MAX} rules"));
+        let root =
+            Table::open(file.get_ref(), 0..0, "the file", &["rule", "hold"], text, &mut faults);
+        let tables = root.tables("rule", "a rule", &KEYS, &mut faults);
+        let hold_tables = root.tables("hold", "a hold", &HOLD_KEYS, &mut faults);
+        for tables in [&tables, &hold_tables] {
+            if let Some(first) = tables.get(RULES_MAX) {
+                faults.add(&first.at, format!("more than {RULES_MAX} of them"));
+            }
         }
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-        let mut rules = Vec::with_capacity(tables.len());
-        for table in tables.iter().take(RULES_MAX) {
+        for table in tables.iter().chain(&hold_tables) {
             if let Some(id) = table.text("id", &mut Faults::default())
                 && seen.insert(id.is, id.at.clone()).is_some()
             {
                 let fault = faults.add(&id.at, format!("two rules are called `{}`", id.is));
                 fault.help("`campus room explain` names rules by their `id`");
             }
-            rules.extend(read(table, &mut faults));
         }
+        let rules = tables.iter().take(RULES_MAX).filter_map(|table| read(table, &mut faults));
+        let rules = rules.collect();
+        let holds = hold_tables.iter().take(RULES_MAX);
+        let holds = holds.filter_map(|table| read_hold(table, &mut faults)).collect();
         let faults = faults.close();
-        if faults.is_empty() { Ok(Self { rules }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self::new(rules, holds)) } else { Err(faults) }
     }
 }
 
@@ -143,6 +157,34 @@ fn read(table: &Table<'_>, faults: &mut Faults) -> Option<Rule> {
         reason: reason?,
         at,
     })
+}
+
+/// Reads one hold to its end, also after a fault; `None` only together with one.
+fn read_hold(table: &Table<'_>, faults: &mut Faults) -> Option<Hold> {
+    for needed in ["id", "where"] {
+        table.require(needed, faults);
+    }
+    let id = identifier(table, faults);
+    let scopes = scopes(table, faults);
+    for scope in scopes.iter().flatten().filter(|scope| scope.text.split('/').count() == 3) {
+        let fault = faults.add(&scope.at, "a room is empty or not, whatever its zones");
+        let room: Vec<&str> = scope.text.split('/').take(2).collect();
+        fault.help(format!("leave out the zone: `{}`", room.join("/")));
+    }
+    let keys = ["hold_min", "break_hold_min", "still_hold_min"];
+    if !keys.iter().any(|key| table.has(key)) {
+        let fault = faults.add(&table.at, "a hold without a time");
+        fault.help(
+            "`hold_min = 10`; `break_hold_min` in breaks, `still_hold_min` in exams and self-study",
+        );
+    }
+    let [usual, pause, still] = keys.map(|key| {
+        let min = table.whole(key, HOLD_MIN.0..=HOLD_MIN.1, faults)?;
+        // At most 20, which fits.
+        Some(min as u32 * 60_000)
+    });
+    let at = table.place("id");
+    Some(Hold { id: id?, scopes: scopes?, times: Times { usual, pause, still }, at })
 }
 
 fn identifier(table: &Table<'_>, faults: &mut Faults) -> Option<String> {

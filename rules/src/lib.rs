@@ -15,6 +15,7 @@
 //! | `token`, `parse`, `typing` | text to a condition, or every fault with its place and a hint |
 //! | [`cond`] | what a condition says: true, false or unknown |
 //! | `file` | TOML to rules |
+//! | [`hold`] | how long rooms stay lit after the last movement |
 //! | [`scope`] | at which zones a rule holds |
 //! | [`set`] | all rules of a campus |
 //! | [`check`] | what is wrong with rules that can be read |
@@ -25,6 +26,7 @@ pub mod cond;
 pub mod facts;
 pub mod fault;
 mod file;
+pub mod hold;
 mod parse;
 pub mod rule;
 pub mod scope;
@@ -36,9 +38,10 @@ pub use check::{Class, Finding, Place, check};
 pub use cond::Truth;
 pub use facts::{Day, Facts, Reading, Sensor};
 pub use fault::{Fault, Span, line_and_column};
+pub use hold::{Hold, Times};
 pub use rule::{Ask, Memory, Rule, Said, Target};
-pub use scope::ZoneName;
-pub use set::RuleSet;
+pub use scope::{Scope, ZoneName};
+pub use set::{RuleSet, Tried};
 
 /// A file of rules that works, with a comment at every rule.
 pub const fn example() -> &'static str {

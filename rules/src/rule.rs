@@ -120,6 +120,17 @@ impl Ask {
 }
 
 impl Memory {
+    /// What is left of it for another rule that takes the place of `from`: where the condition is the same,
+    /// how long it has been true and what it asked for while an input is missing; and where it asks for the
+    /// same too, the level it came to.
+    pub fn carried(&self, from: &Rule, to: &Rule) -> Self {
+        if from.when != to.when {
+            return Self::default();
+        }
+        let level_pct = self.level_pct.filter(|_| from.ask == to.ask);
+        Self { level_pct, ..self.clone() }
+    }
+
     /// Whether there is nothing to remember.
     pub fn is_empty(&self) -> bool {
         self.holds_until.is_none()
@@ -142,6 +153,22 @@ impl Memory {
 }
 
 impl Rule {
+    /// Whether it says the same as another one, wherever both stand.
+    pub fn says(&self, other: &Self) -> bool {
+        let texts =
+            |it: &Self| it.scopes.iter().map(|scope| scope.text.clone()).collect::<Vec<_>>();
+        self.says_here(other) && texts(self) == texts(other)
+    }
+
+    /// The same for a zone at which both hold.
+    pub fn says_here(&self, other: &Self) -> bool {
+        let parts = |it: &Self| (it.ask, it.fade_ms, it.priority, it.expires_ms);
+        self.id == other.id
+            && self.when == other.when
+            && parts(self) == parts(other)
+            && self.reason == other.reason
+    }
+
     /// What its condition says of a zone, and when to look again if nothing is heard.
     pub fn truth(
         &self,

@@ -8,8 +8,10 @@ impl Controller {
     ///
     /// # Errors
     /// A [`CampusFault`]: see [`Campus::check`].
-    pub fn new(campus: Campus, now: Timestamp) -> Result<Self, CampusFault> {
+    pub fn new(mut campus: Campus, now: Timestamp) -> Result<Self, CampusFault> {
         campus.check()?;
+        let mut usual = Vec::new();
+        ruled::rule_times(&mut campus, &mut usual);
         let node_names = index(campus.nodes.iter().map(|node| node.id), NodeIx);
         let room_names = index(campus.rooms.iter().map(|room| (room.building, room.id)), RoomIx);
         let zones = build_zones(&campus, &node_names, now);
@@ -28,6 +30,7 @@ impl Controller {
             rooms,
             zones,
             written,
+            usual,
             tally,
             meters: Vec::new(),
             mains: HashMap::new(),

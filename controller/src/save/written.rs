@@ -1,8 +1,8 @@
 //! What version 4 of the checkpoint adds: what rules of the staff remember, zone by zone.
 
 use crate::Controller;
-use crate::written::ZoneRule;
-use lighting::{Reason, Request};
+use crate::written::{ZoneRule, renumbered};
+use lighting::Request;
 use rules::{Memory, Rule};
 use serde::{Deserialize, Serialize};
 use wire::Id;
@@ -49,19 +49,13 @@ impl Controller {
         let mut zones = self.rooms[room.at()].zones();
         let Some(ix) = zones.find(|ix| self.zone_id(*ix) == saved.zone) else { return };
         for SavedRule { id, fingerprint: print, memory, asked } in saved.rules {
-            let rules = self.campus.rules.rules();
-            let known = rules.iter().position(|rule| rule.id == id && fingerprint(rule) == print);
-            let Some(number) = known else { continue };
-            // At most `RULES_MAX`, which fits.
-            let number = number as u16;
-            let asked = asked.map(|request| Request {
-                reason: match request.reason {
-                    // Its place in the list may be another one by now.
-                    Reason::Rule { unsure, .. } => Reason::Rule { number, unsure },
-                    other => other,
-                },
-                ..request
+            // Of two files, of which one is tried here, only one holds at this zone.
+            let known = self.written.at(ix).iter().map(|held| held.number).find(|number| {
+                let rule = self.campus.rules.rule(*number);
+                rule.is_some_and(|rule| rule.id == id && fingerprint(rule) == print)
             });
+            let Some(number) = known else { continue };
+            let asked = asked.map(|request| renumbered(request, number));
             self.written.remember(ix, ZoneRule { number, memory, asked });
         }
     }

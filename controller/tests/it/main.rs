@@ -10,6 +10,7 @@ mod lights;
 mod meters;
 mod properties;
 mod random;
+mod reload;
 mod saved;
 mod script;
 mod trial;

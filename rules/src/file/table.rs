@@ -50,19 +50,27 @@ impl<'t> Table<'t> {
         Self { values, at, title, text }
     }
 
-    /// The tables under a key that may come any number of times.
-    pub fn tables(&self, name: &str, keys: &[&'static str], faults: &mut Faults) -> Vec<Self> {
+    /// The tables under a key that may come any number of times; `title` is one of them.
+    pub fn tables(
+        &self,
+        name: &str,
+        title: &'static str,
+        keys: &[&'static str],
+        faults: &mut Faults,
+    ) -> Vec<Self> {
         let Some(value) = self.values.get(name) else { return Vec::new() };
         let DeValue::Array(list) = value.get_ref() else {
-            faults
-                .add(&value.span(), format!("rules stand below `[[{name}]]`, in double brackets"));
+            faults.add(
+                &value.span(),
+                format!("{title} stands below `[[{name}]]`, in double brackets"),
+            );
             return Vec::new();
         };
         let mut tables = Vec::with_capacity(list.len());
         for one in list.iter() {
             match one.get_ref() {
                 DeValue::Table(values) => {
-                    let open = Self::open(values, one.span(), "a rule", keys, self.text, faults);
+                    let open = Self::open(values, one.span(), title, keys, self.text, faults);
                     tables.push(open);
                 }
                 _ => wrong(name, one, "tables", faults),

@@ -2,5 +2,6 @@
 
 mod conditions;
 mod faults;
+mod holds;
 mod requests;
 mod seeded;
