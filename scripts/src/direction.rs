@@ -63,6 +63,26 @@ const RULES: &[Rule] = &[
         ours: &["wire"],
         foreign: Foreign::Only(&["serde", "toml", "toml_edit"]),
     },
+    // Other people's protocol, both ends of it, and nothing of ours: a hub or a test uses it as it is.
+    Rule {
+        krate: "mohurd",
+        ours: &[],
+        foreign: Foreign::Only(&[
+            "aes",
+            "cbc",
+            "crc",
+            "csv",
+            "ecb",
+            "encoding_rs",
+            "jiff",
+            "md-5",
+            "quick-xml",
+            "serde",
+            "thiserror",
+            "toml",
+            "zip",
+        ]),
+    },
     // Local days and lesson times need time zones; `jiff` is given the time, it never asks. A
     // checkpoint is bytes made with `postcard`.
     Rule {
@@ -78,7 +98,11 @@ const RULES: &[Rule] = &[
     },
     Rule {
         krate: "agent",
+<<<<<<< HEAD
         ours: &["wire", "batch", "lighting", "rules", "controller", "device-profiles"],
+=======
+        ours: &["wire", "lighting", "rules", "controller", "device-profiles", "mohurd"],
+>>>>>>> c79bdc3 (Read and write the building-energy protocol in three dialects)
         foreign: Foreign::AllBut(&[]),
     },
     Rule {
@@ -94,7 +118,17 @@ const RULES: &[Rule] = &[
     },
     Rule {
         krate: "system-tests",
-        ours: &["wire", "lighting", "node", "dali", "controller", "agent", "simulator", "cli"],
+        ours: &[
+            "wire",
+            "lighting",
+            "node",
+            "dali",
+            "mohurd",
+            "controller",
+            "agent",
+            "simulator",
+            "cli",
+        ],
         foreign: Foreign::AllBut(&[]),
     },
     // Automation knows no product code, or it could not repair it.

@@ -32,6 +32,14 @@ pub fn verb(seconds: u32) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// `cargo xtask fuzz mohurd [FRAMES|--long]`: needs nothing installed; it throws frames, not bytes, because
+/// behind a CRC and a cipher random bytes reach nothing.
+pub fn mohurd(rest: &[String]) -> anyhow::Result<ExitCode> {
+    let run = ["run", "--release", "--quiet", "--package", "mohurd", "--example", "fuzz", "--"];
+    let passed = cargo(run).args(rest).run()?;
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 fn fuzz(folder: &Path, target: &str, longest: u32, seconds: u32) -> Step {
     let corpus = format!("fuzz/corpus/{target}");
     // The corpus that a run grows is kept from run to run, and never committed.

@@ -33,6 +33,7 @@ Usage: cargo xtask <verb>
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
+  fuzz mohurd [N]  throw N damaged frames at the building-energy protocol (1 million; `--long`: 10 million)
   docs [FILTER…]   write the generated documents anew; FILTER as above
   help             this text
 
@@ -64,6 +65,7 @@ fn dispatch() -> anyhow::Result<ExitCode> {
         "qemu" => qemu::verb(&rest),
         "identity" => identity::verb(&rest),
         "bench" => bench(&rest),
+        "fuzz" if rest.first().is_some_and(|first| first == "mohurd") => fuzz::mohurd(&rest[1..]),
         "fuzz" => {
             let seconds = match rest.first() {
                 Some(text) => text.parse().with_context(|| format!("`{text}` is no number"))?,
