@@ -98,11 +98,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         krate: "agent",
-<<<<<<< HEAD
-        ours: &["wire", "batch", "lighting", "rules", "controller", "device-profiles"],
-=======
-        ours: &["wire", "lighting", "rules", "controller", "device-profiles", "mohurd"],
->>>>>>> c79bdc3 (Read and write the building-energy protocol in three dialects)
+        ours: &["wire", "batch", "lighting", "rules", "controller", "device-profiles", "mohurd"],
         foreign: Foreign::AllBut(&[]),
     },
     Rule {
