@@ -31,7 +31,7 @@ CREATE TABLE room (
 -- node would write twenty times as much to the flash (docs/adr/0004).
 -- kind: 1 frame, 2 hello, 3 override, 4 auto, 5 resumed, 6 register read, 7 replaced, 8 judged,
 -- 9 repaired, 10 commanded, 11 a node's result, 12 nothing but time has
--- passed. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
+-- passed, 13 other rules. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
 -- body: src/store/pack.rs, reading.rs; its last four bytes are a checksum over the whole row.
 CREATE TABLE log (
     id    INTEGER PRIMARY KEY,
@@ -63,6 +63,32 @@ CREATE TABLE configuration (
     rules  TEXT,
     campus_crc INTEGER NOT NULL,
     crc    INTEGER NOT NULL
+) STRICT;
+
+-- A version is what somebody applied, from 1; version 0 is no rules at all and has no row.
+CREATE TABLE rules_version (
+    id    INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    text  TEXT NOT NULL,
+    crc   INTEGER NOT NULL
+) STRICT;
+
+-- From the row `log_id` of the log on `version` is in force, and in `rooms` (JSON) `canary`, where one
+-- is tried. Who did it (`uid` as the kernel says, where it does; `by` as that person says) and why. Rows
+-- are never changed.
+CREATE TABLE rules_change (
+    id       INTEGER PRIMARY KEY,
+    log_id   INTEGER NOT NULL,
+    at_ms    INTEGER NOT NULL,
+    verb     TEXT NOT NULL,
+    version  INTEGER NOT NULL,
+    canary   INTEGER,
+    rooms    TEXT NOT NULL,
+    findings INTEGER NOT NULL,
+    uid      INTEGER,
+    by       TEXT NOT NULL,
+    why      TEXT NOT NULL,
+    crc      INTEGER NOT NULL
 ) STRICT;
 
 -- The energy ledger: each row adds energy to a slot of a meter. quality and cause are codes of the

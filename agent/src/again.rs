@@ -273,7 +273,9 @@ pub fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<
             let input = node.map_or(Input::Tick, |node| Input::Command { node, n: command.n });
             controller.handle(input, at, actions);
         }
-        Entry::Passed | Entry::Other => controller.handle(Input::Tick, at, actions),
+        Entry::Passed | Entry::Other | Entry::Rules(_) => {
+            controller.handle(Input::Tick, at, actions)
+        }
         Entry::Resumed => controller.handle(Input::Resumed, at, actions),
         Entry::Wish(wish) => {
             let Some(room) = controller.find_room(&wish.room) else { return };

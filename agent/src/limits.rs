@@ -220,6 +220,13 @@ pub const CHECKPOINTS_PAST_MAX: i64 = 64;
 /// Configurations kept: one per restart that changed something, as long as the log is. The oldest go,
 /// and then the past is told by today's.
 pub const CONFIGURATIONS_MAX: i64 = 64;
+/// Longest file of rules, bytes: 2,000 rules of some 250 bytes each, twice.
+pub const RULES_BYTES_MAX: usize = 1 << 20;
+/// Versions of rules kept: of some 10 kB each, 200 MB when every one is as long as may be. The oldest go, and
+/// nobody can roll back to them any more.
+pub const RULES_VERSIONS_MAX: i64 = 200;
+/// Changes of rules kept, by whom and why: one a day for 27 years. The oldest go.
+pub const RULES_CHANGES_MAX: i64 = 10_000;
 /// Postings, changes or loss records in one answer.
 pub const QUERY_ROWS_MAX: u32 = 10_000;
 

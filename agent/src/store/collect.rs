@@ -13,6 +13,7 @@ use super::rows::{
     Batch, Change, Command, LogRow, LossRecord, NewCheckpoint, NewConfiguration, Unclaimed, Wish,
     kind,
 };
+use super::rules::{InForce, NewRules, RulesChange, RulesVersion};
 use crate::limits;
 use serde::Serialize;
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -229,6 +230,18 @@ impl Store {
         let after = self.pending.log.len();
         let new = NewConfiguration { after, at_ms, text, rules, campus_crc };
         self.pending.configuration = Some(new);
+    }
+
+    /// Keeps that other rules are in force: with a row of the log, unless an agent takes them at its start,
+    /// before every row that it adds; and the version, where it is new.
+    pub fn rules(&mut self, version: Option<RulesVersion>, change: RulesChange) {
+        let (at_ms, live) = (change.at_ms, change.came_live());
+        let in_force: InForce = change.in_force.clone();
+        let after = self.pending.log.len();
+        self.pending.rules.push(NewRules { after, version, change });
+        if live {
+            self.decision(at_ms, kind::RULES, &in_force);
+        }
     }
 
     /// Rows that were not handed over yet.

@@ -2,6 +2,7 @@
 
 use super::book;
 use super::rows::{Batch, NewConfiguration, checkpoint_crc, configuration_crc};
+use super::rules;
 use crate::limits;
 use rusqlite::{Connection, Transaction};
 
@@ -18,6 +19,7 @@ pub(super) struct NextIds {
     pub loss: i64,
     pub checkpoint: i64,
     pub configuration: i64,
+    pub rules_change: i64,
 }
 
 impl NextIds {
@@ -38,6 +40,7 @@ impl NextIds {
             loss: next("SELECT 1 + coalesce(max(id), 0) FROM loss")?,
             checkpoint: next("SELECT 1 + coalesce(max(id), 0) FROM checkpoint")?,
             configuration: next("SELECT 1 + coalesce(max(id), 0) FROM configuration")?,
+            rules_change: next("SELECT 1 + coalesce(max(id), 0) FROM rules_change")?,
         })
     }
 
@@ -53,6 +56,7 @@ impl NextIds {
             loss: self.loss + batch.losses.len() as i64,
             checkpoint: self.checkpoint + i64::from(batch.checkpoint.is_some()),
             configuration: self.configuration + i64::from(batch.configuration.is_some()),
+            rules_change: self.rules_change + batch.rules.len() as i64,
         }
     }
 
@@ -68,6 +72,7 @@ impl NextIds {
             loss: self.loss.max(other.loss),
             checkpoint: self.checkpoint.max(other.checkpoint),
             configuration: self.configuration.max(other.configuration),
+            rules_change: self.rules_change.max(other.rules_change),
         }
     }
 }
@@ -96,7 +101,8 @@ pub(super) fn write(
     book::write(transaction, batch, next)?;
     write_notes(transaction, batch, next)?;
     write_unclaimed(transaction, batch)?;
-    write_milestones(transaction, batch, next)
+    write_milestones(transaction, batch, next)?;
+    rules::write(transaction, batch, next)
 }
 
 /// What a look into the past begins with.

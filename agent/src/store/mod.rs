@@ -8,7 +8,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`rows`], [`ledger`] | what can be kept |
+//! | [`rows`], [`ledger`], [`rules`] | what can be kept |
 //! | `collect` | rows into batches |
 //! | `pack`, `reading` | how a frame becomes some 50 bytes, a register some 20, and back |
 //! | `names` | numbers for names |
@@ -36,6 +36,7 @@ pub mod registers;
 pub mod replay;
 pub mod report;
 pub mod rows;
+pub mod rules;
 
 mod ballast;
 mod book;
@@ -66,6 +67,7 @@ pub use registers::{KeptIncident, SlotRow};
 pub use replay::{Entry, HeldConfiguration, Logged, Replayed, Start};
 pub use report::PeriodEnergy;
 pub use rows::{Change, Checkpoint, Command, Level, LossRecord, Unclaimed, Wish};
+pub use rules::{Canary, InForce, RulesChange, RulesVersion};
 
 use crate::limits;
 use collect::Link;

@@ -5,7 +5,7 @@ use super::pack::{self, Damage, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
 use super::rows::{Checkpoint, checkpoint_crc, configuration_crc, kind};
-use super::{Command, Incident, Judge, Posting, QueryError, Reading, Replace, Wish};
+use super::{Command, InForce, Incident, Judge, Posting, QueryError, Reading, Replace, Wish};
 use crate::limits;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::ops::ControlFlow;
@@ -56,6 +56,8 @@ pub enum Entry<'a> {
     Resumed,
     /// Nothing but time: what was due until then has happened.
     Passed,
+    /// Other rules are in force from here on.
+    Rules(InForce),
     /// Of a node that was not asked about: it shows what time it was.
     Other,
     /// A polled register.
@@ -266,6 +268,7 @@ fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>,
         kind::OVERRIDE | kind::AUTO => decision(body).map(Entry::Wish),
         kind::RESUMED => Ok(Entry::Resumed),
         kind::PASSED => Ok(Entry::Passed),
+        kind::RULES => decision(body).map(Entry::Rules),
         kind::READING => {
             let meter = names.meters.name(key.node).ok_or(Damage::Unknown)?;
             Ok(Entry::Reading { meter, reading: reading::unpack(key, body)? })

@@ -4,6 +4,7 @@
 use super::ledger::{NewIncident, Posting, Repair, RoomSlot};
 use super::names::NewName;
 use super::pack::Key;
+use super::rules::NewRules;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -130,6 +131,7 @@ pub(super) mod kind {
     pub const COMMAND: u8 = 10;
     pub const OUTCOME: u8 = 11;
     pub const PASSED: u8 = 12;
+    pub const RULES: u8 = 13;
 }
 
 /// A row of the log, packed.
@@ -163,6 +165,7 @@ pub(super) struct Batch {
     pub unclaimed: BTreeMap<String, Unclaimed>,
     pub checkpoint: Option<NewCheckpoint>,
     pub configuration: Option<NewConfiguration>,
+    pub rules: Vec<NewRules>,
 }
 
 /// A configuration that holds from here on.
@@ -198,6 +201,7 @@ impl Batch {
             + self.unclaimed.len()
             + usize::from(self.checkpoint.is_some())
             + usize::from(self.configuration.is_some())
+            + self.rules.len()
     }
 }
 

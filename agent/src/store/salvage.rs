@@ -11,6 +11,7 @@ use super::pack::{self, Key};
 use super::registers::{self, INCIDENT, REPAIR};
 use super::report::{self, POSTING, ROOM_SLOT};
 use super::rows::checkpoint_crc;
+use super::rules;
 use crate::limits;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, Transaction, params_from_iter};
@@ -67,6 +68,10 @@ fn copy_all(
     if version >= CONFIGURATIONS_SINCE {
         copy("configuration", "id, log_id, at_ms, text, rules, campus_crc, crc", 0, any)?;
     }
+    if version >= RULES_SINCE {
+        copy("rules_version", rules::VERSION, 0, rules::good_version)?;
+        copy("rules_change", rules::CHANGE, 0, rules::good_change)?;
+    }
     let postings = copy("posting", POSTING, 0, good_posting)?;
     let incidents = copy("incident", INCIDENT, 0, good_incident)?;
     let repairs = copy("repair", REPAIR, 0, good_repair)?;
@@ -83,6 +88,8 @@ fn copy_all(
 const ADDED: [&str; 4] = ["room", "incident", "repair", "room_slot"];
 /// The shape that added `configuration`.
 const CONFIGURATIONS_SINCE: i64 = 3;
+/// The shape that added versions of rules.
+const RULES_SINCE: i64 = 4;
 /// Columns that the second shape added to `posting`.
 const SNAPSHOT: &str = "read_ms, read_wh";
 

@@ -8,6 +8,7 @@ mod keep;
 mod ledger;
 mod pack;
 mod retain;
+mod rules;
 mod shape;
 
 use super::{Committed, Event, Events, Limits, Opened, Posting, Reader, Snapshot, Store};
