@@ -67,7 +67,12 @@ impl Codec {
         &self.dialect
     }
 
-    /// The keys, for the challenge.
+    /// What a collector answers to a challenge.
+    pub fn answer(&self, challenge: &str) -> String {
+        cipher::answer(&self.dialect.crypto, &self.keys, challenge)
+    }
+
+    /// The keys, to check an answer.
     pub(crate) const fn keys(&self) -> &Keys {
         &self.keys
     }

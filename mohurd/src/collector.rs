@@ -5,7 +5,6 @@
 //! connection; a late one could be taken for the next. What was not acknowledged is offered again, so a
 //! centre may see it twice, under the same key (building, meter, function, time).
 
-use crate::cipher::answer;
 use crate::codec::{Codec, EncodeFault, Fault};
 use crate::frame::Framer;
 use crate::ids::{BuildingId, GatewayId};
@@ -253,7 +252,7 @@ impl Collector {
         }
         match (message.body, &self.state) {
             (Body::Sequence(challenge), State::Asked { .. }) => {
-                let md5 = answer(&self.codec.dialect().crypto, self.codec.keys(), &challenge);
+                let md5 = self.codec.answer(&challenge);
                 self.state = State::Answered { until: now + ANSWER_MS };
                 self.send(Body::Md5(md5), out);
             }

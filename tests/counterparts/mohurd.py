@@ -309,6 +309,7 @@ class Centre:
             while True:
                 self._hear(end, self.spoken.unframe(read))
         except (EOFError, OSError, AssertionError, UnicodeDecodeError, IndexError):
+            end[1] = False
             end[0].close()
 
     def _send(self, end, kind, xml):
@@ -369,9 +370,11 @@ class Centre:
                 except OSError:
                     pass
         if what["do"] == "query":
-            for end in self.open:
-                if end[1]:
+            for end in [end for end in self.open if end[1]]:
+                try:
                     self._send(end, "data", message(self.spoken, "data", "query", None, **end[4]))
+                except OSError:
+                    pass
         return {}
 
 

@@ -13,6 +13,7 @@ mod kill;
 mod load;
 mod meters;
 mod models;
+mod mohurd;
 mod node;
 mod nodes_by_hand;
 mod outage;

@@ -56,6 +56,14 @@ impl Counterpart {
         Self::start("dlt645.py", &json!({"link": "tcp", "meters": meters}), "rtu+tcp")
     }
 
+    /// A data centre for building energy; its script says how it is described.
+    ///
+    /// # Panics
+    /// As [`Counterpart::tcp`].
+    pub fn mohurd(told: &Value) -> Self {
+        Self::start("mohurd.py", told, "tcp")
+    }
+
     fn start(script: &str, told: &Value, scheme: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("counterparts");
         let mut command = Command::new(python());

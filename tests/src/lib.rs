@@ -7,10 +7,11 @@
 //! | [`browser`] | a real Chromium of one test, for pages that the product writes |
 //! | [`counterpart`] | meters and gateways that other people wrote |
 //! | [`line`] | a serial line with meters on it, as slow as a real one |
+//! | [`mohurd`] | a data centre for building energy, and a tester for such centres |
 //! | [`mqtt`] | a publisher and subscriber that share no code with the product |
 //! | [`wait`] | waiting for an event instead of for a time |
 //!
-//! Nothing here links a crate of the product: what is tested is the program, from outside. The tests in
+//! Nothing here but [`mohurd`] links a crate of the product: what is tested is the program, from outside. The tests in
 //! `it/firmware.rs` use the simulator for what stands around an emulated board, and nothing of the agent.
 
 pub mod browser;
@@ -18,6 +19,7 @@ pub mod campus;
 pub mod child;
 pub mod counterpart;
 pub mod line;
+pub mod mohurd;
 pub mod mosquitto;
 pub mod mqtt;
 pub mod place;
