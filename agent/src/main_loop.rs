@@ -322,6 +322,10 @@ impl Body {
                 self.keeper.store.change(change);
                 self.outgoing.room(room);
             }
+            Action::Fire { on, node } => {
+                let node = self.controller.campus().nodes[node.at()].id;
+                tracing::warn!(%node, on, "a fire input");
+            }
             Action::Posting(posting) => {
                 self.keeper.posting(answers::posting(&self.controller, &posting))
             }

@@ -188,6 +188,7 @@ quantity-lit_s = lit time
 quantity-voltage_v = voltage
 quantity-current_a = current
 quantity-frequency_hz = frequency
+quantity-fire = fire alarm
 
 state-online = online
 state-silent = silent

@@ -179,6 +179,7 @@ quantity-lit_s = 亮灯时长
 quantity-voltage_v = 电压
 quantity-current_a = 电流
 quantity-frequency_hz = 频率
+quantity-fire = 火警
 
 state-online = 在线
 state-silent = 无数据

@@ -1,5 +1,6 @@
 //! What can happen to a campus, and what the agent is asked to do about it.
 
+use crate::imposed::Extent;
 use crate::ledger::{Incident, Posting, Reading};
 use crate::tally::RoomSlot;
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, Verdict, ZoneIx};
@@ -58,6 +59,46 @@ pub enum Input<'a> {
         /// One zone only; all when `None`.
         zone: Option<Id>,
     },
+    /// A person says that it burns, or that it does not.
+    Fire {
+        /// Where.
+        extent: Extent,
+        /// Whether it burns.
+        on: bool,
+        /// Who says so.
+        who: &'a str,
+        /// Why.
+        why: &'a str,
+    },
+    /// Lamps are locked for maintenance, or unlocked.
+    Lock {
+        /// Where.
+        room: RoomIx,
+        /// One zone only; all when `None`.
+        zone: Option<Id>,
+        /// How; `None` unlocks.
+        order: Option<LockOrder<'a>>,
+    },
+    /// The grid asks for less.
+    Demand(DemandOrder<'a>),
+    /// What the grid asked for is over before its time.
+    EndDemand {
+        /// Name of the order.
+        id: &'a str,
+        /// Who says so.
+        who: &'a str,
+    },
+    /// A room asks for a scene, or, without one, for the rules again.
+    Scene {
+        /// Where.
+        room: RoomIx,
+        /// Which; one that is not configured changes nothing.
+        scene: Option<Id>,
+        /// When it ends; at most as far ahead as a person's wish.
+        until: Timestamp,
+        /// Who asks.
+        by: By,
+    },
     /// A meter that is polled was read.
     Register {
         /// Which.
@@ -104,6 +145,36 @@ pub enum Input<'a> {
     Tick,
 }
 
+/// How lamps are locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockOrder<'a> {
+    /// At which level they stay, 0 to 100 %.
+    pub level_pct: u8,
+    /// Until when; at most twelve hours ahead.
+    pub until: Timestamp,
+    /// Who locks them.
+    pub who: &'a str,
+    /// Why.
+    pub why: &'a str,
+}
+
+/// What the grid asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemandOrder<'a> {
+    /// Its name: a later order of that name takes its place.
+    pub id: &'a str,
+    /// So much less, 1 to 100 % of what there would be.
+    pub shed_pct: u8,
+    /// From when; at most seven days ahead.
+    pub from: Timestamp,
+    /// Until when; at most twelve hours later.
+    pub until: Timestamp,
+    /// Who asks.
+    pub who: &'a str,
+    /// Why.
+    pub why: &'a str,
+}
+
 /// Who asked for a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum By {
@@ -145,6 +216,13 @@ pub enum Action {
         from_pct: u8,
         /// The new level, who wanted it, and who else wanted something.
         verdict: Box<Verdict>,
+    },
+    /// A node's fire input has changed what is believed.
+    Fire {
+        /// Whether it says that it burns.
+        on: bool,
+        /// Whose input.
+        node: NodeIx,
     },
     /// A quarter hour of a meter is complete.
     Posting(Posting),

@@ -1,7 +1,9 @@
 //! What a campus consists of, and whether that makes sense.
 
+mod events;
 mod meters;
 
+pub use events::{EventSettings, FireCovers, FireEnds, FireSettings, Scene};
 pub use meters::MeterFault;
 
 use crate::timetable::Timetable;
@@ -33,6 +35,8 @@ pub struct Campus {
     pub energy: crate::tariff::EnergySettings,
     /// Lighting rules that the staff wrote.
     pub rules: std::sync::Arc<rules::RuleSet>,
+    /// Fire alarms and scenes.
+    pub events: EventSettings,
 }
 
 /// Numbers that hold for the whole campus.
@@ -62,6 +66,8 @@ pub struct RoomConfig {
     pub name: String,
     /// Lamps that are switched together.
     pub zones: Vec<ZoneConfig>,
+    /// The grid asks nothing of it.
+    pub exempt: bool,
 }
 
 /// Lamps of a room that are switched together.

@@ -11,6 +11,7 @@
 
 use crate::action::{Action, Input};
 use crate::campus::{Campus, CampusFault};
+use crate::imposed::Imposed;
 use crate::ledger::Account;
 use crate::limits::{REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};
@@ -48,6 +49,8 @@ pub struct Controller {
     pub(crate) written: Written,
     /// Holds by zone as they are configured, where rules ask for others; else empty.
     usual: Vec<rules::Times<u32>>,
+    /// What is imposed on lamps from outside their room.
+    pub(crate) imposed: Imposed,
     pub(crate) tally: Tally,
     /// Configured ones first, then registers of nodes as they appear.
     pub(crate) meters: Vec<Meter>,
@@ -107,6 +110,11 @@ impl Controller {
                 self.wish(room, zone, Some((level_pct, until)), out);
             }
             Input::Auto { room, zone } => self.wish(room, zone, None, out),
+            Input::Fire { extent, on, who, why } => self.fire(extent, on, (who, why), out),
+            Input::Lock { room, zone, order } => self.lock(room, zone, order, out),
+            Input::Demand(order) => self.demand(order, out),
+            Input::EndDemand { id, who } => self.end_demand(id, who, out),
+            Input::Scene { room, scene, until, by: _ } => self.stage(room, scene, until, out),
             Input::Register { meter, reading } => self.read_register(meter, reading, out),
             Input::Replace { meter, at, old_final_wh, new_first_wh } => {
                 self.replace_meter(meter, at, (old_final_wh, new_first_wh), out);
@@ -124,6 +132,7 @@ impl Controller {
     /// When something happens by itself: call [`Controller::handle`] with `Tick` then, or later.
     pub fn deadline(&self) -> Option<Timestamp> {
         let queued = self.queue.peek().map(|Reverse((at, _))| *at);
+        let queued = earlier(queued, self.imposed.deadline());
         earlier(earlier(queued, self.tally.deadline()), Some(self.today.until))
     }
 
@@ -205,6 +214,9 @@ impl Controller {
         if settles {
             self.settle(ix);
         }
+        if moved.fire {
+            self.hear_fire(ix, out);
+        }
         let pressed = self.take_presses(ix, frame, measured);
         let rooms = self.nodes[ix.at()].rooms.len();
         for nth in 0..rooms {
@@ -262,6 +274,7 @@ impl Controller {
             memory.presses = count;
             memory.rules.press(level, &settings, measured.millis());
             memory.told = None;
+            self.imposed.unstage(self.zones[zone_ix.at()].room);
             self.undesired(ix);
             pressed = true;
         }
@@ -348,6 +361,7 @@ impl Controller {
         out: &mut Vec<Action>,
     ) {
         let Some(state) = self.rooms.get(room.at()) else { return };
+        self.imposed.unstage(room);
         for ix in state.zones() {
             let config = self.zone_config(ix);
             if zone.is_some_and(|wanted| wanted != config.id) {
@@ -368,9 +382,10 @@ impl Controller {
     }
 
     /// Looks at a room at `at`: who is there, what its lamps should do, and when to look again.
-    fn look_again(&mut self, ix: RoomIx, at: Timestamp, out: &mut Vec<Action>) {
+    pub(crate) fn look_again(&mut self, ix: RoomIx, at: Timestamp, out: &mut Vec<Action>) {
         let stale_ms = self.campus.settings.silent_ms;
-        let configs = &self.campus.rooms[ix.at()].zones;
+        let place = &self.campus.rooms[ix.at()];
+        let configs = &place.zones;
         let (period, day) = (self.today.room(ix), self.written.day);
         let room = &mut self.rooms[ix.at()];
         let seen = room.look(&self.nodes, room.hold_ms(configs, period), stale_ms, at);
@@ -386,6 +401,7 @@ impl Controller {
             let settings = zone.settings(config, room.lamps_lx);
             let from_pct = zone.memory.rules.level_pct();
             let inputs = zone.inputs(seen, period, stale_ms, at);
+            let inputs = self.imposed.add(inputs, place, zone_ix, at);
             let moment = Moment { today: &self.today, day, stale_ms, at };
             let facts = || moment.facts(zone, &room.nodes, &self.nodes, seen, period);
             let asks = self.written.ask(zone_ix, &self.campus.rules, facts, &settings, at);
@@ -453,7 +469,7 @@ impl Controller {
         }
     }
 
-    fn tell(&mut self, ix: RoomIx, news: News) {
+    pub(crate) fn tell(&mut self, ix: RoomIx, news: News) {
         let room = &mut self.rooms[ix.at()];
         if room.news == News::None {
             self.told_rooms.push(ix);

@@ -22,6 +22,7 @@
 //! | `life` | how a node fares, and which settings it should have |
 //! | [`room`] | who is there, and what the lamps do |
 //! | `written` | what rules of the staff ask of the lamps |
+//! | `imposed` | fire alarms, locks, less demand for the grid, scenes |
 //! | [`ledger`] | registers to postings, to the watt-hour |
 //! | [`tally`] | what a room's time was spent on |
 //! | [`report`] | what a day, a week or a month adds up to |
@@ -33,6 +34,7 @@ pub mod action;
 pub mod calendar;
 pub mod campus;
 mod controller;
+mod imposed;
 pub mod ledger;
 mod life;
 mod limits;
@@ -48,13 +50,14 @@ pub mod view;
 mod window;
 mod written;
 
-pub use action::{Action, By, Input, LossCause};
+pub use action::{Action, By, DemandOrder, Input, LockOrder, LossCause};
 pub use calendar::{Calendar, CalendarDay, DayKind};
 pub use campus::{
-    Campus, CampusFault, Flow, MeterConfig, MeterFault, MeterSource, NodeConfig, Place, Plate,
-    RoomConfig, Settings, ZoneConfig,
+    Campus, CampusFault, EventSettings, FireCovers, FireEnds, FireSettings, Flow, MeterConfig,
+    MeterFault, MeterSource, NodeConfig, Place, Plate, RoomConfig, Scene, Settings, ZoneConfig,
 };
 pub use controller::Controller;
+pub use imposed::{Alarm, Demand, DemandState, Extent, FireInput, Lock, Saving};
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 pub use save::SaveFault;
 pub use tally::RoomSlot;

@@ -71,5 +71,17 @@ pub const UNKNOWN_MS: i64 = 72 * 3_600_000;
 /// Time over which the power of a register is averaged, ms: above its smallest step also at night.
 pub const PACE_MS: i128 = 600_000;
 
+/// A lock for maintenance ends at most so far ahead, ms: a working day and its overtime. It can be renewed.
+pub const LOCK_MS_MAX: i64 = 12 * 3_600_000;
+
+/// An order of the grid lasts at most so long, ms: its peaks are hours of a day.
+pub const DEMAND_MS_MAX: i64 = 12 * 3_600_000;
+
+/// … and begins at most so far ahead, ms: utilities announce the next day, or the day after a weekend.
+pub const DEMAND_AHEAD_MS_MAX: i64 = 7 * 24 * 3_600_000;
+
+/// Orders of the grid that are known, those that ended lately included.
+pub const DEMANDS_MAX: usize = 16;
+
 /// Accounts of meters that are not configured any more, which the checkpoint keeps all the same.
 pub const KEPT_METERS_MAX: usize = 4_096;

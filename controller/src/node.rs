@@ -130,6 +130,8 @@ pub(crate) struct Moved {
     pub presence: bool,
     /// Illuminance was heard.
     pub light: bool,
+    /// A fire input was heard.
+    pub fire: bool,
 }
 
 impl Node {
@@ -311,6 +313,7 @@ impl Node {
                     moved.presence |= matches!(reading.sample, Sample::Is(_));
                 }
                 Quantity::IlluminanceLx => moved.light = true,
+                Quantity::Fire => moved.fire = true,
                 _ => {}
             }
         }

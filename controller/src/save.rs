@@ -20,15 +20,20 @@ use lighting::{Occupancy, Presence};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+mod imposed;
 mod more;
 mod written;
 
+use imposed::SavedImposed;
 use more::More;
 use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
 use written::SavedRules;
 
 /// Version of the form. Raise it with every change of a saved type.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
+
+/// The form that ends before [`SavedImposed`].
+const WITHOUT_IMPOSED: u8 = 4;
 
 /// The form that ends before [`SavedRules`].
 const WITHOUT_RULES: u8 = 3;
@@ -142,7 +147,8 @@ impl Controller {
         // the start and the log is replayed.
         let bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
         let bytes = postcard::to_extend(&self.save_more(), bytes).unwrap_or_default();
-        postcard::to_extend(&self.save_written(), bytes).unwrap_or_default()
+        let bytes = postcard::to_extend(&self.save_written(), bytes).unwrap_or_default();
+        postcard::to_extend(&self.save_imposed(), bytes).unwrap_or_default()
     }
 
     /// A controller that continues where [`Controller::save`] left off, for a campus that may have
@@ -161,8 +167,12 @@ impl Controller {
             WITHOUT_MORE => (saved.nodes.iter().map(More::before).collect(), rest),
             _ => postcard::take_from_bytes(rest).map_err(damaged)?,
         };
-        let written: Vec<SavedRules> = match *version {
-            WITHOUT_MORE..=WITHOUT_RULES => Vec::new(),
+        let (written, rest): (Vec<SavedRules>, _) = match *version {
+            WITHOUT_MORE..=WITHOUT_RULES => (Vec::new(), rest),
+            _ => postcard::take_from_bytes(rest).map_err(damaged)?,
+        };
+        let imposed: SavedImposed = match *version {
+            WITHOUT_MORE..=WITHOUT_IMPOSED => SavedImposed::default(),
             _ => postcard::from_bytes(rest).map_err(damaged)?,
         };
         let mut controller = Self::new(campus, saved.now).map_err(SaveFault::Campus)?;
@@ -186,6 +196,7 @@ impl Controller {
             controller.restore_more(name, more);
         }
         written.into_iter().for_each(|rules| controller.restore_written(rules));
+        controller.restore_imposed(imposed);
         controller.requeue();
         Ok(controller)
     }

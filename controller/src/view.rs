@@ -260,6 +260,8 @@ impl Controller {
         let hold_ms = room.hold_ms(&self.campus.rooms[zone.room.at()].zones, period);
         let seen = room.look(&self.nodes, hold_ms, stale_ms, self.now);
         let inputs = zone.inputs(seen, period, stale_ms, self.now);
+        let place = &self.campus.rooms[zone.room.at()];
+        let inputs = self.imposed.add(inputs, place, ix, self.now);
         // Deciding again gives the same level; only a copy of the zone takes note of it.
         let mut rules = zone.memory.rules;
         let settings = zone.settings(config, lamps_lx);

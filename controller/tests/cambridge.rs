@@ -264,6 +264,7 @@ fn campus(buildings: &[String], slot_ms: i64) -> Campus {
         settings: Settings { slot_ms, ..Settings::default() },
         energy: Default::default(),
         rules: Default::default(),
+        events: Default::default(),
         rooms: vec![],
         nodes: vec![],
         meters: buildings.iter().map(meter).collect(),

@@ -26,7 +26,7 @@ pub use presence::{Occupancy, Presence};
 pub use request::{Kind, Priority, Reason, Request};
 pub use settings::{Period, Settings};
 pub use verdict::{Verdict, arbitrate};
-pub use zone::{Inputs, Manual, Zone};
+pub use zone::{Beside, Inputs, Manual, Zone};
 
 /// Milliseconds on any scale that only goes forward; only differences matter.
 pub type Millis = u64;

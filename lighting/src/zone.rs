@@ -6,7 +6,7 @@
 //! | lock | maintenance | the locked level |
 //! | manual | wall switch, override | that level, until its end or until the room has emptied |
 //! | floor | lesson, self-study or exam, somebody there | at least what the desks or the board still need |
-//! | demand response | the grid | at most that |
+//! | demand response | the grid | so much less than without it |
 //! | sweep | closed, nobody seen | half, and five minutes later nothing |
 //! | occupancy | people | on (at most `auto_pct`), stay, off; stay when nothing is known |
 //! | daylight | the sun | at most what is missing |
@@ -37,8 +37,22 @@ pub struct Inputs {
     pub fire: bool,
     /// Locked at this level for maintenance, %.
     pub lock: Option<u8>,
-    /// The grid asks for at most this level, %; it can dim, not darken.
+    /// The grid asks for so much less light than there would be without it, %; it can dim, not darken.
     pub shed_pct: Option<u8>,
+    // Not in checkpoints, whose form stands still: what is told is told again.
+    /// When the lock or the grid's wish ends, whichever is first; `None` while who asks goes on renewing it.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub imposed_until: Option<Millis>,
+}
+
+/// What a zone remembers beside what checkpoints of earlier programs hold of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Beside {
+    /// Level without what the grid asks for, %; only while it asks.
+    free_pct: Option<u8>,
+    /// What the timetable said at the last decision.
+    period: Option<Period>,
 }
 
 /// A person's wish.
@@ -82,6 +96,8 @@ pub struct Zone {
     floor_pct: Option<u8>,
     /// Earliest moment at which deciding again could give another answer.
     deadline: Option<Millis>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    beside: Beside,
 }
 
 impl Zone {
@@ -94,7 +110,23 @@ impl Zone {
             trim_pct: None,
             floor_pct: None,
             deadline: None,
+            beside: Beside { free_pct: None, period: None },
         }
+    }
+
+    /// What it remembers that is not in its serialised form.
+    pub const fn beside(&self) -> Beside {
+        self.beside
+    }
+
+    /// Takes back what [`Zone::beside`] gave.
+    pub fn remember(&mut self, beside: Beside) {
+        self.beside = beside;
+    }
+
+    /// The level that it would have if the grid asked for nothing, %.
+    pub fn free_pct(&self) -> u8 {
+        self.beside.free_pct.unwrap_or(self.level_pct)
     }
 
     /// Somebody pressed the wall switch: obeyed at once, by [`Zone::decide`] at the same `now`.
@@ -125,6 +157,7 @@ impl Zone {
     /// Takes over lamps that somebody else has lit: who begins to decide must not begin with dark.
     pub fn adopt(&mut self, level_pct: u8) {
         self.level_pct = level_pct.min(100);
+        self.beside.free_pct = None;
     }
 
     /// Nobody has decided for a while, or the clock was set: a warning that nobody may have seen does
@@ -192,7 +225,9 @@ impl Zone {
             requests
         };
         let mut requests = ask(self, lit);
-        let held_pct = self.level_pct;
+        // What is held is what there would be without the grid's wish: it never adds up with itself.
+        let held_pct = self.free_pct();
+        let mut free_pct = shed(&mut requests, inputs, settings, held_pct, now);
         let mut verdict: Verdict<N> = arbitrate(&requests, now, held_pct);
         if lit != (verdict.level_pct > 0) {
             if !lit {
@@ -203,19 +238,25 @@ impl Zone {
             // The daylight rule asks differently of lit and of dark lamps. Asked again it would speak
             // of the lamps as they are now, so it does at once; no level changes by that.
             requests = ask(self, !lit);
+            free_pct = shed(&mut requests, inputs, settings, held_pct, now);
             verdict = arbitrate(&requests, now, held_pct);
         }
+        self.beside.free_pct = free_pct;
         self.level_pct = verdict.level_pct;
         self.deadline = requests.iter().filter_map(|r| r.expires).chain(self.sweep_ends()).min();
         verdict
     }
 
-    /// A wish ends at its time, and when the room has emptied.
+    /// A wish ends at its time, and when the room has emptied. Dark that somebody wished for ends when
+    /// the next lesson begins: whoever comes in then has not asked for it.
     fn end_manual(&mut self, inputs: &Inputs, now: Millis) {
+        let before = self.beside.period.replace(inputs.period);
+        let begins =
+            before.is_some_and(|before| before != inputs.period) && inputs.period.needs_light();
         let Some(manual) = &mut self.manual else { return };
         manual.seen |= inputs.occupancy.may_be_occupied();
         let left = inputs.occupancy == Occupancy::Vacant && manual.seen;
-        if left || now >= manual.until {
+        if left || now >= manual.until || (begins && manual.level_pct == 0) {
             self.manual = None;
         }
     }
@@ -333,7 +374,8 @@ impl Zone {
             ask(Kind::Set(100), Priority::Fire, 0, renewed, Reason::Fire);
         }
         if let Some(level) = inputs.lock {
-            ask(Kind::Set(level.min(100)), Priority::Lock, 0, renewed, Reason::Lock);
+            let until = inputs.imposed_until.unwrap_or(renewed);
+            ask(Kind::Set(level.min(100)), Priority::Lock, 0, until, Reason::Lock);
         }
         if let Some(manual) = self.manual {
             let reason = if manual.wall { Reason::WallSwitch } else { Reason::Override };
@@ -342,10 +384,6 @@ impl Zone {
         if let Some(floor) = self.floor_pct {
             let reason = Reason::LessonFloor { target_lx: settings.floor_lx, daylight_lx };
             ask(Kind::Min(floor), Priority::Floor, fade_ms, renewed, reason);
-        }
-        if let Some(shed) = inputs.shed_pct {
-            let kind = Kind::Max(shed.clamp(DIM_MIN_PCT, 100));
-            ask(kind, Priority::DemandResponse, fade_ms, renewed, Reason::DemandResponse);
         }
         match self.sweep {
             Sweep::Warned { off_at, max_pct } => {
@@ -373,6 +411,32 @@ impl Zone {
         let _ = requests.push(Request::idle(fade_ms));
         requests
     }
+}
+
+/// Adds what the grid asks for: so much less than there would be without it. The same share everywhere,
+/// whatever a zone's level is; never below the level to which lamps over people's heads may be dimmed.
+/// Returns the level without it, while it asks.
+fn shed<const ALL: usize>(
+    requests: &mut Vec<Request, ALL>,
+    inputs: &Inputs,
+    settings: &Settings,
+    held_pct: u8,
+    now: Millis,
+) -> Option<u8> {
+    let less_pct = inputs.shed_pct?.min(100);
+    let free_pct = arbitrate::<0>(requests, now, held_pct).level_pct;
+    // At most 100 · 100.
+    let share = (u16::from(free_pct) * u16::from(100 - less_pct) / 100) as u8;
+    let until = inputs.imposed_until.unwrap_or(now + Millis::from(settings.renew_ms));
+    // One rule per priority, which is the capacity.
+    let _ = requests.push(Request {
+        kind: Kind::Max(share.max(DIM_MIN_PCT)),
+        priority: Priority::DemandResponse,
+        fade_ms: settings.fade_ms,
+        expires: Some(until),
+        reason: Reason::DemandResponse,
+    });
+    Some(free_pct)
 }
 
 /// Illuminance without this zone's lamps, where it is measured.

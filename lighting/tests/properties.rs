@@ -34,7 +34,8 @@ prop_compose! {
         lock in prop::option::weighted(0.1, 0..=255u8),
         shed_pct in prop::option::weighted(0.1, 0..=255u8),
     ) -> Inputs {
-        Inputs { occupancy, vacant_for_ms, illuminance_lx, lamp_pct, period, fire, lock, shed_pct }
+        let told = Inputs { occupancy, vacant_for_ms, illuminance_lx, lamp_pct, ..Inputs::default() };
+        Inputs { period, fire, lock, shed_pct, ..told }
     }
 }
 

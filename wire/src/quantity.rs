@@ -69,6 +69,8 @@ quantities! {
     CurrentA = 15, "current_a", "A", -10_000..=10_000, decimal;
     /// Mains frequency.
     FrequencyHz = 16, "frequency_hz", "Hz", 0..=100, decimal;
+    /// A contact of the fire alarm: 1 while it burns.
+    Fire = 17, "fire", "", 0..=1, whole;
 }
 
 /// A value in thousandths of its unit: exact where a float would not be.

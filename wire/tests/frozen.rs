@@ -4,5 +4,7 @@
 
 #[path = "frozen/v1.rs"]
 mod v1;
+#[path = "frozen/v1_fire.rs"]
+mod v1_fire;
 #[path = "frozen/v1_nodes.rs"]
 mod v1_nodes;

@@ -63,6 +63,7 @@ pub fn read(
         meters,
         energy,
         rules: Default::default(),
+        events: Default::default(),
     };
     Some(Field { campus, buses: buses?, polled, gateways: found.gateways? })
 }

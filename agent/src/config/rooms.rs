@@ -122,6 +122,7 @@ impl RoomReader<'_, '_> {
             id,
             name: name.unwrap_or_else(|| format!("{building}/{id}")),
             zones,
+            exempt: false,
         })
     }
 

@@ -13,6 +13,7 @@ fn id(text: &str) -> Id {
 
 fn places() -> Places {
     let room = |building: &str, room: &str, name: &str| RoomConfig {
+        exempt: false,
         building: id(building),
         id: id(room),
         name: name.into(),

@@ -28,7 +28,9 @@ fn campus() -> Campus {
         meters: Vec::new(),
         energy: crate::EnergySettings::default(),
         rules: Default::default(),
+        events: Default::default(),
         rooms: vec![RoomConfig {
+            exempt: false,
             building: id("b"),
             id: id("1"),
             name: String::new(),

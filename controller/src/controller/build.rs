@@ -31,6 +31,7 @@ impl Controller {
             zones,
             written,
             usual,
+            imposed: Imposed::default(),
             tally,
             meters: Vec::new(),
             mains: HashMap::new(),

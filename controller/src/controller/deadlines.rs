@@ -19,6 +19,10 @@ impl Controller {
                 self.turn(self.now, out);
                 continue;
             }
+            if self.imposed.deadline().is_some_and(|due| due <= at) {
+                self.impose(self.now, out);
+                continue;
+            }
             let Some(Reverse((_, entry))) = self.queue.pop() else { break };
             let rooms = self.rooms.len() as u32;
             if entry < rooms {
@@ -62,6 +66,9 @@ impl Controller {
         for (ix, before) in all.zip(before) {
             let turned = self.today.room(ix) != before;
             if turned {
+                if self.today.room(ix).needs_light() {
+                    self.end_scene(ix);
+                }
                 self.tell(ix, News::Changed);
             }
             if turned || self.written.holds_in(&self.rooms[ix.at()]) {
@@ -104,6 +111,7 @@ impl Controller {
             memory.daylight = memory.daylight.filter(|daylight| daylight.measured <= now);
         }
         self.written.resume(now);
+        self.resume_imposed(now);
         self.queue.clear();
         for ix in (0..self.nodes.len() as u32).map(NodeIx) {
             self.queue_node(ix);

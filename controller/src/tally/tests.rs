@@ -26,6 +26,7 @@ fn campus(slot_ms: i64) -> Campus {
         ZoneConfig { id: id(name), node: id("n1"), channel: id(name), lighting }
     };
     let room = |name: &str, zones: Vec<ZoneConfig>| RoomConfig {
+        exempt: false,
         building: id("b"),
         id: id(name),
         name: String::new(),
@@ -54,6 +55,7 @@ fn campus(slot_ms: i64) -> Campus {
         meters: Vec::new(),
         energy: crate::EnergySettings::default(),
         rules: Default::default(),
+        events: Default::default(),
     }
 }
 

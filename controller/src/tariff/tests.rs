@@ -211,6 +211,7 @@ fn a_campus_with_a_price_table_that_has_holes_is_refused() {
         meters: Vec::new(),
         energy,
         rules: Default::default(),
+        events: Default::default(),
     };
     let fault = crate::Controller::new(campus, Timestamp(0)).err();
     assert!(matches!(fault, Some(campus::CampusFault::Energy(EnergyFault::Missing { .. }))));

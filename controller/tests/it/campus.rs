@@ -22,6 +22,7 @@ pub fn school() -> Campus {
         ZoneConfig { id: id(name), node: id(node), channel: id(name), lighting }
     };
     let room = |name: &str, zones| RoomConfig {
+        exempt: false,
         building: id("science"),
         id: id(name),
         name: format!("Room {name}"),
@@ -44,6 +45,7 @@ pub fn school() -> Campus {
         meters: Vec::new(),
         energy: controller::EnergySettings::default(),
         rules: Default::default(),
+        events: Default::default(),
         rooms: vec![
             room(
                 "101",

@@ -6,6 +6,7 @@ mod campus;
 mod energy;
 mod fares;
 mod frames;
+mod imposed;
 mod lights;
 mod meters;
 mod properties;

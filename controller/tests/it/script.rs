@@ -6,6 +6,9 @@
 //! 09:05 press sci-101 window 80             a frame with one more press, and the level it asks for
 //! 09:10 set science/101 40 for 10m          also: set science/101 window 40 for 10m
 //! 09:11 auto science/101
+//! 09:11 fire on science for drill        also: fire off all for over, lock science/101 window 0 for 30m,
+//!                                           unlock science/101, shed 20 for 60m, shed 20 in 5m for 60m,
+//!                                           unshed, scene science/101 projection for 60m
 //! 09:12 hello sci-101 2 settings=7          also: will sci-101 2, result sci-101 2 ver=7 why=bad_value
 //! 09:13 tick                                also: resumed
 //! 09:13 boots 3-9 sci-101 motion=0          a frame of each of these boots
@@ -27,6 +30,7 @@ use wire::{
     Sample, Value,
 };
 
+mod impose;
 mod show;
 
 use show::local;
@@ -170,6 +174,9 @@ impl Run {
             ["auto", room] => {
                 let room = self.controller.find_room(room).expect("a room");
                 self.handle(Input::Auto { room, zone: None }, at);
+            }
+            ["fire" | "lock" | "unlock" | "shed" | "unshed" | "scene", ..] => {
+                self.impose(words, at)
             }
             [node, ..] => self.frame(node, &words[1..], at),
             [] => panic!("nothing happens at {at:?}"),

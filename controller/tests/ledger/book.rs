@@ -58,6 +58,7 @@ pub fn campus(plate: Plate, slot_ms: i64, via: Via, zone: jiff::tz::TimeZone) ->
         }],
         energy: controller::EnergySettings::default(),
         rules: Default::default(),
+        events: Default::default(),
     }
 }
 

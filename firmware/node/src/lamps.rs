@@ -6,6 +6,9 @@
 //! channel is *alone*: [`lighting::Zone`], the same code that the agent runs, decides from this
 //! node's own sensors and from [`wire::Alone`].
 //!
+//! While the node's own fire input says that it burns, every channel is full, whatever the agent or a
+//! switch wants: nobody has to be asked first.
+//!
 //! While a channel obeys, its zone is told the obeyed level as a lock. So its memory goes on, and being
 //! alone begins at the level that the lamps have: nothing jumps.
 //!
@@ -36,6 +39,8 @@ pub(crate) struct Lamps {
     lamps: Vec<Lamp, CHANNELS_MAX>,
     presence: Presence,
     illuminance_lx: Option<u32>,
+    /// This node's own fire input says that it burns.
+    fire: bool,
     alone: Alone,
     version: Option<u64>,
     lease_until: Option<Millis>,
@@ -88,6 +93,7 @@ impl Lamps {
             lamps: Vec::new(),
             presence: Presence::new(),
             illuminance_lx: None,
+            fire: false,
             alone: Alone::default(),
             version: None,
             lease_until: None,
@@ -162,6 +168,11 @@ impl Lamps {
         self.illuminance_lx = illuminance_lx;
     }
 
+    /// What this node's fire inputs say.
+    pub fn fire(&mut self, fire: bool) {
+        self.fire = fire;
+    }
+
     /// Illuminance was measured: the lamps' own light is in it.
     pub fn lit_at_measurement(&mut self, now: Millis) {
         for lamp in &mut self.lamps {
@@ -217,6 +228,7 @@ impl Lamps {
             vacant_for_ms: self.presence.quiet_ms(now),
             illuminance_lx: self.illuminance_lx,
             period: Period::Open,
+            fire: self.fire,
             ..Inputs::default()
         };
         let lights = self.daylight_says(&rules, now);
@@ -387,6 +399,7 @@ impl Lamp {
         let lamp_pct = Some(self.lamp_pct);
         let verdict = self.zone.decide(&Inputs { lock: wished, lamp_pct, ..inputs }, &rules, now);
         let fade_ms = match wish {
+            _ if inputs.fire => 0,
             Some(wish) if self.obeyed => wish.fade_ms,
             // Back from being alone: gently, even if the agent had asked for it long ago.
             Some(wish) => wish.fade_ms.max(rules.fade_ms),

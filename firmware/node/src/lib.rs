@@ -371,7 +371,8 @@ impl<const RING: usize> Node<RING> {
 
     fn sense(&mut self, quantity: Quantity, channel: &str, sample: Sample, now: Millis) {
         // In core mode the sensors rest, whoever speaks for them.
-        let rests = self.starts.mode == Mode::Core && quantity != Quantity::LampFault;
+        let works = matches!(quantity, Quantity::LampFault | Quantity::Fire);
+        let rests = self.starts.mode == Mode::Core && !works;
         let sample = if rests { Sample::No(NoReading::Off) } else { sample };
         let counted = matches!(
             quantity,
@@ -476,6 +477,7 @@ impl<const RING: usize> Node<RING> {
     fn sense_for_lamps(&mut self, now: Millis) {
         self.lamps.movement(self.slots.movement(), now);
         self.lamps.illuminance(self.slots.illuminance_lx());
+        self.lamps.fire(self.slots.fire());
     }
 }
 

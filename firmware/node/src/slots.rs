@@ -1,6 +1,6 @@
 //! What a node measures: the current sample of every quantity and channel, and what of it is news.
 //!
-//! - Movement, presence, presses, lamp faults and levels are reported at once.
+//! - Fire, movement, presence, presses, lamp faults and levels are reported at once.
 //! - Other quantities are reported when they moved by more than their deadband, not too often.
 //! - Everything is reported once per interval.
 //!
@@ -30,6 +30,8 @@ struct Slot {
     theirs: bool,
     /// Movement since the last frame, although the sensor is quiet again.
     moved: bool,
+    /// A fire input's last word.
+    burns: bool,
     news: News,
 }
 
@@ -104,6 +106,12 @@ impl Slots {
         sensors.filter_map(|slot| slot.sample.value()).map(|value| value.milli() != 0).max()
     }
 
+    /// Whether any fire input says that it burns. One that says nothing any more has said nothing new: the
+    /// last that it said holds.
+    pub fn fire(&self) -> bool {
+        self.slots.iter().any(|slot| slot.quantity == Quantity::Fire && slot.burns)
+    }
+
     /// Polled sensors that said nothing for too long are silent: no old value passes for a new one.
     pub fn silence(&mut self, silent_after_ms: u32, now: Millis) {
         for slot in self.slots.iter_mut().filter(|slot| slot.is_polled()) {
@@ -168,6 +176,7 @@ impl Slot {
             heard: 0,
             theirs: false,
             moved: false,
+            burns: false,
             news: News::None,
         }
     }
@@ -175,6 +184,9 @@ impl Slot {
     fn set(&mut self, sample: Sample, now: Millis) {
         let was = core::mem::replace(&mut self.sample, sample);
         self.heard = now;
+        if self.quantity == Quantity::Fire && sample.value().is_some() {
+            self.burns = is_on(sample);
+        }
         self.moved |= self.is_movement() && is_on(sample) && !is_on(was);
         self.news = match self.reported {
             None => first_news(self.quantity, was, sample),
@@ -216,7 +228,8 @@ impl Slot {
             | Quantity::Presses
             | Quantity::ManualPct
             | Quantity::LampFault
-            | Quantity::LitS => false,
+            | Quantity::LitS
+            | Quantity::Fire => false,
         }
     }
 }
@@ -228,7 +241,9 @@ fn is_on(sample: Sample) -> bool {
 /// The news in a sample of something that was never reported, and was `was`.
 fn first_news(quantity: Quantity, was: Sample, sample: Sample) -> News {
     let at_once = match quantity {
-        Quantity::Motion | Quantity::Presence | Quantity::LampFault => is_on(sample),
+        Quantity::Motion | Quantity::Presence | Quantity::LampFault | Quantity::Fire => {
+            is_on(sample)
+        }
         Quantity::ManualPct => true,
         // Where a lamp stands after the start is told by the first full report.
         Quantity::LevelPct | Quantity::Presses => was != sample && was.value().is_some(),
@@ -253,7 +268,8 @@ fn news(quantity: Quantity, reported: Sample, sample: Sample) -> News {
         | Quantity::LampFault
         | Quantity::LevelPct
         | Quantity::Presses
-        | Quantity::ManualPct => News::AtOnce,
+        | Quantity::ManualPct
+        | Quantity::Fire => News::AtOnce,
         // Registers are looked at per quarter of an hour: the interval is often enough.
         Quantity::EnergyWh | Quantity::LitS => News::None,
         _ => {
@@ -288,6 +304,7 @@ fn deadband_milli(quantity: Quantity, old: Value) -> u64 {
         | Quantity::Presses
         | Quantity::ManualPct
         | Quantity::LampFault
-        | Quantity::LitS => 0,
+        | Quantity::LitS
+        | Quantity::Fire => 0,
     }
 }

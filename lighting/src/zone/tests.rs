@@ -172,9 +172,37 @@ fn fire_then_lock_then_people() {
 #[test]
 fn the_grid_may_take_what_the_lesson_does_not_need() {
     check(
-        "0 occupied open  shed=30           -> 30 demand_response
-         1 occupied lesson lx=100 lamp=0    -> 54 lesson_floor
-         2 occupied open press=80           -> 80 wall_switch",
+        "0 occupied open  shed=30             -> 35 demand_response
+         1 pending                            -> 35 demand_response
+         2 occupied lesson lx=200 lamp=35     -> 64 lesson_floor
+         3 occupied lesson lx=9000 lamp=35    -> 10 daylight_enough
+         4 vacant                             -> 0 vacant",
+    );
+}
+
+#[test]
+fn what_the_grid_asks_for_takes_the_same_share_of_every_level_and_gives_it_back() {
+    check(
+        "0  occupied open wish=80/60           -> 80 override
+         1  shed=25                            -> 80 override
+         2  auto pending                       -> 60 demand_response
+         3  pending                            -> 60 demand_response
+         4  pending shed=none                  -> 80 vacant_pending
+         5  shed=100                           -> 10 demand_response
+         6  shed=none                          -> 80 vacant_pending",
+    );
+}
+
+#[test]
+fn dark_that_somebody_wished_for_ends_with_the_next_lesson_and_light_does_not() {
+    check(
+        "0  occupied lesson press=0 -> 0 wall_switch
+         20 lesson                  -> 0 wall_switch
+         45 break                   -> 0 wall_switch
+         55 lesson                  -> 100 lesson_floor
+         56 press=40                -> 40 wall_switch
+         90 break                   -> 40 wall_switch
+         99 lesson                  -> 40 wall_switch",
     );
 }
 

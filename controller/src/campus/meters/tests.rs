@@ -41,6 +41,7 @@ fn campus() -> Campus {
         meters: vec![meter("mains", None), meter("gym", Some("mains")), meter("n/window", None)],
         energy: crate::EnergySettings::default(),
         rules: Default::default(),
+        events: Default::default(),
     }
 }
 

@@ -28,6 +28,7 @@ fn campus() -> Campus {
         meters: vec![meter("mains", None), meter("lamps", Some("mains"))],
         energy: EnergySettings::default(),
         rules: Default::default(),
+        events: Default::default(),
     }
 }
 

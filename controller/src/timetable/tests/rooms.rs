@@ -318,6 +318,7 @@ fn rooms_turn_at_their_own_bells_on_days_of_23_and_25_hours() {
         ..school()
     };
     let room = |building: &str| RoomConfig {
+        exempt: false,
         building: id(building),
         id: id("1"),
         name: String::new(),

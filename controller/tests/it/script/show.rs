@@ -171,6 +171,9 @@ pub fn render(controller: &Controller, action: &Action, show_acks: bool) -> Opti
             let (zone, to) = (controller.zone_id(*zone), verdict.level_pct);
             format!("{} {zone} {from_pct} -> {to} %{}", room(ix), reasons(verdict))
         }
+        Action::Fire { on, node: ix } => {
+            format!("fire {} by {}", if *on { "on" } else { "off" }, node(ix))
+        }
         Action::Posting(p) => format!(
             "posting {} {} {} Wh, {}, {}, register {}",
             controller.meter_name(p.meter),

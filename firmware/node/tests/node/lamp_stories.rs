@@ -277,3 +277,60 @@ fn lamps_come_back_as_they_were_after_a_power_cut() {
         "#]],
     );
 }
+
+#[test]
+fn a_fire_input_of_its_own_lights_everything_whatever_the_agent_or_a_switch_wants() {
+    check(
+        "0 connect
+         3s desired 10 window 40 fade 2s inner 0
+         4s lease 60s at 1789000000000
+         10s ack 2
+         20s sense fire 1
+         21s press window
+         22s desired 11 window 10 inner 10 presses 1
+         23s sense fire silent
+         30s ack 9
+         40s sense fire 0
+         50s ack 20
+         90s sense fire 1",
+        expect![[r#"
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        save
+            0        > connect
+            0        hello boot 1
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            3000     > desired 10 window 40 fade 2s inner 0
+            4000     > lease 60s at 1789000000000
+            4000     lamp window 40 % in 2000
+            6000     frame 2 oldest 1 t 1789000002000: level_pct.window 40
+            7000     frame 1 t 1788999998000 up 2000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            10000    > ack 2
+            20000    > sense fire 1
+            20000    lamp window 100 % in 0
+            20000    lamp inner 100 % in 0
+            20000    frame 3 t 1789000016000: level_pct.window 100 level_pct.inner 100 fire 1
+            21000    > press window
+            21000    frame 4 oldest 3 t 1789000017000: presses.window 1 manual_pct.window 0
+            22000    > desired 11 window 10 inner 10 presses 1
+            23000    > sense fire silent
+            23000    frame 5 oldest 3 t 1789000019000: fire silent
+            25000    frame 3 t 1789000016000 up 20000: level_pct.window 100 level_pct.inner 100 fire 1
+            30000    save
+            30000    > ack 9
+            35000    frame 3 t 1789000016000 up 20000: level_pct.window 100 level_pct.inner 100 fire 1
+            40000    > sense fire 0
+            40000    lamp window 0 % in 0
+            40000    lamp inner 10 % in 0
+            40000    frame 6 oldest 3 t 1789000036000: level_pct.window 0 level_pct.inner 10 fire 0
+            50000    > ack 20
+            55000    frame 3 t 1789000016000 up 20000: level_pct.window 100 level_pct.inner 100 fire 1
+            60000    save
+            62000    frame 7 oldest 3 t 1789000058000: level_pct.window 0 lit_s.window 36 level_pct.inner 10 lit_s.inner 40 presses.window 1 presses.inner 0 fire 0 manual_pct.window 0
+            90000    > sense fire 1
+            90000    lamp window 100 % in 0
+            90000    lamp inner 100 % in 0
+            90000    frame 8 oldest 3 t 1789000086000: level_pct.window 100 level_pct.inner 100 fire 1
+        "#]],
+    );
+}
