@@ -11,6 +11,9 @@ pub enum IdFault {
     /// Of a collector.
     #[error("a gateway id is 1 to 32 letters, digits, `-` and `_`, such as 01")]
     Gateway,
+    /// Of a data centre.
+    #[error("a data centre's number is 6 digits, such as 310000")]
+    Centre,
     /// Of an energy item.
     #[error("an item code is 5 letters and digits, such as 01A10")]
     Item,
@@ -28,6 +31,26 @@ pub struct GatewayId(String);
 /// An energy item: kind of energy (2), item (1), first and second sub-item (1 each).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemCode([u8; 5]);
+
+/// A data centre's number, given out by the ministry: 6 digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CentreId(u32);
+
+impl CentreId {
+    /// # Errors
+    /// When `text` is no such number.
+    pub fn new(text: &str) -> Result<Self, IdFault> {
+        let good = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| good);
+        number.map(Self).ok_or(IdFault::Centre)
+    }
+}
+
+impl fmt::Display for CentreId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:06}", self.0)
+    }
+}
 
 impl BuildingId {
     /// # Errors

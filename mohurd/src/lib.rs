@@ -11,6 +11,7 @@ mod centre;
 mod cipher;
 mod codec;
 mod collector;
+pub mod daily;
 mod dialect;
 mod frame;
 mod ids;
@@ -33,7 +34,7 @@ pub use dialect::{
     Kind, Md5Order, Mode, Order, Padding, SHIPPED, Shape, Text, Time, TimeForm, Types, Xml,
 };
 pub use frame::{Frame, FrameFault, Framer, framed};
-pub use ids::{BuildingId, GatewayId, IdFault, ItemCode};
+pub use ids::{BuildingId, CentreId, GatewayId, IdFault, ItemCode};
 pub use items::{Item, Items, ItemsFault, Unit};
 pub use keys::{Key, KeyFault, Keys};
 pub use message::{

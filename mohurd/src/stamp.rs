@@ -35,6 +35,24 @@ impl Stamp {
         Some(offset.to_timestamp(self.0).ok()?.as_millisecond())
     }
 
+    /// So many minutes later on the same clock; nothing beyond the calendar.
+    pub fn plus_minutes(self, minutes: i64) -> Option<Self> {
+        let span = jiff::SignedDuration::from_mins(minutes);
+        Some(Self(self.0.checked_add(span).ok()?))
+    }
+
+    /// The hour that it is in.
+    pub fn hour(self) -> Self {
+        let at = self.0;
+        Self(DateTime::constant(at.year(), at.month(), at.day(), at.hour(), 0, 0, 0))
+    }
+
+    /// The day that it is in.
+    pub fn midnight(self) -> Self {
+        let at = self.0;
+        Self(DateTime::constant(at.year(), at.month(), at.day(), 0, 0, 0, 0))
+    }
+
     /// The day alone, `yyyyMMdd`.
     pub fn day(self) -> String {
         self.0.strftime("%Y%m%d").to_string()
@@ -81,6 +99,15 @@ mod tests {
         ] {
             assert_eq!(Stamp::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn hours_and_days_begin_where_clocks_say() {
+        let stamp = Stamp::parse("20140602231520").expect("a time");
+        assert_eq!(stamp.hour().to_string(), "20140602230000");
+        assert_eq!(stamp.midnight().to_string(), "20140602000000");
+        let later = stamp.plus_minutes(45).expect("in range");
+        assert_eq!(later.to_string(), "20140603000020");
     }
 
     #[test]

@@ -51,10 +51,20 @@ impl Element {
 
 /// The root element of `text`.
 pub(crate) fn parse(text: &str) -> Result<Element, XmlFault> {
+    parse_within(text, ELEMENTS_MAX)
+}
+
+/// The same for files, which have more elements than messages.
+pub(crate) fn parse_within(text: &str, elements_max: usize) -> Result<Element, XmlFault> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
-    let mut tree =
-        Tree { open: Vec::new(), root: None, elements: 0, version: XmlVersion::Implicit1_0 };
+    let mut tree = Tree {
+        open: Vec::new(),
+        root: None,
+        elements: 0,
+        elements_max,
+        version: XmlVersion::Implicit1_0,
+    };
     loop {
         let at = reader.buffer_position();
         let event = reader.read_event();
@@ -74,6 +84,7 @@ struct Tree {
     open: Vec<Element>,
     root: Option<Element>,
     elements: usize,
+    elements_max: usize,
     version: XmlVersion,
 }
 
@@ -111,7 +122,7 @@ impl Tree {
 
     fn element(&mut self, tag: &BytesStart<'_>, at: u64) -> Result<Element, &'static str> {
         self.elements += 1;
-        if self.elements > ELEMENTS_MAX {
+        if self.elements > self.elements_max {
             return Err("too many elements");
         }
         if self.open.len() >= DEPTH_MAX {

@@ -13,6 +13,7 @@ use system_tests::mohurd::centre::{ReferenceCentre, RowKey, Sin, rows};
 use system_tests::mohurd::collector::Run;
 use system_tests::mohurd::tester::{Subject, Verdict, all};
 use system_tests::mohurd::{AES, AUTH, codec, names, report};
+use system_tests::place::Place;
 
 /// Longest wait for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -185,4 +186,58 @@ fn a_counterpart_centre_in_python_denies_another_key() {
     assert!(run.until(PATIENCE, |run| run.notes.contains(&Note::Denied)), "{:?}", run.notes);
     assert_eq!(centre.say(&json!({"do": "counts"}))["failed"], 1);
     assert_eq!(centre.say(&json!({"do": "rows"}))["rows"], json!([]));
+}
+
+#[test]
+fn a_daily_zip_is_read_by_python_as_it_was_meant() {
+    use mohurd::daily::{Building, Day, Sender, SlotEnergy};
+    let stamp = |text: &str| mohurd::Stamp::parse(text).expect("a time");
+    let (building, _) = names();
+    let slot = |quarter: i64| SlotEnergy {
+        building_id: building.clone(),
+        item: mohurd::ItemCode::new("01A10").expect("a code"),
+        meter: "m1".into(),
+        start: stamp("20140602090000").plus_minutes(quarter * 15).expect("in range"),
+        span_min: 15,
+        wh: 75 + quarter,
+        measured: true,
+    };
+    let day = Day {
+        centre: Sender {
+            id: mohurd::CentreId::new("310000").expect("a number"),
+            name: "数据中心".into(),
+            operator: "区教育局".into(),
+            contact: String::new(),
+            telephone: String::new(),
+        },
+        day: stamp("20140602000000"),
+        created: stamp("20140603003000"),
+        buildings: vec![Building {
+            id: building.clone(),
+            name: "教学楼 <A> & B".into(),
+            owner: "第一中学".into(),
+            address: "学府路".into(),
+            year: 1998,
+            floors: (5, 0),
+            area_m2: 6_400,
+            purpose: 'D',
+        }],
+        energy: (0..6).map(slot).collect(),
+    };
+    let folder = Place::new("daily-zip");
+    let path = folder.path().join(format!("{}.zip", day.name()));
+    std::fs::write(&path, day.zip().expect("it can be written")).expect("written");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("counterparts/daily.py");
+    let Ok(said) = Command::new("python3").arg(script).arg(&path).output() else {
+        eprintln!("skipped: no python3");
+        return;
+    };
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let said: Value = serde_json::from_slice(&said.stdout).expect("JSON");
+    assert_eq!(said["buildings"], json!({"310101D064": "教学楼 <A> & B"}));
+    let hours = json!([
+        ["310101D064", "01A10", "2014-06-02 09:00:00", "0.3060", "1"],
+        ["310101D064", "01A10", "2014-06-02 10:00:00", "0.1590", "0"],
+    ]);
+    assert_eq!(said["hours"], hours);
 }
