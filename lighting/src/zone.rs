@@ -65,8 +65,20 @@ pub struct Manual {
     pub until: Millis,
     /// Made at the wall switch; otherwise on the command line or a dashboard.
     pub wall: bool,
-    /// Somebody was seen since: when the room then empties, the wish has served its purpose.
-    seen: bool,
+    seen: Seen,
+}
+
+/// Whether somebody was there since a wish was made: when the room then empties, it has served its purpose.
+/// In checkpoints the first two have the bytes of `false` and `true`, which were there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+enum Seen {
+    /// Nobody.
+    No,
+    /// Somebody.
+    Yes,
+    /// It was made just now: whoever was there a moment ago has made it.
+    Fresh,
 }
 
 /// Where the after-hours sweep stands.
@@ -142,7 +154,7 @@ impl Zone {
     fn wish(&mut self, level_pct: u8, until: Millis, wall: bool, settings: &Settings, now: Millis) {
         let latest = now + Millis::from(settings.override_max_ms);
         let until = until.min(latest);
-        let manual = Manual { level_pct: level_pct.min(100), until, wall, seen: false };
+        let manual = Manual { level_pct: level_pct.min(100), until, wall, seen: Seen::Fresh };
         self.manual = (until > now).then_some(manual);
         if self.sweep != Sweep::Waiting {
             self.sweep = Sweep::Cancelled { until: latest };
@@ -161,9 +173,16 @@ impl Zone {
     }
 
     /// Nobody has decided for a while, or the clock was set: a warning that nobody may have seen does
-    /// not count, and a wish is still over after `override_max_ms` at most.
+    /// not count; who has answered one has answered it, and a wish is still over, both after
+    /// `override_max_ms` at most.
     pub fn resume(&mut self, settings: &Settings, now: Millis) {
-        self.sweep = Sweep::Waiting;
+        self.sweep = match self.sweep {
+            // How much of its time has truly passed is not known, so it begins again.
+            Sweep::Cancelled { .. } => {
+                Sweep::Cancelled { until: now + Millis::from(settings.override_max_ms) }
+            }
+            _ => Sweep::Waiting,
+        };
         if let Some(manual) = &mut self.manual {
             manual.until = manual.until.min(now + Millis::from(settings.override_max_ms));
         }
@@ -254,8 +273,13 @@ impl Zone {
         let begins =
             before.is_some_and(|before| before != inputs.period) && inputs.period.needs_light();
         let Some(manual) = &mut self.manual else { return };
-        manual.seen |= inputs.occupancy.may_be_occupied();
-        let left = inputs.occupancy == Occupancy::Vacant && manual.seen;
+        // Later only who is seen counts: that a sensor speaks again, and has seen nobody yet, is no visit.
+        manual.seen = match (manual.seen, inputs.occupancy) {
+            (Seen::Yes, _) | (_, Occupancy::Occupied) => Seen::Yes,
+            (Seen::Fresh, Occupancy::VacantPending) => Seen::Yes,
+            _ => Seen::No,
+        };
+        let left = inputs.occupancy == Occupancy::Vacant && manual.seen == Seen::Yes;
         if left || now >= manual.until || (begins && manual.level_pct == 0) {
             self.manual = None;
         }

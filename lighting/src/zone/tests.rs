@@ -59,6 +59,7 @@ fn obey(word: &str, zone: &mut Zone, heard: &mut Inputs, settings: &Settings, no
         "shed" => heard.shed_pct = level(),
         "press" => zone.press(level().expect("a level"), settings, now),
         "auto" => zone.clear_override(),
+        "resumed" => zone.resume(settings, now),
         "wish" => {
             let (level, minutes) = value.split_once('/').expect("level/minutes");
             let until = now + minutes.parse::<Millis>().expect("minutes") * 60_000;
@@ -269,5 +270,31 @@ fn somebody_in_a_swept_room_gets_light() {
          130 unknown               -> 25 sweep_warn
          135 unknown               -> 0 sweep
          136 occupied              -> 50 occupied",
+    );
+}
+
+/// Found by room-days: the agent's restart began a sweep in a room where people worked late.
+#[test]
+fn who_works_late_is_not_swept_because_the_agent_restarts() {
+    check(
+        "0  occupied closed          -> 50 occupied
+         8  pending                  -> 50 vacant_pending
+         9  resumed unknown          -> 50 inputs_stale
+         10 pending                  -> 50 vacant_pending
+         16 pending                  -> 50 vacant_pending
+         130 pending                 -> 25 sweep_warn",
+    );
+}
+
+/// Found by room-days: a sensor that speaks again after a broken link ended wishes for empty rooms.
+#[test]
+fn a_wish_for_an_empty_room_outlives_the_silence_of_its_sensors() {
+    check(
+        "0  vacant open wish=40/90   -> 40 override
+         5  unknown                  -> 40 override
+         9  pending                  -> 40 override
+         19 vacant                   -> 40 override
+         30 occupied                 -> 40 override
+         45 vacant                   -> 0 vacant",
     );
 }
