@@ -13,7 +13,7 @@ use crate::action::{Action, Input};
 use crate::campus::{Campus, CampusFault};
 use crate::imposed::Imposed;
 use crate::ledger::Account;
-use crate::limits::{REWIND_MS_MIN, SKIP_MS_MIN};
+use crate::limits::{BACKLOG_MS, LATE_MS, REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};
 use crate::room::{self, News, Room, Zone, ZoneMemory, earlier};
 use crate::tally::{Condition, Tally};
@@ -230,12 +230,24 @@ impl Controller {
                 self.tell(room_ix, News::Readings);
             }
             let asks = moved.any && self.written.holds_in(&self.rooms[room_ix.at()]);
-            if moved.presence || moved.light || settles || pressed || asks {
-                self.look_again(room_ix, self.now, out);
-            } else {
+            if !(moved.presence || moved.light || settles || pressed || asks) {
                 self.count(room_ix, self.now);
+            } else if measured.plus(LATE_MS) < self.now && !pressed && !settles {
+                self.look_soon(room_ix);
+            } else {
+                self.look_again(room_ix, self.now, out);
             }
         }
+    }
+
+    /// What comes out of the past decides nothing by itself: the next frame, which is on its way, may say
+    /// that somebody came back. So the room is looked at when they have had time to come.
+    fn look_soon(&mut self, ix: RoomIx) {
+        let soon = Some(self.now.plus(BACKLOG_MS));
+        let room = &mut self.rooms[ix.at()];
+        room.deadline = earlier(room.deadline, soon);
+        self.queue_room(ix);
+        self.count(ix, self.now);
     }
 
     /// The first frame shows what the lamps are at. Whoever begins to decide begins with that.

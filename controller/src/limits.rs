@@ -39,6 +39,14 @@ pub const SPREAD_SLOTS_MAX: i64 = 366 * 96;
 /// a thousand rooms.
 pub const ROOM_SLOTS_MAX: usize = 100_000;
 
+/// A frame measured longer ago than this comes out of the past, ms: what is sent at once is there within
+/// a second, and clocks of nodes and agent differ by some.
+pub const LATE_MS: i64 = 10_000;
+
+/// So long the rest of a backlog is given to come before its room is looked at, ms: a node sends eight
+/// frames at a time, and somebody who has come back waits no longer than by a slow sensor.
+pub const BACKLOG_MS: i64 = 2_000;
+
 /// A clock that goes back by less is held; by more, it was set, ms.
 pub const REWIND_MS_MIN: i64 = 3_600_000;
 
