@@ -299,7 +299,11 @@ fn too_bright(one: &Known<'_>, settings: &Settings) -> Option<Finding> {
     if !matches!(rule.ask, Ask::Set(_) | Ask::Min(_)) {
         return None;
     }
-    for cell in cells_with(&one.cells, Occupancy::Occupied).take(TRIED_MAX) {
+    // Somebody there first: that is the story that people understand. Whoever was there a moment ago is
+    // no other case: the lamps are not dark then.
+    let anybody = [Occupancy::Occupied, Occupancy::Vacant, Occupancy::Unknown];
+    let cells = anybody.into_iter().flat_map(|it| cells_with(&one.cells, it).take(TRIED_MAX));
+    for cell in cells {
         let moment = darkest(&cell);
         let outcome = moment.settle(&[rule], settings, 0);
         let plain = moment.settle(&[], settings, 0).level_pct;
