@@ -63,7 +63,9 @@ pub use save::SaveFault;
 pub use tally::RoomSlot;
 pub use tariff::{Band, Co2, EnergySettings, Months, Tariff};
 pub use timetable::{Days, Span, Timetable};
-pub use view::{DoubtView, MeterView, NodeState, NodeView, ReadingView, RoomView, ZoneView};
+pub use view::{
+    DoubtView, Glance, MeterView, NodeState, NodeView, ReadingView, RoomView, ZoneView,
+};
 
 use serde::{Deserialize, Serialize};
 

@@ -42,6 +42,17 @@ pub struct RoomView<'a> {
     pub last_heard: Option<Timestamp>,
 }
 
+/// The little of a room that may be looked at after every input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glance {
+    /// Whether somebody is there.
+    pub occupancy: Occupancy,
+    /// What the timetable says.
+    pub period: Period,
+    /// Levels that we want, %, zone by zone.
+    pub levels: Vec<u8>,
+}
+
 /// Lamps that are switched together, now.
 #[derive(Clone, Debug)]
 pub struct ZoneView {
@@ -176,6 +187,14 @@ impl Controller {
     /// Since when it listens: silence before is ours, not the nodes'.
     pub const fn listening_since(&self) -> Timestamp {
         self.listening_since
+    }
+
+    /// The little of a room that costs nothing to look at.
+    pub fn glance(&self, ix: RoomIx) -> Glance {
+        let room = &self.rooms[ix.at()];
+        let levels = room.zones().map(|zone| self.zones[zone.at()].memory.rules.level_pct());
+        let (occupancy, period) = (room.occupancy, self.today.room(ix));
+        Glance { occupancy, period, levels: levels.collect() }
     }
 
     /// What the timetable says of the campus as a whole.

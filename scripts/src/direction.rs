@@ -127,6 +127,12 @@ const RULES: &[Rule] = &[
         ],
         foreign: Foreign::AllBut(&[]),
     },
+    // Room-days by the thousand: the pure crates and what a world is made of; no agent, no broker.
+    Rule {
+        krate: "days",
+        ours: &["wire", "lighting", "rules", "controller", "simulator"],
+        foreign: Foreign::Only(&["heapless", "jiff"]),
+    },
     // Automation knows no product code, or it could not repair it.
     Rule { krate: "xtask", ours: &[], foreign: Foreign::AllBut(&[]) },
     // Firmware images: built for their own targets, outside the workspace.

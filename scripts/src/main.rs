@@ -32,6 +32,7 @@ Usage: cargo xtask <verb>
   qemu [ARGS…]     run classrooms with the real firmware in QEMU; `qemu --help` says against which agent
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards
+  days [ARGS…]     room-days by the thousand with faults, every invariant asserted; `days --help`
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
   fuzz mohurd [N]  throw N damaged frames at the building-energy protocol (1 million; `--long`: 10 million)
   docs [FILTER…]   write the generated documents anew; FILTER as above
@@ -65,6 +66,10 @@ fn dispatch() -> anyhow::Result<ExitCode> {
         "qemu" => qemu::verb(&rest),
         "identity" => identity::verb(&rest),
         "bench" => bench(&rest),
+        "days" => {
+            let run = cargo(["run", "--quiet", "--package", "days", "--bin", "days", "--"]);
+            plain(run.args(&rest))
+        }
         "fuzz" if rest.first().is_some_and(|first| first == "mohurd") => fuzz::mohurd(&rest[1..]),
         "fuzz" => {
             let seconds = match rest.first() {

@@ -10,7 +10,7 @@ use crate::campus::{Plan, Room, RoomKind};
 use crate::seeded::Seeded;
 
 mod air;
-mod motion;
+pub mod motion;
 
 pub use air::Air;
 pub use motion::STILL_MS_MAX;

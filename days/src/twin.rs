@@ -1,0 +1,95 @@
+//! S7, seen from afar: the same day without a restart, clock step or broker loss. What stays lit there is not
+//! dark here because of them.
+
+use crate::day::{self, Level, Ran};
+use crate::fault::{Fault, What};
+use crate::monitor::Violation;
+use crate::people;
+use crate::plan::Plan;
+use crate::story::clock;
+use lighting::Period;
+
+const MINUTE: i64 = 60_000;
+
+/// So long after such a fault both days are compared, ms: the longest hold.
+const AFTER_MS: i64 = 20 * MINUTE;
+
+/// So much earlier than the other day lamps may go off, ms: reports of a minute, and clocks that are set by
+/// less than an agent notices.
+const EARLY_MS: i64 = 90_000;
+
+/// The first moment at which lamps are dark by themselves that are lit on the same day without the fault.
+pub fn s7(plan: &Plan, ran: &Ran) -> Option<Violation> {
+    let ignorant = plan.faults.iter().enumerate().filter(|(_, fault)| fault.what.is_ignorance());
+    ignorant.into_iter().find_map(|(nth, fault)| {
+        let twin = day::run(&plan.without(|other, _| other != nth), None);
+        darker(plan, fault, ran, &twin)
+    })
+}
+
+fn darker(plan: &Plan, fault: &Fault, ran: &Ran, twin: &Ran) -> Option<Violation> {
+    let until = fault.to + AFTER_MS;
+    // What was heard last counts until it is stale (S5); a loss is not known before. And after hours a
+    // sweep that has warned may end what nobody knows anything of (S5).
+    let known_ms = match fault.what {
+        What::BrokerLoss => i64::from(plan.campus.settings.silent_ms),
+        _ => 0,
+    };
+    let offs = ran.levels.iter().filter(|level| {
+        let caused = (fault.from + known_ms..until).contains(&level.t);
+        caused && level.level == 0 && level.automatic && !level.swept_unknown
+    });
+    for off in offs {
+        let was_lit = before(&ran.levels, off).is_some_and(|before| before.level > 0);
+        // Light in a room in which truly nobody is may be there because a rule of the staff asks for it; what
+        // rules remember of the time (`for`, `since`) begins anew, as they are told it does.
+        let ruled = !plan.campus.rules.rules().is_empty() && !people::within(&plan.visits, off.t);
+        // By another clock another lesson holds: there is no other day to compare with.
+        let same_hour = periods(ran, off.t) == periods(twin, off.t);
+        let same = same_hour && untouched(ran, twin, off, fault.from);
+        if was_lit && !ruled && same && stays_lit(&twin.levels, off) {
+            let what = format!(
+                "dark by itself after {} at {}; without it: {}",
+                fault.what.name(),
+                clock(plan.start, fault.from),
+                told(plan, &twin.levels, off)
+            );
+            let (t, zone) = (off.t, Some(off.zone));
+            return Some(Violation { invariant: "S7", t, zone, what });
+        }
+    }
+    None
+}
+
+/// What held in the time of the longest hold before a moment.
+fn periods(ran: &Ran, t: i64) -> Vec<Period> {
+    let first = ran.periods.partition_point(|(from, _)| *from <= t - AFTER_MS).saturating_sub(1);
+    ran.periods[first..].iter().filter(|(from, _)| *from <= t).map(|it| it.1).collect()
+}
+
+/// The other day's levels around the moment.
+fn told(plan: &Plan, levels: &[Level], off: &Level) -> String {
+    let near = levels.iter().filter(|it| it.zone == off.zone && (it.t - off.t).abs() < AFTER_MS);
+    let near = near.map(|it| format!("{} {} %", clock(plan.start, it.t), it.level));
+    near.collect::<Vec<_>>().join(", ")
+}
+
+fn before<'l>(levels: &'l [Level], off: &Level) -> Option<&'l Level> {
+    levels.iter().rfind(|it| it.zone == off.zone && it.t < off.t)
+}
+
+/// Lit at that moment, and for as long after as clocks and reports may differ.
+fn stays_lit(levels: &[Level], off: &Level) -> bool {
+    let here = || levels.iter().filter(|it| it.zone == off.zone);
+    let now = here().rfind(|it| it.t <= off.t);
+    let soon = here().filter(|it| it.t > off.t && it.t <= off.t + EARLY_MS);
+    now.is_some_and(|it| it.level > 0) && soon.into_iter().all(|it| it.level > 0)
+}
+
+/// Both days were the same until the fault.
+fn untouched(ran: &Ran, twin: &Ran, off: &Level, from: i64) -> bool {
+    let until = |levels: &[Level]| -> Vec<Level> {
+        levels.iter().filter(|it| it.zone == off.zone && it.t < from).copied().collect()
+    };
+    until(&ran.levels).last().map(|it| it.level) == until(&twin.levels).last().map(|it| it.level)
+}
