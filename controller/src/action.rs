@@ -1,6 +1,7 @@
 //! What can happen to a campus, and what the agent is asked to do about it.
 
 use crate::imposed::Extent;
+use crate::gauge::Measured;
 use crate::ledger::{Incident, Posting, Reading};
 use crate::tally::RoomSlot;
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, Verdict, ZoneIx};
@@ -230,6 +231,8 @@ pub enum Action {
     Incident(Incident),
     /// What happened in a room in one slot, when it is complete.
     RoomSlot(RoomSlot),
+    /// What sensors and meters said in one slot, when it is complete.
+    Measured(Measured),
     /// Frames are gone.
     Lost {
         /// Whose.

@@ -12,6 +12,7 @@
 use crate::action::{Action, Input};
 use crate::campus::{Campus, CampusFault};
 use crate::imposed::Imposed;
+use crate::gauge::Gauges;
 use crate::ledger::Account;
 use crate::limits::{BACKLOG_MS, LATE_MS, REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};
@@ -31,6 +32,7 @@ mod books;
 mod build;
 mod deadlines;
 mod ruled;
+mod gauging;
 mod tree;
 
 /// Everything that is known and decided about a campus.
@@ -52,6 +54,7 @@ pub struct Controller {
     /// What is imposed on lamps from outside their room.
     pub(crate) imposed: Imposed,
     pub(crate) tally: Tally,
+    pub(crate) gauges: Gauges,
     /// Configured ones first, then registers of nodes as they appear.
     pub(crate) meters: Vec<Meter>,
     /// The one meter of a building that counts all of it, where there is exactly one.
@@ -133,7 +136,8 @@ impl Controller {
     pub fn deadline(&self) -> Option<Timestamp> {
         let queued = self.queue.peek().map(|Reverse((at, _))| *at);
         let queued = earlier(queued, self.imposed.deadline());
-        earlier(earlier(queued, self.tally.deadline()), Some(self.today.until))
+        let slots = earlier(self.tally.deadline(), self.gauges.deadline());
+        earlier(earlier(queued, slots), Some(self.today.until))
     }
 
     /// What a node's lamps should do; `None` while the node was never heard, and if it drives no zone.
@@ -218,6 +222,7 @@ impl Controller {
             self.hear_fire(ix, out);
         }
         let pressed = self.take_presses(ix, frame, measured);
+        self.gauge(ix, frame, measured);
         let rooms = self.nodes[ix.at()].rooms.len();
         for nth in 0..rooms {
             let room_ix = self.nodes[ix.at()].rooms[nth];

@@ -25,6 +25,9 @@
 //! | `imposed` | fire alarms, locks, less demand for the grid, scenes |
 //! | [`ledger`] | registers to postings, to the watt-hour |
 //! | [`tally`] | what a room's time was spent on |
+//! | [`gauge`] | what sensors said in a slot, and the highest power |
+//! | [`summary`] | what the district hears: rooms, buildings, meters, by slot and day |
+//! | [`outbox`] | what is sent to a hub next, how much, when again; what is shed |
 //! | [`report`] | what a day, a week or a month adds up to |
 //! | [`tariff`] | what a kilowatt-hour costs, and its CO₂ |
 //! | [`view`] | everything the API may want to know |
@@ -35,13 +38,16 @@ pub mod calendar;
 pub mod campus;
 mod controller;
 mod imposed;
+pub mod gauge;
 pub mod ledger;
 mod life;
 mod limits;
 mod node;
+pub mod outbox;
 pub mod report;
 mod room;
 pub mod save;
+pub mod summary;
 pub mod tally;
 pub mod tariff;
 pub mod timetable;
@@ -58,6 +64,7 @@ pub use campus::{
 };
 pub use controller::Controller;
 pub use imposed::{Alarm, Demand, DemandState, Extent, FireInput, Lock, Saving};
+pub use gauge::{Gauged, Measured};
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 pub use save::SaveFault;
 pub use tally::RoomSlot;

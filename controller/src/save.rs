@@ -20,17 +20,23 @@ use lighting::{Occupancy, Presence};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+mod gauges;
 mod imposed;
 mod more;
 mod written;
 
+use gauges::SavedGauges;
 use imposed::SavedImposed;
+57edc48 (Measure light, air and peak power of every slot, and say what the district hears)
 use more::More;
 use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
 use written::SavedRules;
 
 /// Version of the form. Raise it with every change of a saved type.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
+
+/// The form that ends before [`SavedGauges`].
+const WITHOUT_GAUGES: u8 = 5;
 
 /// The form that ends before [`SavedImposed`].
 const WITHOUT_IMPOSED: u8 = 4;
@@ -148,7 +154,8 @@ impl Controller {
         let bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
         let bytes = postcard::to_extend(&self.save_more(), bytes).unwrap_or_default();
         let bytes = postcard::to_extend(&self.save_written(), bytes).unwrap_or_default();
-        postcard::to_extend(&self.save_imposed(), bytes).unwrap_or_default()
+        let bytes = postcard::to_extend(&self.save_imposed(), bytes).unwrap_or_default();
+        postcard::to_extend(&self.save_gauges(), bytes).unwrap_or_default()
     }
 
     /// A controller that continues where [`Controller::save`] left off, for a campus that may have
@@ -171,9 +178,13 @@ impl Controller {
             WITHOUT_MORE..=WITHOUT_RULES => (Vec::new(), rest),
             _ => postcard::take_from_bytes(rest).map_err(damaged)?,
         };
-        let imposed: SavedImposed = match *version {
-            WITHOUT_MORE..=WITHOUT_IMPOSED => SavedImposed::default(),
-            _ => postcard::from_bytes(rest).map_err(damaged)?,
+        let (imposed, rest): (SavedImposed, _) = match *version {
+            WITHOUT_MORE..=WITHOUT_IMPOSED => (SavedImposed::default(), rest),
+            _ => postcard::take_from_bytes(rest).map_err(damaged)?,
+        };
+        let gauges: Option<SavedGauges> = match *version {
+            WITHOUT_MORE..=WITHOUT_GAUGES => None,
+            _ => Some(postcard::from_bytes(rest).map_err(damaged)?),
         };
         let mut controller = Self::new(campus, saved.now).map_err(SaveFault::Campus)?;
         controller.listening_since = saved.listening_since;
@@ -197,6 +208,10 @@ impl Controller {
         }
         written.into_iter().for_each(|rules| controller.restore_written(rules));
         controller.restore_imposed(imposed);
+        if let Some(gauges) = gauges.filter(|_| saved.slot_ms == controller.campus.settings.slot_ms)
+        {
+            controller.restore_gauges(gauges);
+        }
         controller.requeue();
         Ok(controller)
     }

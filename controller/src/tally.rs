@@ -303,7 +303,7 @@ impl Condition {
 }
 
 /// The slot that holds a moment.
-fn slot_of(at: Timestamp, slot_ms: i64) -> Timestamp {
+pub(crate) fn slot_of(at: Timestamp, slot_ms: i64) -> Timestamp {
     Timestamp(at.0.div_euclid(slot_ms).saturating_mul(slot_ms))
 }
 

@@ -262,7 +262,7 @@ impl Controller {
             power_w: sum(polled
                 .iter()
                 .filter_map(|view| view.power_w)
-                .chain(others().filter_map(|node| power(node, stale_ms, self.now)))),
+                .chain(others().filter_map(|node| node_power(node, stale_ms, self.now)))),
             energy_today_wh: polled.iter().map(|view| view.today_wh).sum::<i64>()
                 + others().map(|node| self.today_wh(node)).sum::<i64>(),
             zones: room.zones().map(|zone| self.zone(zone, room.lamps_lx)).collect(),
@@ -415,7 +415,7 @@ fn rank(held: &Held) -> (bool, bool, Timestamp) {
 }
 
 /// Power of a node: its whole where it measures that, else its parts.
-fn power(node: &Node, stale_ms: u32, now: Timestamp) -> Option<Value> {
+pub(crate) fn node_power(node: &Node, stale_ms: u32, now: Timestamp) -> Option<Value> {
     let fresh =
         |held: &&Held| held.quantity == Quantity::PowerW && is_fresh(held.measured, stale_ms, now);
     let value = |held: &Held| held.sample.value();

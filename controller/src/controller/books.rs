@@ -111,6 +111,10 @@ impl Controller {
         let at = reading.at.min(self.now);
         let register_wh = reading.register_wh.clamp(-REGISTER_WH_MAX, REGISTER_WH_MAX);
         let reading = Reading { at, register_wh, ..reading };
+        if let Some(mw) = reading.power_mw {
+            self.gauges.meter_power(ix, mw, at);
+            self.gauge_polled(ix);
+        }
         let Some(terms) = self.terms(ix) else { return };
         match &mut self.meters[ix.at()].account {
             Some(account) => account.read(reading, &terms, out),

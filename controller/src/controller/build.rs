@@ -21,6 +21,7 @@ impl Controller {
         let today = today.turning_at(campus.rules.turns(), &campus.zone, now);
         let written = Written::new(&campus);
         let tally = Tally::new(rooms.len(), campus.settings.slot_ms);
+        let gauges = Gauges::new(rooms.len(), campus.settings.slot_ms);
         let mut controller = Self {
             campus,
             now,
@@ -33,6 +34,7 @@ impl Controller {
             usual,
             imposed: Imposed::default(),
             tally,
+            gauges,
             meters: Vec::new(),
             mains: HashMap::new(),
             polled: HashMap::new(),

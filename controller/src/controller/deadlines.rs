@@ -15,6 +15,10 @@ impl Controller {
                 self.tally.close(out);
                 continue;
             }
+            if self.gauges.deadline().is_some_and(|end| end <= at) {
+                self.gauges.close(out);
+                continue;
+            }
             if self.today.until <= at {
                 self.turn(self.now, out);
                 continue;
@@ -94,6 +98,7 @@ impl Controller {
             nodes.any(|node| self.nodes[node.at()].heard.is_some())
         };
         self.tally.gap(self.now, now, known, out);
+        self.gauges.gap(self.now, out);
         self.now = now;
         self.listening_since = now;
         self.advance(now);

@@ -191,7 +191,7 @@ pub fn render(controller: &Controller, action: &Action, show_acks: bool) -> Opti
             it.after_wh,
             it.jump_wh
         ),
-        Action::RoomSlot(_) => return None,
+        Action::RoomSlot(_) | Action::Measured(_) => return None,
         Action::Lost { node: ix, boot, from, to, cause } => {
             format!("lost {} {boot}/{from}-{to}, {}", node(ix), cause.name())
         }
