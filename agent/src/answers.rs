@@ -19,7 +19,7 @@ mod meters;
 mod nodes;
 mod rules;
 
-pub use meters::{incident, meter, meters, posting, room_slot};
+pub use meters::{incident, measure, meter, meters, posting, room_slot};
 pub use nodes::{node, nodes};
 pub use rules::rules;
 

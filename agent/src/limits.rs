@@ -179,6 +179,22 @@ pub const POSTING_ROWS_MAX: i64 = 36_000_000;
 /// Slots of rooms at most: 300 rooms for three school years, lit or occupied for a third of the day;
 /// some 0.7 GB. The oldest go, and it is said.
 pub const ROOM_SLOT_ROWS_MAX: i64 = 10_000_000;
+/// Rows of what sensors said at most: 300 rooms and 60 meters for ten months, some 0.5 GB. The oldest go:
+/// then a day that is summarised anew has no mean and no peak any more.
+pub const MEASURE_ROWS_MAX: i64 = 10_000_000;
+/// Late frames and readings of a slot are waited for so long, in ms: a node reports within 20 s and sends
+/// again after 5; a polled meter is read every minute. What comes later makes the next revision.
+pub const OUTBOX_GRACE_MS: i64 = 120_000;
+/// Summaries are made for so long between two commits: the next batch waits no longer, beside one slot.
+pub const OUTBOX_TIME: Duration = Duration::from_millis(20);
+/// Whether the outbox is within its budget is looked at so often.
+pub const OUTBOX_SHED_EVERY: Duration = Duration::from_secs(10);
+/// Rows of the outbox that go at once: some 0.1 s of the writer.
+pub const OUTBOX_SHED_ROWS: i64 = 20_000;
+/// Rows of the outbox in one answer: a full batch.
+pub const OUTBOX_READ_ROWS: i64 = 5_000;
+/// Refused rows that are remembered of each hub; the oldest are forgotten.
+pub const HUB_REFUSED_MAX: i64 = 1_000;
 /// Incidents at most, some 100 MB: as good as for ever, as 360 meters with one a day for eight years;
 /// a broken meter that has one with every reading must not fill the disk. The oldest go, and it is
 /// said.

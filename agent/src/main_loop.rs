@@ -356,6 +356,9 @@ impl Body {
             Action::Incident(incident) => {
                 self.keeper.store.incident(answers::incident(&self.controller, &incident));
             }
+            Action::Measured(measured) => {
+                self.keeper.store.measure(answers::measure(&self.controller, &measured));
+            }
             Action::RoomSlot(slot) => {
                 self.keeper.store.room_slot(answers::room_slot(&self.controller, &slot));
             }

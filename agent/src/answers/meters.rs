@@ -7,7 +7,7 @@ use crate::facts::need;
 use crate::keep::Keeper;
 use crate::store::{self, Withdraws};
 use controller::report::MeterScope;
-use controller::{Controller, IncidentKind, MeterView, RoomSlot};
+use controller::{Controller, Gauged, IncidentKind, Measured, MeterView, RoomSlot};
 
 /// An entry of the ledger, as the database keeps it.
 pub fn posting(controller: &Controller, posting: &controller::Posting) -> store::Posting {
@@ -35,6 +35,16 @@ pub fn room_slot(controller: &Controller, slot: &RoomSlot) -> store::RoomSlot {
         dark_ms: slot.dark_ms,
         unknown_ms: slot.unknown_ms,
     }
+}
+
+/// What sensors and meters said in a slot, as the database keeps it.
+pub fn measure(controller: &Controller, measured: &Measured) -> store::Measure {
+    let Measured { of, slot, illuminance_lx, co2_ppm, peak_w } = *measured;
+    let (room, meter) = match of {
+        Gauged::Room(ix) => (Some(controller.campus().rooms[ix.at()].place().to_string()), None),
+        Gauged::Meter(ix) => (None, Some(controller.meter_name(ix))),
+    };
+    store::Measure { slot_ms: slot.0, room, meter, illuminance_lx, co2_ppm, peak_w }
 }
 
 /// Every meter with its registers, and what of its energy the database does not know yet.

@@ -6,6 +6,7 @@ use super::ledger::{
     TooManyRows, WITHDRAWAL, Withdraws,
 };
 use super::names::{Kind, Names, NewName};
+use super::outbox::{HubOrder, Measure, Progress, Terms};
 use super::pack::{self, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
@@ -30,6 +31,7 @@ pub struct Store {
     submitted: u64,
     writer: Option<Link>,
     reader: Reader,
+    is_summed: bool,
     /// Only to save an allocation per frame.
     fields: String,
 }
@@ -50,6 +52,7 @@ impl Store {
             submitted: 0,
             writer: Some(writer),
             reader,
+            is_summed: false,
             fields: String::new(),
         }
     }
@@ -192,6 +195,47 @@ impl Store {
         self.pending.room_slots.push((room, slot));
     }
 
+    /// Keeps what sensors and meters said in a slot.
+    pub fn measure(&mut self, measure: Measure) {
+        let room = measure.room.as_ref().map(|room| self.number(Kind::Room, room));
+        let meter = measure.meter.as_ref().map(|meter| self.number(Kind::Meter, meter));
+        self.pending.measures.push((room, meter, measure));
+    }
+
+    /// From now on summaries are made, of this.
+    pub fn summarise(&mut self, terms: Terms) {
+        self.is_summed = true;
+        self.pending.is_summed = true;
+        self.pending.terms = Some(Box::new(terms));
+    }
+
+    /// Whether summaries are made.
+    pub fn is_summed(&self) -> bool {
+        self.is_summed
+    }
+
+    /// Keeps what a hub said, or a person asks about hubs.
+    pub fn hub(&mut self, order: HubOrder) {
+        match order {
+            HubOrder::Confirmed(progress) => {
+                let same = |other: &Progress| {
+                    (&other.hub, other.incarnation) == (&progress.hub, progress.incarnation)
+                };
+                // The later one of a batch says it all but what was refused before.
+                match self.pending.progress.iter_mut().find(|other| same(other)) {
+                    Some(earlier) => {
+                        let refused = std::mem::take(&mut earlier.refused);
+                        *earlier = progress;
+                        earlier.refused.extend(refused);
+                    }
+                    None => self.pending.progress.push(progress),
+                }
+            }
+            HubOrder::Again(from_ms, to_ms) => self.pending.again.push((from_ms, to_ms)),
+            HubOrder::Copied(why) => self.pending.copied = Some(why),
+        }
+    }
+
     /// Keeps a change of a zone's level.
     pub fn change(&mut self, change: Change) {
         self.pending.changes.push(change);
@@ -270,6 +314,7 @@ impl Store {
         }
         let writer = self.writer.as_ref().ok_or(SubmitError::Gone)?;
         let mut batch = Box::new(std::mem::take(&mut self.pending));
+        self.pending.is_summed = self.is_summed;
         batch.number = self.submitted + 1;
         batch.now_ms = now_ms;
         let (returned, why) = match writer.batches.try_send(batch) {

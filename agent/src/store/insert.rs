@@ -1,6 +1,7 @@
 //! Rows of a batch into their tables, each with an id that is known before.
 
 use super::book;
+use super::outbox::{mark, progress};
 use super::rows::{Batch, NewConfiguration, checkpoint_crc, configuration_crc};
 use super::rules;
 use crate::limits;
@@ -15,6 +16,7 @@ pub(super) struct NextIds {
     pub incident: i64,
     pub repair: i64,
     pub room_slot: i64,
+    pub measure: i64,
     pub change: i64,
     pub loss: i64,
     pub checkpoint: i64,
@@ -36,6 +38,7 @@ impl NextIds {
             incident: next("SELECT 1 + coalesce(max(id), 0) FROM incident")?,
             repair: next("SELECT 1 + coalesce(max(id), 0) FROM repair")?,
             room_slot: next("SELECT 1 + coalesce(max(id), 0) FROM room_slot")?,
+            measure: next("SELECT 1 + coalesce(max(id), 0) FROM measure")?,
             change: next("SELECT 1 + coalesce(max(id), 0) FROM change")?,
             loss: next("SELECT 1 + coalesce(max(id), 0) FROM loss")?,
             checkpoint: next("SELECT 1 + coalesce(max(id), 0) FROM checkpoint")?,
@@ -52,6 +55,7 @@ impl NextIds {
             incident: self.incident + batch.incidents.len() as i64,
             repair: self.repair + batch.repairs.len() as i64,
             room_slot: self.room_slot + batch.room_slots.len() as i64,
+            measure: self.measure + batch.measures.len() as i64,
             change: self.change + batch.changes.len() as i64,
             loss: self.loss + batch.losses.len() as i64,
             checkpoint: self.checkpoint + i64::from(batch.checkpoint.is_some()),
@@ -68,6 +72,7 @@ impl NextIds {
             incident: self.incident.max(other.incident),
             repair: self.repair.max(other.repair),
             room_slot: self.room_slot.max(other.room_slot),
+            measure: self.measure.max(other.measure),
             change: self.change.max(other.change),
             loss: self.loss.max(other.loss),
             checkpoint: self.checkpoint.max(other.checkpoint),
@@ -99,6 +104,10 @@ pub(super) fn write(
         }
     }
     book::write(transaction, batch, next)?;
+    mark::write(transaction, batch, next.measure)?;
+    for progress in &batch.progress {
+        progress::write(transaction, progress)?;
+    }
     write_notes(transaction, batch, next)?;
     write_unclaimed(transaction, batch)?;
     write_milestones(transaction, batch, next)?;

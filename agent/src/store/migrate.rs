@@ -11,6 +11,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_meters.sql"),
     include_str!("../../migrations/0003_past.sql"),
     include_str!("../../migrations/0004_rules.sql"),
+    include_str!("../../migrations/0005_outbox.sql"),
 ];
 
 /// The version this program reads and writes: `PRAGMA user_version`.

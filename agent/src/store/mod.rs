@@ -18,6 +18,7 @@
 //! | `insert`, `book` | rows into tables |
 //! | `daily`, `day` | days of the ledger, added up and packed |
 //! | `retain` | what expires |
+//! | [`outbox`] | summaries on their way to hubs |
 //! | `ballast` | room for a full disk |
 //! | `salvage` | what a damaged database still tells |
 //! | `replay` | checkpoints, and the log after them |
@@ -31,6 +32,7 @@
 pub mod fault;
 pub mod import;
 pub mod ledger;
+pub mod outbox;
 pub mod query;
 pub mod registers;
 pub mod replay;
@@ -62,6 +64,7 @@ pub use ledger::{
     Incident, Judge, Posting, Reading, Repair, RepairRecord, Replace, RoomSlot, RoomSlotRef,
     Snapshot, TooManyRows, Withdraws,
 };
+pub use outbox::{HubOrder, Measure, Progress, Terms};
 pub use query::Reader;
 pub use registers::{KeptIncident, SlotRow};
 pub use replay::{Entry, HeldConfiguration, Logged, Replayed, Start};
@@ -75,7 +78,7 @@ use names::Names;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Sizes that differ between a campus, a demo and a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +138,10 @@ pub struct Opened {
     pub migrated: Option<PathBuf>,
     /// The database was too large to be checked before use; [`Event::Checked`] follows.
     pub check_later: bool,
+    /// It is a copy of another database, and has a new incarnation: how that is known.
+    pub copied: Option<outbox::Copied>,
+    /// The last number of the outbox, whenever it grows.
+    pub outbox: watch::Receiver<i64>,
 }
 
 /// Opens or creates the database and starts its writer.
@@ -142,9 +149,10 @@ pub struct Opened {
 /// # Errors
 /// [`OpenError`] says what, where, and what to do. A damaged database of ours is no error.
 pub fn open(path: &Path, limits: Limits, now_ms: i64) -> Result<Opened, OpenError> {
-    let ready = open::open(path, &limits, now_ms)?;
+    let mut ready = open::open(path, &limits, now_ms)?;
     let path = ready.path.clone();
     let failed = |error: rusqlite::Error| OpenError::Io(path.clone(), error.to_string());
+    let copied = outbox::life::settle(&mut ready.connection, &path, now_ms).map_err(failed)?;
     let names = Names::load(&ready.connection).map_err(failed)?;
     let checkpoints = replay::checkpoints(&ready.connection).map_err(failed)?;
     let incarnation = query::incarnation(&ready.connection).map_err(failed)?;
@@ -155,7 +163,8 @@ pub fn open(path: &Path, limits: Limits, now_ms: i64) -> Result<Opened, OpenErro
     let (batches, work) = sync_channel(limits::STORE_QUEUE_BATCHES);
     let (stop, stopping) = sync_channel(1);
     let (report, events) = mpsc::unbounded_channel();
-    let writer = writer::Writer::new(ready, limits, names.clone(), reader.clone(), report)
+    let (last, outbox) = watch::channel(outbox::last(&ready.connection).map_err(failed)?);
+    let writer = writer::Writer::new(ready, limits, names.clone(), reader.clone(), report, last)
         .map_err(failed)?;
     let thread = std::thread::Builder::new()
         .name("store".to_owned())
@@ -163,7 +172,17 @@ pub fn open(path: &Path, limits: Limits, now_ms: i64) -> Result<Opened, OpenErro
         .map_err(|error| OpenError::Io(path.clone(), error.to_string()))?;
     let store = Store::new(names, Link { batches, stop, thread }, reader);
     let events = Events(events);
-    Ok(Opened { store, events, incarnation, checkpoints, set_aside, migrated, check_later })
+    Ok(Opened {
+        store,
+        events,
+        incarnation,
+        checkpoints,
+        set_aside,
+        migrated,
+        check_later,
+        copied,
+        outbox,
+    })
 }
 
 /// What the writer has to say.

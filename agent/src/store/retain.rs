@@ -61,6 +61,7 @@ impl Retain {
             ("loss", limits::LOSS_ROWS_MAX),
             ("posting", limits.posting_rows_max),
             ("room_slot", limits.room_slot_rows_max),
+            ("measure", limits::MEASURE_ROWS_MAX),
             ("incident", limits::INCIDENT_ROWS_MAX),
             ("repair", limits::REPAIR_RECORDS_MAX),
         ];

@@ -3,6 +3,7 @@
 
 use super::ledger::{NewIncident, Posting, Repair, RoomSlot};
 use super::names::NewName;
+use super::outbox::{Measure, Progress, Terms};
 use super::pack::Key;
 use super::rules::NewRules;
 use std::collections::BTreeMap;
@@ -159,6 +160,17 @@ pub(super) struct Batch {
     pub repairs: Vec<(u32, Repair)>,
     /// With the room's number.
     pub room_slots: Vec<(u32, RoomSlot)>,
+    /// With the number of the room or of the meter.
+    pub measures: Vec<(Option<u32>, Option<u32>, Measure)>,
+    /// Slots of these rows are to be summarised.
+    pub is_summed: bool,
+    /// What to make summaries of from now on.
+    pub terms: Option<Box<Terms>>,
+    pub progress: Vec<Progress>,
+    /// Times of which summaries are to be made again.
+    pub again: Vec<(i64, i64)>,
+    /// This database is a copy: why that is known.
+    pub copied: Option<String>,
     pub changes: Vec<Change>,
     /// With the node's number.
     pub losses: Vec<(u32, LossRecord)>,
@@ -196,6 +208,11 @@ impl Batch {
             + self.incidents.len()
             + self.repairs.len()
             + self.room_slots.len()
+            + self.measures.len()
+            + self.progress.len()
+            + self.again.len()
+            + usize::from(self.copied.is_some())
+            + usize::from(self.terms.is_some())
             + self.changes.len()
             + self.losses.len()
             + self.unclaimed.len()

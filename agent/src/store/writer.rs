@@ -7,6 +7,9 @@ use super::fault::Fault;
 use super::insert::{self, NextIds};
 use super::names::Names;
 use super::open::{self, Ready};
+use super::outbox::make::{self, Maker};
+use super::outbox::progress;
+use super::outbox::Terms;
 use super::query::Reader;
 use super::retain::Retain;
 use super::rows::Batch;
@@ -19,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 /// Owns the connection, the lock and the ballast.
 pub(super) struct Writer {
@@ -32,6 +36,10 @@ pub(super) struct Writer {
     next: NextIds,
     retain: Retain,
     daily: Daily,
+    maker: Maker,
+    terms: Option<Terms>,
+    /// The last number of the outbox, for whoever forwards it.
+    outbox: watch::Sender<i64>,
     ballast: Ballast,
     /// When a missing ballast may be restored.
     restore_at: Option<Instant>,
@@ -68,6 +76,7 @@ impl Writer {
         names: Names,
         reader: Reader,
         report: UnboundedSender<Event>,
+        outbox: watch::Sender<i64>,
     ) -> rusqlite::Result<Self> {
         let next = NextIds::read(&ready.connection)?;
         let ballast = Ballast::new(open::beside(&ready.path, ".ballast"), limits.ballast_bytes);
@@ -81,6 +90,9 @@ impl Writer {
             next,
             retain: Retain::new(),
             daily: Daily::new(),
+            maker: Maker::new(),
+            terms: None,
+            outbox,
             ballast,
             restore_at: None,
             reader,
@@ -123,6 +135,10 @@ impl Writer {
     /// Commits one batch, however long it takes. `false`: the agent stops, and it was given up.
     fn keep(&mut self, batch: Batch, stop: &Receiver<()>) -> bool {
         self.names.learn(&batch.names);
+        if let Some(terms) = &batch.terms {
+            self.maker.learn(terms);
+            self.terms = Some((**terms).clone());
+        }
         self.last_now_ms = batch.now_ms.unwrap_or(self.last_now_ms);
         let mut said: Option<(Fault, String)> = None;
         let mut pause = limits::STORE_RETRY_MIN;
@@ -188,8 +204,19 @@ impl Writer {
         let Some(connection) = self.connection.as_mut() else { return Err(Failure::Moved) };
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         insert::write(&transaction, batch, self.next)?;
+        let mut last = None;
+        if let Some(terms) = &self.terms {
+            let now_ms = batch.now_ms.unwrap_or(self.last_now_ms);
+            last = make::put_losses(&transaction, terms, &batch.losses, now_ms)?;
+        }
         transaction.commit()?;
         self.next = self.next.after(batch);
+        if let Some(why) = &batch.copied {
+            progress::copied(connection, self.last_now_ms, why)?;
+        }
+        if let Some(last) = last {
+            self.outbox.send_replace(last);
+        }
         Ok(())
     }
 
@@ -288,6 +315,11 @@ impl Writer {
             };
         }
         let Some(connection) = self.connection.as_mut() else { return };
+        // What cannot be made now can be next time: its mark stays.
+        let made = self.maker.tend(connection, &self.names, &self.path, self.last_now_ms);
+        if let Ok(Some(last)) = made {
+            self.outbox.send_replace(last);
+        }
         if self.retain.is_due() {
             // What cannot be deleted now can be next time; a lasting fault shows at the next commit.
             let shed = self.retain.sweep(connection, &self.limits, self.last_now_ms);
