@@ -19,6 +19,7 @@ mod dates;
 mod energy;
 mod fault;
 mod gateways;
+mod hubs;
 mod keys;
 mod lessons;
 mod meters;
@@ -37,6 +38,7 @@ pub use broker::BrokerConfig;
 pub(crate) use dates::days_between;
 pub(crate) use fault::closest;
 pub use fault::{ConfigError, Fault, Found, Span};
+pub use hubs::{BatchLink, HubConfig, HubForm, OutboxConfig};
 pub(crate) use lessons::parse_weeks;
 pub use secret::Secret;
 pub use written::{RulesFile, zones_for_rules};
@@ -79,6 +81,10 @@ pub struct Config {
     pub api_socket: Option<PathBuf>,
     /// Where Prometheus may ask over TCP.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where summaries go.
+    pub hubs: Vec<HubConfig>,
+    /// What rows that wait for them may take.
+    pub outbox: OutboxConfig,
     /// How log lines look.
     pub log_format: LogFormat,
     /// The file of rules of the staff, where there is one.
@@ -266,6 +272,8 @@ fn read(
     let metrics = file.section("metrics", faults);
     let metrics_listen = metrics.and_then(|table| table.parsed("listen", "127.0.0.1:9464", faults));
     let log_format = file.section("log", faults).and_then(|table| log_format(&table, faults));
+    let hubs = hubs::read(file, folder, faults);
+    let outbox = hubs::outbox(file, faults);
     let Field { campus, buses, polled, gateways } = campus?;
     Some(Config {
         campus,
@@ -276,6 +284,8 @@ fn read(
         store: folder.join(store.map_or("campus.db", |path| path.is)),
         api_socket,
         metrics_listen: metrics_listen.map(|listen| listen.is),
+        hubs: hubs?,
+        outbox,
         log_format: log_format.unwrap_or_default(),
         rules: None,
         warnings: Vec::new(),

@@ -26,6 +26,8 @@ pub struct Facts {
     connections: u64,
     store_path: String,
     degraded: BTreeMap<&'static str, (Timestamp, String)>,
+    /// Hubs that take nothing: since when, and why.
+    hubs: BTreeMap<String, (Timestamp, String)>,
     set_aside: Option<(Timestamp, String)>,
     /// Something in the database could not be read: true until somebody has looked.
     damaged: Option<(Timestamp, String)>,
@@ -55,6 +57,7 @@ impl Facts {
             connections: 0,
             store_path,
             degraded: BTreeMap::new(),
+            hubs: BTreeMap::new(),
             set_aside: None,
             damaged: None,
             lost: BTreeMap::new(),
@@ -84,6 +87,27 @@ impl Facts {
     pub fn degraded(&mut self, part: &'static str, what: &str, now: Timestamp) {
         let entry = self.degraded.entry(part).or_insert_with(|| (now, String::new()));
         what.clone_into(&mut entry.1);
+    }
+
+    /// A hub does not take what it is sent, or takes it again.
+    pub fn hub(&mut self, hub: &str, wrong: Option<String>, now: Timestamp) {
+        match wrong {
+            Some(what) => {
+                tracing::warn!(hub, what, "the hub does not take rows; they wait");
+                self.hubs.insert(hub.to_owned(), (now, what));
+            }
+            None => {
+                tracing::info!(hub, "the hub takes rows");
+                self.hubs.remove(hub);
+            }
+        }
+        match self.hubs.iter().next() {
+            Some((hub, (_, what))) => {
+                let what = format!("{hub}: {what}");
+                self.degraded("hub", &what, now);
+            }
+            None => self.healthy("hub"),
+        }
     }
 
     /// A part is whole again. Logged once when it breaks and once when it heals.

@@ -11,6 +11,7 @@
 //! | [`mqtt`], [`embedded`] | the connection to the broker; the broker inside the agent |
 //! | [`bus`] | meters and gateways, asked in turn |
 //! | [`store`] | the database |
+//! | [`hub`], [`summaries`] | what the district hears |
 //! | [`api`], [`answers`], [`facts`] | what people and programs ask |
 //! | `findings` | what only the past tells: standstills, parts above their whole |
 //! | [`import`] | timetables of other programs |
@@ -29,6 +30,7 @@ pub mod embedded;
 pub mod facts;
 mod findings;
 pub mod gateways;
+pub mod hub;
 pub mod import;
 pub mod keep;
 pub mod limits;
@@ -44,4 +46,5 @@ pub mod run;
 pub mod speak;
 pub mod states;
 pub mod store;
+pub mod summaries;
 pub mod unclaimed;

@@ -195,6 +195,22 @@ pub const OUTBOX_SHED_ROWS: i64 = 20_000;
 pub const OUTBOX_READ_ROWS: i64 = 5_000;
 /// Refused rows that are remembered of each hub; the oldest are forgotten.
 pub const HUB_REFUSED_MAX: i64 = 1_000;
+/// On a campus where nothing happens the writer is told the time so often: a slot ends all the same.
+pub const OUTBOX_IDLE: Duration = Duration::from_secs(60);
+/// What summaries may take on the disk unless configured, in MiB: half a year of 300 rooms and 60 meters.
+pub const OUTBOX_DISK_MB: u32 = 1_024;
+/// A request to a hub may take so long, its answer included.
+pub const HUB_REQUEST_TIME: Duration = Duration::from_secs(30);
+/// Longest answer of a hub that is read, in bytes: a receipt that refuses every row of a batch.
+pub const HUB_ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Longest reason of a hub that is kept, in characters.
+pub const HUB_REASON_CHARS_MAX: usize = 300;
+/// A hub that has everything is asked so often whether it still has: it may have been restored.
+pub const HUB_COMPARE_EVERY: Duration = Duration::from_secs(900);
+/// A hub begins a new incarnation at most so often: one that is wrong must not do so all day.
+pub const HUB_COPIED_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// Requests of people that wait for one hub.
+pub const HUB_ORDERS_MAX: usize = 8;
 /// Incidents at most, some 100 MB: as good as for ever, as 360 meters with one a day for eight years;
 /// a broken meter that has one with every reading must not fill the disk. The oldest go, and it is
 /// said.

@@ -32,8 +32,9 @@ use crate::mqtt::{Arrival, Delivery, Link};
 use crate::orders::Orders;
 use crate::outgoing::Outgoing;
 use crate::speak::Speech;
+use crate::summaries::Summaries;
 use crate::unclaimed::Strangers;
-use crate::{limits, store};
+use crate::{hub, limits, store};
 use controller::{Action, By, Controller, Input, NodeIx, Timestamp};
 use std::time::Instant;
 use tokio::sync::mpsc;
@@ -49,6 +50,8 @@ pub enum Event {
     Ask(Ask),
     /// The past was looked through: all that a person has to do about it.
     Found(Vec<Need>),
+    /// A forwarder to a hub.
+    Hub(hub::Said),
     /// The writer of the database has something to say.
     Stored(store::Event),
     /// The writer of the database has ended: only a restart helps.
@@ -83,6 +86,7 @@ pub struct Body {
     gateways: Gateways,
     orders: Orders,
     facts: Facts,
+    summaries: Summaries,
     /// Reused from turn to turn.
     actions: Vec<Action>,
     /// Last deliveries were so long ago: a full window of the broker shows as silence.
@@ -132,6 +136,7 @@ impl Body {
         strangers: Strangers,
         gateways: Gateways,
         facts: Facts,
+        summaries: Summaries,
     ) -> Self {
         Self {
             controller,
@@ -142,6 +147,7 @@ impl Body {
             gateways,
             orders: Orders::default(),
             facts,
+            summaries,
             actions: Vec::new(),
             heard: Instant::now(),
             stopping: false,
@@ -191,6 +197,7 @@ impl Body {
             Event::Bus(said) => self.said(said, now),
             Event::Ask(ask) => self.answer(ask, now),
             Event::Found(needs) => self.facts.found = needs,
+            Event::Hub(said) => self.hub_said(said, now),
             Event::Stored(event) => self.stored(event, now),
             Event::StoreGone => {
                 tracing::error!(
@@ -375,6 +382,7 @@ impl Body {
 
     /// keep: commits by count, by time, or because the broker waits for us.
     fn keep(&mut self, now: Timestamp) {
+        self.summaries.tell(&self.controller, &mut self.keeper);
         if self.keeper.checkpoint_is_due() {
             self.checkpoint();
         }
@@ -382,6 +390,19 @@ impl Body {
             self.release(done);
         }
         self.io.metrics.rows_waiting.set(self.keeper.rows_waiting() as f64);
+    }
+
+    /// keep: what a hub has confirmed, and how it stands with it.
+    fn hub_said(&mut self, said: hub::Said, now: Timestamp) {
+        match said {
+            hub::Said::Order(order) => {
+                if !matches!(order, store::HubOrder::Confirmed(_)) {
+                    self.keeper.hurry();
+                }
+                self.keeper.store.hub(order);
+            }
+            hub::Said::Standing(hub, wrong) => self.facts.hub(&hub, wrong, now),
+        }
     }
 
     /// acknowledge: a batch is on the disk, so what it holds may be forgotten by who sent it.

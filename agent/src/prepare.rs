@@ -11,6 +11,7 @@ use crate::keep::Keeper;
 use crate::main_loop::{Body, Io};
 use crate::outgoing::Outgoing;
 use crate::store::{self, Checkpoint, Reader, Store};
+use crate::summaries::Summaries;
 use crate::unclaimed::Strangers;
 use controller::{Campus, Controller, Input, NodeIx, Timestamp};
 use wire::{Ack, Id};
@@ -25,6 +26,8 @@ pub struct Kept {
     pub set_aside: Option<store::SetAside>,
     /// The configuration as it was read.
     pub source: Source,
+    /// What hubs are to hear.
+    pub summaries: Summaries,
 }
 
 /// Brings the controller back and makes the main loop's memory. Reads the disk: not for async code.
@@ -32,7 +35,7 @@ pub struct Kept {
 /// # Errors
 /// A sentence, when the database cannot be read or the campus makes no sense.
 pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Body, String> {
-    let Kept { mut store, checkpoints, set_aside, source } = kept;
+    let Kept { mut store, checkpoints, set_aside, source, summaries } = kept;
     let now = io.clock.now();
     let reader = store.reader();
     let (mut controller, after) = start_from(&campus, &checkpoints, now)?;
@@ -69,7 +72,8 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Bo
     let outgoing = Outgoing::new(controller.campus().nodes.len(), now, speed);
     let gateways = Gateways::new(&controller, gateways.iter().copied(), now);
     let keeper = Keeper::new(store, speed);
-    let mut body = Body::new(controller, io, keeper, outgoing, strangers, gateways, facts);
+    let mut body =
+        Body::new(controller, io, keeper, outgoing, strangers, gateways, facts, summaries);
     if replayed.damaged > 0 {
         body.note_damage(replayed.damaged, now);
     }

@@ -9,10 +9,12 @@ use crate::clock::Clock;
 use crate::config::{BrokerConfig, Config, Secret, zones_for_rules};
 use crate::embedded;
 use crate::findings;
+use crate::hub;
 use crate::main_loop::{self, Event, Io};
 use crate::metrics::Metrics;
 use crate::mqtt;
 use crate::prepare::{self, Kept};
+use crate::summaries::Summaries;
 use crate::{limits, store};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -83,7 +85,11 @@ pub async fn start(
     let now = clock.now();
     let opened = store::open(&config.store, store_limits, now.0)
         .map_err(|error| StartError::from_sentence(&error.to_string()))?;
-    let store::Opened { store, events: told, checkpoints, set_aside, .. } = opened;
+    let store::Opened { store, events: told, checkpoints, set_aside, outbox, copied, .. } = opened;
+    if let Some(why) = copied {
+        let why = why.name();
+        tracing::warn!(why, "this database is a copy of another; its rows get a new incarnation");
+    }
     let (embedded, settings) = broker(&config).await?;
     let url = format!("mqtt://{}:{}", settings.host, settings.port);
     let broker = (settings.host.clone(), settings.port);
@@ -94,6 +100,9 @@ pub async fn start(
     let gateways: Vec<wire::Id> = config.gateways.iter().map(|gateway| gateway.id).collect();
     let Config { buses, polled, gateways: boxes, .. } = config.clone();
     let buses = bus::start(buses, polled, boxes, clock, events.clone(), Event::Bus);
+    let (hubs, forwarders) =
+        hub::start(&config.hubs, config.campus.id, &store.reader(), &outbox, &events, clock)
+            .map_err(|text| StartError::new(text, "see `[[hub]]` in the configuration"))?;
     let api = Api {
         events: events.clone(),
         past: store.reader(),
@@ -106,11 +115,15 @@ pub async fn start(
         repairing: Arc::default(),
         source: Arc::new(config.source.clone()),
         replaying: Arc::default(),
+        hubs,
+        budget_bytes: config.outbox.budget_bytes,
     };
     let embeds = embedded.is_some();
     let io = Io { link: link.clone(), buses: buses.clone(), clock, metrics, url, embedded: embeds };
     let mut others = vec![connection, forward_store(told, events.clone())];
-    let kept = Kept { store, checkpoints, set_aside, source: config.source };
+    others.extend(forwarders);
+    let summaries = Summaries::new(&config.hubs, config.outbox);
+    let kept = Kept { store, checkpoints, set_aside, source: config.source, summaries };
     let body = prepare::prepare(config.campus, io, kept, &gateways)
         .map_err(|text| StartError::new(text, "restore a backup, or move the database away"))?;
     let main_loop = tokio::spawn(main_loop::run(body, queue));

@@ -180,6 +180,10 @@ pub struct Api {
     pub source: Arc<crate::config::Source>,
     /// One look into the past at a time: each takes a core.
     pub replaying: Arc<Mutex<()>>,
+    /// How it stands with hubs.
+    pub hubs: crate::hub::Hubs,
+    /// What the outbox may take on the disk, bytes.
+    pub budget_bytes: u64,
 }
 
 impl Api {

@@ -2,6 +2,7 @@
 //! it for ranges and for the closest known key; a test compares it with `docs/operate/configuration.md`.
 
 mod calendar;
+mod hubs;
 mod meters;
 
 pub use calendar::{CALENDAR_FILE, TIMETABLE_FILE, YEAR_FILE};
@@ -105,6 +106,8 @@ pub static FILE: Section = Section {
         section("api", Optional, &API),
         section("metrics", Optional, &METRICS),
         section("log", Optional, &LOG),
+        section("hub", Optional, &hubs::HUB),
+        section("outbox", Optional, &hubs::OUTBOX),
         section("timetable", Required, &TIMETABLE),
         section("calendar", Optional, &calendar::CALENDAR),
         section("lighting", Optional, &LIGHTING),

@@ -232,7 +232,7 @@ impl Store {
                 }
             }
             HubOrder::Again(from_ms, to_ms) => self.pending.again.push((from_ms, to_ms)),
-            HubOrder::Copied(why) => self.pending.copied = Some(why),
+            HubOrder::Copied { why, base } => self.pending.copied = Some((why, base)),
         }
     }
 

@@ -29,8 +29,8 @@ pub mod read;
 mod shed;
 
 pub use life::Copied;
-pub(in crate::store) use put::last_seq as last;
 pub use progress::{HubOrder, Progress, RefusedRow};
+pub(in crate::store) use put::last_seq as last;
 pub use read::{Lives, OutboxRow, OutboxState};
 
 use controller::summary::Scope;

@@ -170,7 +170,7 @@ pub(super) struct Batch {
     /// Times of which summaries are to be made again.
     pub again: Vec<(i64, i64)>,
     /// This database is a copy: why that is known.
-    pub copied: Option<String>,
+    pub copied: Option<(String, Option<i64>)>,
     pub changes: Vec<Change>,
     /// With the node's number.
     pub losses: Vec<(u32, LossRecord)>,

@@ -8,8 +8,7 @@ use super::insert::{self, NextIds};
 use super::names::Names;
 use super::open::{self, Ready};
 use super::outbox::make::{self, Maker};
-use super::outbox::progress;
-use super::outbox::Terms;
+use super::outbox::{Terms, last as put_seq, life};
 use super::query::Reader;
 use super::retain::Retain;
 use super::rows::Batch;
@@ -211,8 +210,11 @@ impl Writer {
         }
         transaction.commit()?;
         self.next = self.next.after(batch);
-        if let Some(why) = &batch.copied {
-            progress::copied(connection, self.last_now_ms, why)?;
+        if let (Some((why, base)), Some(terms)) = (&batch.copied, &self.terms) {
+            // Not done is no fault of the batch: the hub says it again.
+            let base = base.map(|base| (base, terms.campus));
+            let begun = life::begin(connection, self.last_now_ms, why, base);
+            last = begun.and_then(|()| put_seq(connection)).ok();
         }
         if let Some(last) = last {
             self.outbox.send_replace(last);

@@ -5,7 +5,7 @@
 //! written, or another row in its place; and a person who knows. Each begins a new incarnation, in
 //! which numbers and chains begin anew.
 
-use super::put::last_seq;
+use super::put::{self, last_seq};
 use crate::store::open::beside;
 use batch::Incarnation;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -60,7 +60,7 @@ pub(in crate::store) fn settle(
 ) -> rusqlite::Result<Option<Copied>> {
     let copied = copied(connection, path)?;
     if let Some(why) = copied {
-        begin(connection, now_ms, why.name())?;
+        begin(connection, now_ms, why.name(), None)?;
     }
     witness(connection, path)?;
     Ok(copied)
@@ -81,11 +81,13 @@ fn copied(connection: &Connection, path: &Path) -> rusqlite::Result<Option<Copie
     Ok((seen.machine != machine()).then_some(Copied::Elsewhere))
 }
 
-/// Begins a new incarnation: numbers go on, what hubs count begins anew.
+/// Begins a new incarnation: numbers go on, what hubs count begins anew. Rows after `base` go into it: for
+/// a campus that is named their chains are made anew.
 pub(in crate::store) fn begin(
     connection: &mut Connection,
     now_ms: i64,
     why: &str,
+    base: Option<(i64, wire::Id)>,
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     current(&transaction, now_ms)?;
@@ -95,8 +97,15 @@ pub(in crate::store) fn begin(
     transaction.execute(sql, (&fresh,))?;
     // Of what the restored copy does not know, the hub may hold more numbers: those are of the old life.
     let sql = "INSERT INTO incarnation (name, base, since_ms, why) VALUES (?1, ?2, ?3, ?4)";
-    transaction.execute(sql, (&fresh, last_seq(&transaction)?, now_ms, why))?;
+    let last = last_seq(&transaction)?;
+    let before = current(&transaction, now_ms)?.base;
+    let from = base.map_or(last, |(base, _)| base.clamp(before, last));
+    transaction.execute(sql, (&fresh, from, now_ms, why))?;
     transaction.execute("DELETE FROM chain", ())?;
+    if let Some((_, campus)) = base {
+        let name = Incarnation::parse(&fresh).unwrap_or(Incarnation([0; 16]));
+        put::chain_anew(&transaction, campus, name, from)?;
+    }
     transaction.commit()
 }
 

@@ -83,7 +83,8 @@ fn make_next(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut put = Put::begin(&transaction, terms, now_ms)?;
     let places = Places::of(&terms.scope, names);
-    let mut make = Make { transaction: &transaction, terms, places: &places, put: &mut put, rows: 0 };
+    let mut make =
+        Make { transaction: &transaction, terms, places: &places, put: &mut put, rows: 0 };
     match (slot, day) {
         (Some(slot_ms), _) => make.slot(slot_ms, now_ms)?,
         (None, Some(day_ms)) => make.day(day_ms)?,
@@ -108,7 +109,11 @@ fn due_slot(
 }
 
 /// The oldest day that is over, has settled, and of which no slot waits.
-fn due_day(connection: &Connection, scope: &Scope, settled_ms: i64) -> rusqlite::Result<Option<i64>> {
+fn due_day(
+    connection: &Connection,
+    scope: &Scope,
+    settled_ms: i64,
+) -> rusqlite::Result<Option<i64>> {
     let sql = "SELECT day_ms FROM touched_day WHERE since_ms <= ?1 ORDER BY day_ms";
     let mut statement = connection.prepare_cached(sql)?;
     let mut days = statement.query((settled_ms,))?;
@@ -196,7 +201,8 @@ impl Make<'_, '_> {
         let said = if kind == kind::DAY { Body::Day(said) } else { Body::Quarter(said) };
         let last = last_of(self.transaction, kind, stream.as_str(), slot_ms)?;
         let same = last.as_ref().is_some_and(|(_, stored)| {
-            body::unpack(class_of(kind), stored).is_ok_and(|before| before == (said.clone(), span_s))
+            body::unpack(class_of(kind), stored)
+                .is_ok_and(|before| before == (said.clone(), span_s))
         });
         if same {
             return Ok(());

@@ -1,6 +1,5 @@
 //! What hubs have confirmed and refused, and what people ask to be sent again.
 
-use super::life;
 use super::put::last_seq;
 use crate::limits;
 use controller::outbox::{self, Run};
@@ -41,8 +40,13 @@ pub enum HubOrder {
     Confirmed(Progress),
     /// Slots of this time, begin and end, are to be made again from what is kept.
     Again(i64, i64),
-    /// This database is a copy: a new incarnation begins. Why.
-    Copied(String),
+    /// This database is a copy: a new incarnation begins.
+    Copied {
+        /// How that is known.
+        why: String,
+        /// Rows after this one, as the outbox counts, go into it; `None` takes only those to come.
+        base: Option<i64>,
+    },
 }
 
 /// Keeps what a hub said.
@@ -80,12 +84,14 @@ pub(super) fn everywhere(connection: &Connection, hubs: &[String]) -> rusqlite::
 /// Every row up to this one is at the hub.
 fn upto(connection: &Connection, hub: &str) -> rusqlite::Result<i64> {
     let last = last_seq(connection)?;
-    let mut statement = connection.prepare_cached("SELECT id, base FROM incarnation ORDER BY id")?;
+    let mut statement =
+        connection.prepare_cached("SELECT id, base FROM incarnation ORDER BY id")?;
     let both = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
     let lives: Vec<(i64, i64)> = statement.query_map((), both)?.collect::<rusqlite::Result<_>>()?;
     for (at, (id, base)) in lives.iter().enumerate() {
         let end = lives.get(at + 1).map_or(last, |next| next.1);
-        let mark = i64::try_from(outbox::watermark(&had(connection, hub, *id)?)).unwrap_or(i64::MAX);
+        let mark =
+            i64::try_from(outbox::watermark(&had(connection, hub, *id)?)).unwrap_or(i64::MAX);
         if base.saturating_add(mark) < end {
             return Ok(base.saturating_add(mark));
         }
@@ -100,15 +106,6 @@ pub(super) fn had(connection: &Connection, hub: &str, life: i64) -> rusqlite::Re
         connection.prepare_cached(sql)?.query_row((hub, life), |row| row.get(0)).optional()?;
     // What cannot be read any more is sent again, which changes nothing at the hub.
     Ok(text.as_deref().and_then(runs_of_text).unwrap_or_default())
-}
-
-/// Begins another incarnation, because a person or a hub says that this is a copy.
-pub(in crate::store) fn copied(
-    connection: &mut Connection,
-    now_ms: i64,
-    why: &str,
-) -> rusqlite::Result<()> {
-    life::begin(connection, now_ms, why)
 }
 
 /// `[[1,20],[31,40]]`

@@ -1,0 +1,219 @@
+//! `[[hub]]` and `[outbox]`: where summaries go, and how much of the disk they may take meanwhile.
+
+use super::fault::Faults;
+use super::places::{refuse_many, unique};
+use super::secret::{self, Secret};
+use super::table::{At, Table};
+use crate::limits;
+use batch::SecretKey;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wire::Id;
+
+/// Most hubs: district, city, the ministry's platform, and one that is being tried.
+const HUBS_MAX: usize = 8;
+
+/// The registered port of HTTPS, and of HTTP.
+const PORTS: (u16, u16) = (443, 80);
+
+/// Where summaries go.
+#[derive(Clone, Debug)]
+pub struct HubConfig {
+    /// Its name in commands and reports.
+    pub id: Id,
+    /// How it is spoken to.
+    pub form: HubForm,
+}
+
+/// How a hub is spoken to.
+#[derive(Clone, Debug)]
+pub enum HubForm {
+    /// Signed batches over HTTPS.
+    Batch(BatchLink),
+}
+
+/// The way to a hub that takes batches.
+#[derive(Clone, Debug)]
+pub struct BatchLink {
+    /// As it was written.
+    pub url: String,
+    /// Name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Whether it is HTTPS; without it only the loopback is spoken to.
+    pub tls: bool,
+    /// Path before `/v1/batches`; empty, or beginning with `/`.
+    pub base: String,
+    /// What batches are signed with.
+    pub key: Arc<SecretKey>,
+    /// Authorities to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Certificate and key of the campus, where the hub asks for one.
+    pub client: Option<(PathBuf, PathBuf)>,
+}
+
+/// What rows that wait may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxConfig {
+    /// On the disk, bytes.
+    pub budget_bytes: u64,
+    /// How long late frames of a slot are waited for, ms.
+    pub grace_ms: i64,
+}
+
+impl Default for OutboxConfig {
+    fn default() -> Self {
+        let budget_bytes = u64::from(limits::OUTBOX_DISK_MB) << 20;
+        Self { budget_bytes, grace_ms: limits::OUTBOX_GRACE_MS }
+    }
+}
+
+impl HubForm {
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Batch(link) => &link.url,
+        }
+    }
+
+    /// Its name in the configuration.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Batch(_) => "batch",
+        }
+    }
+}
+
+/// Reads all hubs; `None` together with a fault.
+pub fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Vec<HubConfig>> {
+    let tables = file.sections("hub", faults);
+    refuse_many("hubs", &tables, HUBS_MAX, faults);
+    let mut names = BTreeMap::new();
+    let mut hubs = Some(Vec::new());
+    for table in &tables {
+        let id = table.id("id", faults);
+        if let Some(id) = &id {
+            unique(&mut names, id, |id| format!("hub `{id}`"), faults);
+        }
+        let form = form(table, folder, faults);
+        match (id, form, &mut hubs) {
+            (Some(id), Some(form), Some(hubs)) => hubs.push(HubConfig { id: id.is, form }),
+            _ => hubs = None,
+        }
+    }
+    hubs
+}
+
+/// Reads `[outbox]`.
+pub fn outbox(file: &Table<'_>, faults: &mut Faults) -> OutboxConfig {
+    let mut config = OutboxConfig::default();
+    let Some(table) = file.section("outbox", faults) else { return config };
+    if let Some(mb) = table.whole("disk_max_mb", faults) {
+        config.budget_bytes = u64::from(mb.is) << 20;
+    }
+    if let Some(seconds) = table.whole("grace_s", faults) {
+        config.grace_ms = i64::from(seconds.is) * 1000;
+    }
+    config
+}
+
+fn form(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<HubForm> {
+    match table.text("form", faults) {
+        Some(form) if form.is != "batch" => {
+            faults
+                .add(&form.at, format!("`{}` is no form of a hub", form.is))
+                .help("it is `batch`");
+            None
+        }
+        _ => batch_link(table, folder, faults).map(HubForm::Batch),
+    }
+}
+
+fn batch_link(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<BatchLink> {
+    let url = table.text("url", faults);
+    let key_file = table.text("key_file", faults);
+    let file = |name: &str, faults: &mut Faults| {
+        let file = table.text(name, faults)?;
+        let path = folder.join(file.is);
+        if !path.is_file() {
+            faults.add(&file.at, format!("there is no file `{}`", path.display()));
+        }
+        Some(path)
+    };
+    let ca_file = file("ca_file", faults);
+    let certificate = file("client_cert_file", faults);
+    let client_key = file("client_key_file", faults);
+    let client = match (certificate, client_key) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            faults
+                .add(&table.at, "a certificate of the campus needs its key, and the key it")
+                .help("set both `client_cert_file` and `client_key_file`, or neither");
+            None
+        }
+    };
+    let key = key_file.and_then(|file| {
+        let at = file.at.clone();
+        let secret = secret::read(file, folder, faults)?;
+        let key = key_of(&secret);
+        if key.is_none() {
+            faults
+                .add(&at, "this file holds no key of a campus")
+                .help("`campus hub key FILE` makes one, and prints what the hub must know of it");
+        }
+        key
+    });
+    let (host, port, tls, base) = address(&url?, faults)?;
+    let url = table.text("url", faults)?.is.to_owned();
+    Some(BatchLink { url, host, port, tls, base, key: Arc::new(key?), ca_file, client })
+}
+
+fn key_of(secret: &Secret) -> Option<SecretKey> {
+    SecretKey::parse(secret.expose())
+}
+
+/// Splits `https://host[:port][/path]`.
+fn address(url: &At<&str>, faults: &mut Faults) -> Option<(String, u16, bool, String)> {
+    let mut refuse = |title: String, help: &str| {
+        faults.add(&url.at, title).help(help);
+        None
+    };
+    let looks = "it looks like `https://hub.example.edu`";
+    let (scheme, rest) = url.is.split_once("://").unwrap_or(("", url.is));
+    let tls = match scheme {
+        "https" => true,
+        "http" => false,
+        _ => return refuse(format!("`{}` is no address of a hub", url.is), looks),
+    };
+    if rest.contains(['@', '?', '#']) || !rest.is_ascii() {
+        return refuse(format!("`{}` is no address of a hub", url.is), looks);
+    }
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let host = host.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(host);
+    let fits = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_' | ':');
+    if host.is_empty() || !host.chars().all(fits) {
+        return refuse(format!("`{host}` is no name or address of a computer"), looks);
+    }
+    let port = match port.map(str::parse) {
+        None if tls => PORTS.0,
+        None => PORTS.1,
+        Some(Ok(port)) if port != 0 => port,
+        Some(_) => return refuse("a port is a number from 1 to 65535".into(), looks),
+    };
+    let is_near = host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if !tls && !is_near {
+        return refuse(
+            "summaries would travel where anybody can read them".into(),
+            "use `https://`; plain `http://` is for a hub on this computer",
+        );
+    }
+    Some((host.to_owned(), port, tls, path.trim_end_matches('/').to_owned()))
+}

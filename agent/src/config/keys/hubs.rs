@@ -1,0 +1,63 @@
+//! Keys of hubs, and of what waits for them.
+
+use super::Need::{Default, Optional, Required};
+use super::Takes::{Text, Whole};
+use super::{Section, key};
+
+pub static HUB: Section = Section {
+    name: "hub",
+    many: true,
+    keys: &[
+        key("id", Text, Required, "identifier of the hub, for `campus hub`"),
+        key(
+            "form",
+            Text,
+            Default("`batch`"),
+            "how it is spoken to: `batch`, signed batches over HTTPS",
+        ),
+        key(
+            "url",
+            Text,
+            Required,
+            "where it is: `https://hub.example.edu`; plain `http://` only to this computer",
+        ),
+        key(
+            "key_file",
+            Text,
+            Required,
+            "file with the key that batches are signed with; `campus hub key` makes it",
+        ),
+        key(
+            "ca_file",
+            Text,
+            Default("the authorities of the system"),
+            "PEM file with the authority that signed the hub's certificate",
+        ),
+        key(
+            "client_cert_file",
+            Text,
+            Optional,
+            "PEM file with the certificate of the campus, where the hub asks for one",
+        ),
+        key("client_key_file", Text, Optional, "PEM file with its key"),
+    ],
+};
+
+pub static OUTBOX: Section = Section {
+    name: "outbox",
+    many: false,
+    keys: &[
+        key(
+            "disk_max_mb",
+            Whole(1, 1_000_000),
+            Default("1024"),
+            "MiB that summaries may take while hubs are away; above it the resolution goes down, oldest first, and totals of days stay",
+        ),
+        key(
+            "grace_s",
+            Whole(0, 86_400),
+            Default("120"),
+            "how long late frames of a slot are waited for before it is summarised",
+        ),
+    ],
+};

@@ -1,0 +1,91 @@
+//! Summaries on their way to hubs: a task per hub, each with its own watermark.
+//!
+//! ```text
+//! writer ── outbox grows ──► Source ──► forwarder ── signed batch, HTTPS ──► hub
+//!    ▲                                      │
+//!    └────────── main loop ◄── HubOrder ◄───┴──────────────── receipt ◄───────┘
+//! ```
+//!
+//! Live rows go before the backlog; one bad row holds up nothing; a hub that is away costs a timer. What
+//! goes next, how much and when again is decided by `controller::outbox`. Lights and ledger never wait for
+//! any of it: rows are read through connections that can only read, a batch at a time.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`source`] | rows to send, and where receipts go; also for forms of their own |
+//! | [`forward`] | the task of one hub |
+//! | `http` | one request at a time over TLS |
+//! | [`state`] | how it stands with every hub, for people |
+
+pub mod forward;
+mod http;
+pub mod source;
+pub mod state;
+
+pub use source::Source;
+pub use state::{HubState, Standing};
+
+use crate::clock::Clock;
+use crate::config::{HubConfig, HubForm};
+use crate::main_loop::Event;
+use crate::store::{HubOrder, Reader};
+use state::Board;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// What a forwarder tells the main loop.
+#[derive(Debug)]
+pub enum Said {
+    /// Something to keep.
+    Order(HubOrder),
+    /// How it stands with a hub has changed: what is wrong, or `None` when nothing is.
+    Standing(String, Option<String>),
+}
+
+/// All forwarders.
+#[derive(Clone)]
+pub struct Hubs {
+    /// How it stands with each.
+    pub board: Board,
+    /// What people ask to be sent again.
+    pub orders: Vec<mpsc::Sender<Resend>>,
+}
+
+/// What a person asks to be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resend {
+    /// Begin of the slots, ms UTC.
+    pub from_ms: i64,
+    /// End, not included.
+    pub to_ms: i64,
+}
+
+/// Starts a task for every hub.
+///
+/// # Errors
+/// A sentence, when a key or certificate cannot be used.
+pub fn start(
+    hubs: &[HubConfig],
+    campus: wire::Id,
+    past: &Reader,
+    outbox: &watch::Receiver<i64>,
+    events: &mpsc::Sender<Event>,
+    clock: Clock,
+) -> Result<(Hubs, Vec<JoinHandle<()>>), String> {
+    let board = Board::new(hubs);
+    let (mut orders, mut tasks) = (Vec::new(), Vec::new());
+    for (at, hub) in hubs.iter().enumerate() {
+        let (order, ordered) = mpsc::channel(crate::limits::HUB_ORDERS_MAX);
+        let source = Source::new(hub.id.to_string(), past, outbox, events, clock);
+        match &hub.form {
+            HubForm::Batch(link) => {
+                let http = http::Http::new(link)?;
+                let task =
+                    forward::Forwarder::new(source, campus, link, http, board.of(at), ordered);
+                tasks.push(tokio::spawn(task.run()));
+            }
+        }
+        orders.push(order);
+    }
+    Ok((Hubs { board, orders }, tasks))
+}
