@@ -89,3 +89,6 @@ pub fn start(
     }
     Ok((Hubs { board, orders }, tasks))
 }
+
+#[cfg(test)]
+mod tests;

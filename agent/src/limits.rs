@@ -209,6 +209,10 @@ pub const HUB_REASON_CHARS_MAX: usize = 300;
 pub const HUB_COMPARE_EVERY: Duration = Duration::from_secs(900);
 /// A hub begins a new incarnation at most so often: one that is wrong must not do so all day.
 pub const HUB_COPIED_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// Ranges, refused rows and loss records of a hub in one answer.
+pub const HUB_GAPS_MAX: u32 = 100;
+/// Loss records of so long are shown, in ms: 30 days.
+pub const HUB_LOSSES_MS: i64 = 30 * 86_400_000;
 /// Requests of people that wait for one hub.
 pub const HUB_ORDERS_MAX: usize = 8;
 /// Incidents at most, some 100 MB: as good as for ever, as 360 meters with one a day for eight years;

@@ -31,8 +31,8 @@ use wire::{Alone, Desired, Frame, Hello, Id, LampDesired, Quantity, Sample};
 mod books;
 mod build;
 mod deadlines;
-mod ruled;
 mod gauging;
+mod ruled;
 mod tree;
 
 /// Everything that is known and decided about a campus.

@@ -93,6 +93,17 @@ pub fn watermark(had: &[Run]) -> u64 {
     had.first().filter(|first| first.from <= 1).map_or(0, |first| first.to)
 }
 
+/// Everything up to `last` that is not confirmed, lowest first.
+pub fn missing(had: &[Run], last: u64) -> Vec<Run> {
+    let mut gaps = Vec::new();
+    let mut from = 1;
+    while let Some(gap) = missing_from(had, from, last) {
+        gaps.push(gap);
+        from = gap.to.saturating_add(1);
+    }
+    gaps
+}
+
 /// How many rows up to `last` are not confirmed.
 pub fn waiting(had: &[Run], last: u64) -> u64 {
     let within = had.iter().filter(|run| run.from <= last);

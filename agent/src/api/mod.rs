@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod energy;
 pub mod explain;
+pub mod hubs;
 pub mod kept;
 pub mod ledger;
 pub mod meters;
@@ -67,6 +68,8 @@ pub enum Question {
     Unclaimed,
     /// Lighting rules of the staff.
     Rules,
+    /// Make the summaries of a time again, where they changed or are gone: begin and end, ms UTC.
+    Summarise(i64, i64),
     /// Every meter with its registers and its open slot.
     Meters,
     /// Book what a person says about a register.
@@ -123,7 +126,7 @@ pub enum Answer {
         /// Last batch that is committed: what was posted up to it is in the database.
         committed: u64,
     },
-    /// To [`Question::Ledger`]: it is committed.
+    /// To [`Question::Ledger`] and [`Question::Summarise`]: it is committed.
     Done,
 }
 
@@ -225,7 +228,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = match self.code.as_str() {
             "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_meter" | "no_such_bus"
-            | "no_such_path" => StatusCode::NOT_FOUND,
+            | "no_such_path" | "no_such_hub" => StatusCode::NOT_FOUND,
             "not_kept" => StatusCode::GONE,
             "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" | "too_much"
             | "bad_configuration" => StatusCode::UNPROCESSABLE_ENTITY,

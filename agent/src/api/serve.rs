@@ -1,8 +1,8 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
 use super::{
-    Api, calendar, energy, explain, ledger, meters, nodes, problem, repair, replay, report, rooms,
-    rules, types,
+    Api, calendar, energy, explain, hubs, ledger, meters, nodes, problem, repair, replay, report,
+    rooms, rules, types,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -49,6 +49,9 @@ use utoipa::OpenApi;
         report::report,
         calendar::calendar,
         calendar::timetable,
+        hubs::hubs,
+        hubs::gaps,
+        hubs::resend,
     ),
     components(schemas(types::Problem))
 )]
@@ -89,6 +92,9 @@ pub fn router(api: Api) -> Router {
         .route("/v1/report", get(report::report))
         .route("/v1/calendar", get(calendar::calendar))
         .route("/v1/rooms/{building}/{room}/timetable", get(calendar::timetable))
+        .route("/v1/hubs", get(hubs::hubs))
+        .route("/v1/hubs/gaps", get(hubs::gaps))
+        .route("/v1/hubs/resend", post(hubs::resend))
         .route("/v1/watch", get(watch))
         .route("/metrics", get(metrics))
         .route(

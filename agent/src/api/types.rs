@@ -4,6 +4,7 @@
 //! Reasons are codes with numbers, never sentences: whoever shows them chooses the language.
 
 mod calendar;
+mod hubs;
 mod meters;
 mod nodes;
 mod report;
@@ -11,6 +12,7 @@ mod rules;
 mod trial;
 
 pub use calendar::*;
+pub use hubs::*;
 pub use meters::*;
 pub use nodes::*;
 pub use report::*;

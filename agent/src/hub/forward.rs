@@ -13,6 +13,7 @@ use batch::limits::{MISSING_MAX, ROWS_MAX};
 use batch::{Code, Draft, ErrorBody, Link, Pushed, Receipt, SecretKey};
 use controller::outbox::{self, Lane, Pace, Run, Wanted};
 use hyper::{Method, StatusCode};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -33,6 +34,8 @@ pub struct Forwarder {
     is_compared: bool,
     /// Only old rows go until so many batches are through: it asked for that.
     backlog_only: u32,
+    /// Rows that cannot go at all; a batch names them as gone. As the outbox counts.
+    unsendable: BTreeSet<i64>,
     /// A new incarnation was begun because of what it said, and when.
     copied_at: Option<Instant>,
 }
@@ -46,6 +49,8 @@ struct Sending {
     /// How many rows.
     rows: u64,
     lane: Lane,
+    /// The last row, as the outbox counts.
+    last: i64,
     packed: Vec<u8>,
 }
 
@@ -96,6 +101,7 @@ impl Forwarder {
             lives: Vec::new(),
             is_compared: false,
             backlog_only: 0,
+            unsendable: BTreeSet::new(),
             copied_at: None,
         }
     }
@@ -128,6 +134,7 @@ impl Forwarder {
             self.is_compared = true;
         }
         let Some(sending) = self.next().await? else {
+            self.unsendable.clear();
             self.stand(Standing::Idle, String::new()).await?;
             return Ok(false);
         };
@@ -254,19 +261,29 @@ impl Forwarder {
             tracing::error!(damaged, "rows of the outbox are damaged and cannot be sent");
         }
         let mut draft = Draft::new(self.campus, incarnation, run.from);
+        let (mut is_full, mut last_row) = (false, 0);
         for OutboxRow { seq, row, prev, .. } in &rows {
+            if self.unsendable.contains(seq) {
+                continue;
+            }
             let (canonical, stream) = (row.canonical(), row.stream.as_str());
             let (class, hash) = (row.class(), prev.then(&canonical));
             let seq = numbered(life, *seq);
             let link = Link { seq, stream, class, canonical: &canonical, prev: *prev, hash };
-            if draft.push(&link) == Pushed::Full {
+            is_full = draft.push(&link) == Pushed::Full;
+            if is_full {
                 break;
             }
+            last_row = kept(life, seq);
         }
         // Fewer rows than asked for: the rest of the run is gone.
         let is_end = (rows.len() as u64) + damaged < self.pace.rows();
-        if is_end && draft.rows() == rows.len() {
+        if is_end && !is_full {
             draft.leave_out(all.to + 1);
+        } else if draft.rows() == 0 && !is_full {
+            // Nothing but rows that cannot go.
+            let last = rows.last().map_or(run.to, |row| numbered(life, row.seq));
+            draft.leave_out(last + 1);
         }
         let Some(span) = draft.span() else {
             return Err(Failure::Later("no row can be read".to_owned(), None));
@@ -274,7 +291,7 @@ impl Forwarder {
         let count = draft.rows() as u64;
         let packed = draft.pack().unwrap_or_default();
         let run = Run { from: span.from, to: span.to };
-        Ok(Sending { life: at, run, rows: count, lane, packed })
+        Ok(Sending { life: at, run, rows: count, lane, last: last_row, packed })
     }
 
     /// The whole run that is missing from `run.from` on: rows that are gone cost nothing.
@@ -375,22 +392,13 @@ impl Forwarder {
             self.pace.too_large(sending.rows);
             return Ok(true);
         }
-        tracing::warn!(
-            hub = self.source.hub(),
-            seq = sending.run.from,
-            why,
-            "a row cannot be sent"
-        );
-        let (life, had) = &mut self.lives[sending.life];
+        let (life, had) = &self.lives[sending.life];
+        let seq = sending.last;
+        tracing::warn!(hub = self.source.hub(), seq, why, "a row cannot be sent");
+        self.unsendable.insert(seq);
         let at_ms = self.source.now_ms();
-        let row = RefusedRow {
-            seq: kept(life, sending.run.to),
-            code: code.as_str().to_owned(),
-            reason: why.chars().take(limits::HUB_REASON_CHARS_MAX).collect(),
-            at_ms,
-        };
-        had.push(sending.run);
-        *had = outbox::joined(std::mem::take(had));
+        let reason = why.chars().take(limits::HUB_REASON_CHARS_MAX).collect();
+        let row = RefusedRow { seq, code: code.as_str().to_owned(), reason, at_ms };
         let (hub, incarnation) = (self.source.hub().to_owned(), life.id);
         let progress = Progress { hub, incarnation, had: had.clone(), at_ms, refused: vec![row] };
         self.place.update(|state| state.refused += 1);

@@ -39,6 +39,11 @@ impl Body {
                 let meters = answers::meters(&self.controller, &self.keeper);
                 Ok(Answer::Meters { meters, committed: self.keeper.last_committed() })
             }
+            Question::Summarise(from_ms, to_ms) => {
+                self.keeper.store.hub(store::HubOrder::Again(from_ms, to_ms));
+                self.keeper.hurry();
+                return self.keeper.answer_when_committed(Then::Done, answer);
+            }
             Question::Ledger(order) => match self.book(*order, now) {
                 Ok(()) => return self.keeper.answer_when_committed(Then::Done, answer),
                 Err(problem) => Err(problem),

@@ -58,6 +58,10 @@ pub struct OutboxState {
     pub held: Held,
 }
 
+/// The columns that [`good`] reads.
+const COLUMNS: &str = "seq, at_ms, kind, stream, slot_ms, revision, body, prev, crc, \
+                       (SELECT name FROM stream WHERE id = outbox.stream)";
+
 impl Reader {
     /// How the outbox is.
     ///
@@ -83,11 +87,11 @@ impl Reader {
         upto: i64,
         limit: u64,
     ) -> Result<(Vec<OutboxRow>, u64), QueryError> {
-        let sql = "SELECT seq, at_ms, kind, stream, slot_ms, revision, body, prev, crc, \
-                   (SELECT name FROM stream WHERE id = outbox.stream) FROM outbox \
-                   WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3"
+        );
         self.ask(|connection| {
-            let mut statement = connection.prepare_cached(sql)?;
+            let mut statement = connection.prepare_cached(&sql)?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let mut found = statement.query((after, upto, limit.min(limits::OUTBOX_READ_ROWS)))?;
             let (mut rows, mut damaged) = (Vec::new(), 0);
@@ -147,6 +151,27 @@ impl Reader {
                 Ok(RefusedRow { seq, code, reason, at_ms })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Loss records of slots since then, the latest first.
+    ///
+    /// # Errors
+    /// As [`QueryError`] says.
+    pub fn outbox_losses(&self, since_ms: i64, limit: u32) -> Result<Vec<Row>, QueryError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox INDEXED BY outbox_by_slot \
+             WHERE slot_ms >= ?1 AND kind = {} ORDER BY slot_ms DESC, seq DESC LIMIT ?2",
+            super::kind::LOSS
+        );
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query((since_ms, limit.min(limits::QUERY_ROWS_MAX)))?;
+            let mut losses = Vec::new();
+            while let Some(row) = rows.next()? {
+                losses.extend(good(row)?.map(|row| row.row));
+            }
+            Ok(losses)
         })
     }
 

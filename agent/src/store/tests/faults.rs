@@ -174,8 +174,15 @@ fn fault_after_the_commit_does_not_double_the_batch() {
     let ready = opening::open(&path, &small(), NOW_MS).unwrap();
     let reader = Reader::new(path.clone());
     let (report, _events) = tokio::sync::mpsc::unbounded_channel();
-    let mut writer =
-        Writer::new(ready, small(), Default::default(), reader.clone(), report).unwrap();
+    let mut writer = Writer::new(
+        ready,
+        small(),
+        Default::default(),
+        reader.clone(),
+        report,
+        tokio::sync::watch::channel(0).0,
+    )
+    .unwrap();
     // The commit reached the disk, but its answer did not reach us.
     assert!(writer.try_and_forget(&batch));
     assert!(writer.try_batch(&batch).is_ok());

@@ -1,0 +1,242 @@
+//! An agent's store and forwarders without the rest of it.
+
+use super::super::{Hubs, Said, start, state::HubState};
+use super::receiver::Receiver;
+use crate::clock::Clock;
+use crate::config::{BatchLink, HubConfig, HubForm};
+use crate::main_loop::Event;
+use crate::store::{self, Opened, Posting, Reader, Terms};
+use batch::SecretKey;
+use controller::summary::{Scope, Stream, StreamKind};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+pub const SLOT_MS: i64 = 900_000;
+pub const MIDNIGHT: i64 = 20_720 * 86_400_000;
+const METER: &str = "sci-101/main";
+
+pub struct Rig {
+    folder: TempDir,
+    /// `None` only while it is opened again.
+    opened: Option<Arc<Mutex<Opened>>>,
+    pub now_ms: i64,
+    budget_bytes: u64,
+    hubs: Hubs,
+    told: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+pub fn key() -> SecretKey {
+    SecretKey::from_seed([7; 32])
+}
+
+impl Rig {
+    pub fn new() -> Self {
+        Self::at(TempDir::new().unwrap(), MIDNIGHT)
+    }
+
+    fn at(folder: TempDir, now_ms: i64) -> Self {
+        let limits = store::Limits { ballast_bytes: 0, ..store::Limits::default() };
+        let opened = store::open(&folder.path().join("campus.db"), limits, now_ms).unwrap();
+        let hubs = Hubs { board: Default::default(), orders: Vec::new() };
+        let opened = Some(Arc::new(Mutex::new(opened)));
+        let mut rig = Self {
+            folder,
+            opened,
+            now_ms,
+            budget_bytes: u64::MAX,
+            hubs,
+            told: Arc::default(),
+            tasks: vec![],
+        };
+        rig.summarise();
+        rig
+    }
+
+    /// Stops everything, and opens the database again.
+    pub fn restart(self) -> Self {
+        for task in &self.tasks {
+            task.abort();
+        }
+        self.settle();
+        let Self { folder, opened, now_ms, .. } = self;
+        drop(opened);
+        Self::at(folder, now_ms)
+    }
+
+    fn summarise(&mut self) {
+        let stream = |name: &str, kind| Stream {
+            name: name.to_owned(),
+            kind,
+            meters: vec![0],
+            lamps: vec![],
+            rooms: vec![],
+        };
+        let scope = Scope {
+            zone: jiff::tz::TimeZone::UTC,
+            slot_ms: SLOT_MS,
+            meters: vec![METER.to_owned()],
+            rooms: vec![],
+            streams: vec![
+                stream("room/science/101", StreamKind::Room),
+                stream("building/science", StreamKind::Building),
+                stream("meter/sci-101/main", StreamKind::Meter),
+            ],
+        };
+        self.opened().lock().unwrap().store.summarise(Terms {
+            scope: Arc::new(scope),
+            campus: wire::Id::new("north").unwrap(),
+            hubs: vec!["district".to_owned(), "city".to_owned()],
+            budget_bytes: self.budget_bytes,
+            grace_ms: 0,
+        });
+    }
+
+    /// Slots with some energy, summarised: three rows each, and three of every day that is over.
+    pub fn slots(&mut self, slots: Range<i64>) {
+        let opened = self.opened().clone();
+        let mut opened = opened.lock().unwrap();
+        for slot in slots.clone() {
+            opened.store.posting(Posting {
+                meter: METER.to_owned(),
+                slot_ms: MIDNIGHT + slot * SLOT_MS,
+                energy_wh: 10 + slot % 7,
+                quality: 0,
+                cause: 0,
+                register_wh: 0,
+                revision: 0,
+                read: None,
+            });
+        }
+        drop(opened);
+        self.now_ms = self.now_ms.max(MIDNIGHT + slots.end * SLOT_MS);
+        // The writer makes them a few at a time, and days last.
+        let (mut before, mut still) = (-1, 0);
+        while still < 3 {
+            self.commit();
+            let last = self.last();
+            still = if last as i64 == before { still + 1 } else { 0 };
+            before = last as i64;
+        }
+    }
+
+    /// The last number of the outbox.
+    pub fn last(&self) -> u64 {
+        self.reader().outbox().unwrap().last as u64
+    }
+
+    /// Lets the outbox shed down to a budget.
+    pub fn shed_to(&mut self, budget_bytes: u64) {
+        self.commit();
+        self.budget_bytes = budget_bytes;
+        while self.reader().outbox().unwrap().held.bytes() > budget_bytes {
+            // Each start looks at the budget at once.
+            let limits = store::Limits { ballast_bytes: 0, ..store::Limits::default() };
+            let path = self.folder.path().join("campus.db");
+            let closed = self.opened.take().map(Arc::into_inner);
+            drop(closed);
+            let opened = store::open(&path, limits, self.now_ms).unwrap();
+            self.opened = Some(Arc::new(Mutex::new(opened)));
+            self.summarise();
+            self.commit();
+        }
+    }
+
+    fn opened(&self) -> &Arc<Mutex<Opened>> {
+        self.opened.as_ref().unwrap()
+    }
+
+    fn commit(&self) {
+        let all = || commit(&mut self.opened().lock().unwrap(), self.now_ms);
+        tokio::task::block_in_place(all);
+    }
+
+    /// Everything that was said so far is in the database.
+    pub fn settle(&self) {
+        self.commit();
+        self.commit();
+    }
+
+    pub fn reader(&self) -> Reader {
+        self.opened().lock().unwrap().store.reader()
+    }
+
+    /// Forwards to these receivers: `district`, and `city`.
+    pub fn forward(&mut self, receivers: &[&Receiver]) {
+        let hubs: Vec<HubConfig> = ["district", "city"]
+            .into_iter()
+            .zip(receivers)
+            .map(|(name, receiver)| HubConfig {
+                id: wire::Id::new(name).unwrap(),
+                form: HubForm::Batch(BatchLink {
+                    url: format!("http://{}/district", receiver.address),
+                    host: receiver.address.ip().to_string(),
+                    port: receiver.address.port(),
+                    tls: false,
+                    base: "/district".to_owned(),
+                    key: Arc::new(key()),
+                    ca_file: None,
+                    client: None::<(PathBuf, PathBuf)>,
+                }),
+            })
+            .collect();
+        let (events, mut queue) = mpsc::channel(64);
+        let outbox = self.opened().lock().unwrap().outbox.clone();
+        let clock = Clock::scaled(Instant::now(), self.now_ms, 1.0);
+        let campus = wire::Id::new("north").unwrap();
+        let reader = self.reader();
+        let (running, tasks) = start(&hubs, campus, &reader, &outbox, &events, clock).unwrap();
+        self.hubs = running;
+        self.tasks = tasks;
+        let (opened, told, now_ms) = (self.opened().clone(), self.told.clone(), self.now_ms);
+        // A thread, as a store is no async thing; it ends with the last forwarder.
+        std::thread::spawn(move || {
+            while let Some(event) = queue.blocking_recv() {
+                match event {
+                    Event::Hub(Said::Order(order)) => {
+                        let mut opened = opened.lock().unwrap();
+                        opened.store.hub(order);
+                        commit(&mut opened, now_ms);
+                    }
+                    Event::Hub(Said::Standing(hub, what)) => told.lock().unwrap().push((hub, what)),
+                    other => panic!("{other:?}"),
+                }
+            }
+        });
+    }
+
+    pub fn states(&self) -> Vec<HubState> {
+        self.hubs.board.all()
+    }
+
+    /// What the main loop was told of a hub.
+    pub fn told(&self, hub: &str) -> Vec<Option<String>> {
+        let told = self.told.lock().unwrap();
+        told.iter().filter(|(of, _)| of == hub).map(|(_, what)| what.clone()).collect()
+    }
+
+    pub async fn wait(&self, what: &str, done: impl Fn(&[HubState]) -> bool) {
+        let until = tokio::time::Instant::now() + Duration::from_secs(60);
+        while !done(&self.states()) {
+            assert!(tokio::time::Instant::now() < until, "{what}: {:?}", self.states());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+/// Commits what is pending, and waits for it: on a thread that may.
+fn commit(opened: &mut Opened, now_ms: i64) {
+    opened.store.passed(now_ms);
+    let number = opened.store.submit(Some(now_ms)).unwrap().unwrap();
+    loop {
+        match opened.events.next_blocking().unwrap() {
+            store::Event::Committed(done) if done.batch == number => return,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,59 @@
+## campus hub status, gaps, resend
+
+hubs-none = no hub is configured; `[[hub]]` in the configuration names one
+hubs-url-label = where
+hubs-standing-label = state
+hubs-waiting-label = waiting
+hubs-receipt-label = receipt
+hubs-refused-label = refused
+hubs-days-label = buffer
+hubs-outbox-label = outbox
+hubs-life-label = incarnation
+hubs-new = not tried yet
+hubs-idle = it has everything, for { $duration }
+hubs-sending = rows are on their way, for { $duration }
+hubs-failing = it has taken nothing for { $duration }: { $what }
+hubs-again = tried again at { $time }
+hubs-waiting-none = nothing
+hubs-waiting = { $rows } rows, the oldest made { $duration } ago
+hubs-receipt = { $duration } ago, everything up to { $watermark }; { $rate } rows/s
+hubs-receipt-none = none since the agent started; everything up to { $watermark } before
+hubs-refused = { $n } since the agent started: `campus hub gaps` shows why
+hubs-days-left = { $days ->
+    [one] lasts for 1 day more without this hub
+   *[other] lasts for { $days } days more without this hub
+}
+hubs-days-unknown = nobody knows yet how long it lasts; ask again in a day
+hubs-outbox = { $rows } rows, { $size } of { $budget }
+hubs-life = { $incarnation }, since { $time }: { $why }
+life-first = the first
+life-restored = the database was restored from a backup
+life-other_machine = the database came from another computer
+life-no_witness = the database was copied here
+life-hub = a hub holds rows that this database never wrote
+life-person = a person asked for it
+hubs-gaps-none = it lacks nothing
+hubs-missing = not confirmed:
+hubs-refused-rows = put aside by the hub:
+hubs-losses = gone for good, in the last 30 days:
+hubs-head-rows = rows
+hubs-head-count = count
+hubs-head-made = oldest made
+hubs-head-life = incarnation
+hubs-head-seq = row
+hubs-head-when = when
+hubs-head-code = why
+hubs-head-reason = in its words
+hubs-head-from = from
+hubs-head-to = to
+hubs-head-stream = of
+hubs-head-what = what
+loss-frames_declared = frames that a node gave up
+loss-frames_unexplained = frames that never came
+loss-frames_untold = frames of earlier boots
+loss-shed_rooms = slots of rooms, for want of room
+loss-shed_buildings_and_meters = slots of buildings and meters, for want of room
+loss-damaged_slots = slots whose rows cannot be read
+hubs-resent = { $rows } summaries from { $from } to { $to } go again to { $hubs }; what is not there any more is made again from the ledger
+problem-no_such_hub = no hub `{ $about }`
+remedy-no_such_hub = `campus hub status` lists the hubs
