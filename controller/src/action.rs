@@ -1,7 +1,7 @@
 //! What can happen to a campus, and what the agent is asked to do about it.
 
-use crate::imposed::Extent;
 use crate::gauge::Measured;
+use crate::imposed::Extent;
 use crate::ledger::{Incident, Posting, Reading};
 use crate::tally::RoomSlot;
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, Verdict, ZoneIx};

@@ -11,8 +11,8 @@
 
 use crate::action::{Action, Input};
 use crate::campus::{Campus, CampusFault};
-use crate::imposed::Imposed;
 use crate::gauge::Gauges;
+use crate::imposed::Imposed;
 use crate::ledger::Account;
 use crate::limits::{BACKLOG_MS, LATE_MS, REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};

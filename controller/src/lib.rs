@@ -37,8 +37,8 @@ pub mod action;
 pub mod calendar;
 pub mod campus;
 mod controller;
-mod imposed;
 pub mod gauge;
+mod imposed;
 pub mod ledger;
 mod life;
 mod limits;
@@ -63,8 +63,8 @@ pub use campus::{
     MeterFault, MeterSource, NodeConfig, Place, Plate, RoomConfig, Scene, Settings, ZoneConfig,
 };
 pub use controller::Controller;
-pub use imposed::{Alarm, Demand, DemandState, Extent, FireInput, Lock, Saving};
 pub use gauge::{Gauged, Measured};
+pub use imposed::{Alarm, Demand, DemandState, Extent, FireInput, Lock, Saving};
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 pub use save::SaveFault;
 pub use tally::RoomSlot;

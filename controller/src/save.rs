@@ -27,7 +27,6 @@ mod written;
 
 use gauges::SavedGauges;
 use imposed::SavedImposed;
-57edc48 (Measure light, air and peak power of every slot, and say what the district hears)
 use more::More;
 use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
 use written::SavedRules;

@@ -1,4 +1,4 @@
-//! What version 5 of the checkpoint adds: what sensors and meters said in the open slot.
+//! What version 6 of the checkpoint adds: what sensors and meters said in the open slot.
 
 use crate::gauge::RoomGauge;
 use crate::{Controller, MeterIx, RoomIx, Timestamp};
