@@ -13,10 +13,11 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`source`] | rows to send, and where receipts go; also for forms of their own |
-//! | [`forward`] | the task of one hub |
+//! | [`forward`], `answer` | the task of one hub; what it answers |
 //! | `http` | one request at a time over TLS |
 //! | [`state`] | how it stands with every hub, for people |
 
+mod answer;
 pub mod forward;
 mod http;
 pub mod source;

@@ -10,12 +10,16 @@ use wire::command::IDENTIFY_MS_MAX;
 
 mod calendar;
 mod energy;
+mod hub;
+mod hubs;
 mod meter;
 mod report;
 mod rule;
 
 pub use calendar::*;
 pub use energy::*;
+pub use hub::*;
+pub use hubs::*;
 pub use meter::*;
 pub use report::*;
 pub use rule::*;
@@ -40,6 +44,7 @@ Look:
 Run:
   demo         Run a whole campus on this computer
   agent        Run the agent of a campus
+  hub          Show what the district gets, and send it again
   config       Check a configuration
   profile      List, show and check profiles of meters
   completions  Print completions for a shell
@@ -184,6 +189,10 @@ pub enum Command {
     /// List nodes and show one
     #[command(subcommand)]
     Node(Node),
+
+    /// Show what the district gets, and send it again
+    #[command(subcommand)]
+    Hub(Hub),
 
     /// Check a configuration
     #[command(subcommand)]

@@ -5,6 +5,7 @@ mod calendar;
 mod config;
 mod energy;
 mod export;
+mod hubs;
 mod import;
 mod meter;
 mod node;
@@ -17,7 +18,7 @@ mod room;
 mod rule;
 mod watch;
 
-use crate::args::{Calendar, Campus, Command, Energy, Json, Meter, Node, Room, Rule, Timetable};
+use crate::args::{Calendar, Campus, Command, Energy, Hub, HubAsk, Json, Meter, Node, Room, Rule, Timetable};
 use crate::client::Agent;
 use crate::error::{Error, Exit};
 use crate::page::Page;
@@ -101,6 +102,11 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         }
         Command::Node(Node::Restart { node, json }) => {
             node::restart(&agent, session, &node, json).await
+        }
+        Command::Hub(Hub::Ask(HubAsk::Status(json))) => hubs::status(&agent, session, json).await,
+        Command::Hub(Hub::Ask(HubAsk::Gaps(json))) => hubs::gaps(&agent, session, json).await,
+        Command::Hub(Hub::Ask(HubAsk::Resend(args))) => {
+            hubs::resend(&agent, session, &args).await
         }
         // These ask nobody; `run` has done them.
         Command::Demo(_)

@@ -18,6 +18,7 @@ const EN: &str = concat!(
     include_str!("../locales/en/calendar.ftl"),
     include_str!("../locales/en/rules.ftl"),
     include_str!("../locales/en/past.ftl"),
+    include_str!("../locales/en/hubs.ftl"),
 );
 const ZH: &str = concat!(
     include_str!("../locales/zh.ftl"),
@@ -27,6 +28,7 @@ const ZH: &str = concat!(
     include_str!("../locales/zh/calendar.ftl"),
     include_str!("../locales/zh/rules.ftl"),
     include_str!("../locales/zh/past.ftl"),
+    include_str!("../locales/zh/hubs.ftl"),
 );
 
 /// A language of the reader.

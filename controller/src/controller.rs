@@ -132,14 +132,6 @@ impl Controller {
         self.speak(out);
     }
 
-    /// When something happens by itself: call [`Controller::handle`] with `Tick` then, or later.
-    pub fn deadline(&self) -> Option<Timestamp> {
-        let queued = self.queue.peek().map(|Reverse((at, _))| *at);
-        let queued = earlier(queued, self.imposed.deadline());
-        let slots = earlier(self.tally.deadline(), self.gauges.deadline());
-        earlier(earlier(queued, slots), Some(self.today.until))
-    }
-
     /// What a node's lamps should do; `None` while the node was never heard, and if it drives no zone.
     pub fn desired(&self, node: NodeIx) -> Option<Desired<'_>> {
         let state = self.nodes.get(node.at())?;

@@ -2,7 +2,8 @@
 
 use super::Resend;
 use super::Said;
-use super::http::{Http, Reply};
+use super::answer::{Failure, kept, numbered, understood};
+use super::http::Http;
 use super::source::{Source, SourceFault};
 use super::state::{Place, Standing};
 use crate::config::BatchLink;
@@ -10,9 +11,9 @@ use crate::limits;
 use crate::store::outbox::{Lives, OutboxRow, RefusedRow};
 use crate::store::{HubOrder, Progress};
 use batch::limits::{MISSING_MAX, ROWS_MAX};
-use batch::{Code, Draft, ErrorBody, Link, Pushed, Receipt, SecretKey};
+use batch::{Code, Draft, Link, Pushed, Receipt, SecretKey};
 use controller::outbox::{self, Lane, Pace, Run, Wanted};
-use hyper::{Method, StatusCode};
+use hyper::Method;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -52,29 +53,6 @@ struct Sending {
     /// The last row, as the outbox counts.
     last: i64,
     packed: Vec<u8>,
-}
-
-/// Why a batch did not arrive.
-enum Failure {
-    /// Again later, as a sentence; how long the hub asked for, ms.
-    Later(String, Option<u64>),
-    /// Smaller, at once.
-    TooLarge,
-    /// Not as it is: code and sentence.
-    Refused(Code, String),
-    /// The hub holds other rows, or more than there are: this database is a copy. A sentence.
-    Copied(String),
-    /// The agent stops.
-    Stopping,
-}
-
-impl From<SourceFault> for Failure {
-    fn from(fault: SourceFault) -> Self {
-        match fault {
-            SourceFault::Stopping => Self::Stopping,
-            SourceFault::Store(error) => Self::Later(error.to_string(), None),
-        }
-    }
 }
 
 impl Forwarder {
@@ -508,43 +486,4 @@ impl Forwarder {
         }
         Ok(())
     }
-}
-
-/// What an answer means.
-fn understood(reply: Reply) -> Result<Receipt, Failure> {
-    let Reply { status, retry_ms, body } = reply;
-    if status == StatusCode::OK {
-        let receipt: Receipt = serde_json::from_slice(&body).map_err(|error| {
-            Failure::Later(format!("the hub's receipt cannot be read: {error}"), None)
-        })?;
-        if receipt.v != batch::VERSION {
-            let what = format!("the hub's receipt has version {}", receipt.v);
-            return Err(Failure::Later(what, None));
-        }
-        return Ok(receipt);
-    }
-    let said: Option<ErrorBody> = serde_json::from_slice(&body).ok();
-    let code = said.as_ref().map_or(Code::Other, |said| said.code);
-    let what = match &said {
-        Some(ErrorBody { message, hint, .. }) if hint.is_empty() => format!("{code}: {message}"),
-        Some(ErrorBody { message, hint, .. }) => format!("{code}: {message}; {hint}"),
-        None => format!("the hub answers {status}"),
-    };
-    let what: String = what.chars().take(limits::HUB_REASON_CHARS_MAX).collect();
-    Err(match (status, code) {
-        (StatusCode::CONFLICT, Code::Fork) => Failure::Copied(what),
-        (StatusCode::PAYLOAD_TOO_LARGE, _) => Failure::TooLarge,
-        (StatusCode::BAD_REQUEST, Code::Malformed) => Failure::Refused(code, what),
-        _ => Failure::Later(what, retry_ms),
-    })
-}
-
-/// The number of a row as the hub counts; 0 for what lies before its incarnation.
-fn numbered(life: &Lives, seq: i64) -> u64 {
-    u64::try_from(seq.saturating_sub(life.base)).unwrap_or(0)
-}
-
-/// The opposite: as the outbox counts.
-fn kept(life: &Lives, number: u64) -> i64 {
-    life.base.saturating_add(i64::try_from(number).unwrap_or(i64::MAX))
 }

@@ -37,7 +37,7 @@ pub async fn resend(agent: &Agent, session: &Session, args: &HubResend) -> Resul
     let from_ms = page.clock.parse(&args.since)?;
     let to_ms = match &args.until {
         Some(text) => page.clock.parse(text)?,
-        None => page.clock.now_ms(),
+        None => page.clock.now_ms,
     };
     let wish = Resend { hub: args.hub.clone(), from_ms, to_ms };
     let answer = agent.post::<Resent>("/v1/hubs/resend", &wish).await?;

@@ -6,6 +6,14 @@
 use super::*;
 
 impl Controller {
+    /// When something happens by itself: call [`Controller::handle`] with `Tick` then, or later.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let queued = self.queue.peek().map(|Reverse((at, _))| *at);
+        let queued = earlier(queued, self.imposed.deadline());
+        let slots = earlier(self.tally.deadline(), self.gauges.deadline());
+        earlier(earlier(queued, slots), Some(self.today.until))
+    }
+
     /// Runs whatever is due up to `now`, each at its own time.
     pub(super) fn catch_up(&mut self, now: Timestamp, out: &mut Vec<Action>) {
         while let Some(at) = self.deadline().filter(|at| *at <= now) {
