@@ -136,7 +136,6 @@ impl Body {
         strangers: Strangers,
         gateways: Gateways,
         facts: Facts,
-        summaries: Summaries,
     ) -> Self {
         Self {
             controller,
@@ -147,11 +146,16 @@ impl Body {
             gateways,
             orders: Orders::default(),
             facts,
-            summaries,
+            summaries: Summaries::default(),
             actions: Vec::new(),
             heard: Instant::now(),
             stopping: false,
         }
+    }
+
+    /// Hubs are to hear of the campus.
+    pub fn summarise(&mut self, summaries: Summaries) {
+        self.summaries = summaries;
     }
 
     /// Rows of the log were damaged or missing.

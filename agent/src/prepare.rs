@@ -72,8 +72,8 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Bo
     let outgoing = Outgoing::new(controller.campus().nodes.len(), now, speed);
     let gateways = Gateways::new(&controller, gateways.iter().copied(), now);
     let keeper = Keeper::new(store, speed);
-    let mut body =
-        Body::new(controller, io, keeper, outgoing, strangers, gateways, facts, summaries);
+    let mut body = Body::new(controller, io, keeper, outgoing, strangers, gateways, facts);
+    body.summarise(summaries);
     if replayed.damaged > 0 {
         body.note_damage(replayed.damaged, now);
     }

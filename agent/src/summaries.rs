@@ -10,20 +10,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// What hubs are to hear; nothing, where there are none.
+#[derive(Default)]
 pub struct Summaries {
     hubs: Vec<String>,
     outbox: OutboxConfig,
     /// Meters that the writer knows of; `None` before it was told.
     meters: Option<usize>,
     /// When the writer was last told the time.
-    told: Instant,
+    told: Option<Instant>,
 }
 
 impl Summaries {
     /// For these hubs.
     pub fn new(hubs: &[HubConfig], outbox: OutboxConfig) -> Self {
         let hubs = hubs.iter().map(|hub| hub.id.to_string()).collect();
-        Self { hubs, outbox, meters: None, told: Instant::now() }
+        Self { hubs, outbox, meters: None, told: None }
     }
 
     /// Tells the writer of meters that were not there before; and, on a campus where nothing happens, that
@@ -43,9 +44,11 @@ impl Summaries {
             });
         }
         if keeper.rows_waiting() > 0 {
-            self.told = Instant::now();
-        } else if self.told.elapsed() >= limits::OUTBOX_IDLE && keeper.is_empty() {
-            self.told = Instant::now();
+            self.told = Some(Instant::now());
+        } else if self.told.is_none_or(|told| told.elapsed() >= limits::OUTBOX_IDLE)
+            && keeper.is_empty()
+        {
+            self.told = Some(Instant::now());
             keeper.store.passed(controller.now().0);
         }
     }

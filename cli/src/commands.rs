@@ -18,7 +18,9 @@ mod room;
 mod rule;
 mod watch;
 
-use crate::args::{Calendar, Campus, Command, Energy, Hub, HubAsk, Json, Meter, Node, Room, Rule, Timetable};
+use crate::args::{
+    Calendar, Campus, Command, Energy, Hub, HubAsk, Json, Meter, Node, Room, Rule, Timetable,
+};
 use crate::client::Agent;
 use crate::error::{Error, Exit};
 use crate::page::Page;
@@ -105,9 +107,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         }
         Command::Hub(Hub::Ask(HubAsk::Status(json))) => hubs::status(&agent, session, json).await,
         Command::Hub(Hub::Ask(HubAsk::Gaps(json))) => hubs::gaps(&agent, session, json).await,
-        Command::Hub(Hub::Ask(HubAsk::Resend(args))) => {
-            hubs::resend(&agent, session, &args).await
-        }
+        Command::Hub(Hub::Ask(HubAsk::Resend(args))) => hubs::resend(&agent, session, &args).await,
         // These ask nobody; `run` has done them.
         Command::Demo(_)
         | Command::Agent { .. }

@@ -93,7 +93,7 @@ pub async fn resend(
     }
     if let Some(name) = hub.as_ref().filter(|name| !known.contains(name)) {
         let mut none = problem("no_such_hub", name, &format!("no hub `{name}`"));
-        none.candidates = names::nearest(name, known.into_iter());
+        none.candidates = names::nearest(name, known);
         return Err(none);
     }
     let rows = ask(&api, move |past| past.outbox_of_time(from_ms, to_ms)).await?.len() as u64;

@@ -413,9 +413,8 @@ impl Forwarder {
             state.failures += 1;
             state.retry_ms = Some(retry_ms);
         });
-        match self.stand(Standing::Failing, what).await {
-            Err(Failure::Stopping) => return Err(SourceFault::Stopping),
-            _ => {}
+        if let Err(Failure::Stopping) = self.stand(Standing::Failing, what).await {
+            return Err(SourceFault::Stopping);
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}

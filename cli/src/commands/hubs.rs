@@ -2,7 +2,7 @@
 
 use super::page;
 use crate::args::{HubResend, Json};
-use crate::client::Agent;
+use crate::client::{Agent, Answer};
 use crate::error::{Error, Exit};
 use crate::render;
 use crate::session::Session;
@@ -40,7 +40,7 @@ pub async fn resend(agent: &Agent, session: &Session, args: &HubResend) -> Resul
         None => page.clock.now_ms,
     };
     let wish = Resend { hub: args.hub.clone(), from_ms, to_ms };
-    let answer = agent.post::<Resent>("/v1/hubs/resend", &wish).await?;
+    let answer: Answer<Resent> = agent.post("/v1/hubs/resend", &wish).await?;
     if args.json.json {
         session.print_json(&answer.raw)?;
     } else {

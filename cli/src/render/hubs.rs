@@ -44,7 +44,10 @@ fn facts(hub: &Hub, page: &Page) -> Vec<(String, String)> {
     facts.push(fact("hubs-receipt-label", receipt));
     if hub.refused > 0 {
         let named = [("n", hub.refused.into()), ("hub", hub.id.as_str().into())];
-        facts.push(fact("hubs-refused-label", page.paint(Paint::Warn, &page.say("hubs-refused", &named))));
+        facts.push(fact(
+            "hubs-refused-label",
+            page.paint(Paint::Warn, &page.say("hubs-refused", &named)),
+        ));
     }
     let left = match hub.days_left {
         Some(days) => {

@@ -27,9 +27,12 @@ pub struct Rig {
     pub now_ms: i64,
     budget_bytes: u64,
     hubs: Hubs,
-    told: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    told: Arc<Mutex<Vec<Told>>>,
     tasks: Vec<JoinHandle<()>>,
 }
+
+/// A hub, and what is wrong with it.
+type Told = (String, Option<String>);
 
 pub fn key() -> SecretKey {
     SecretKey::from_seed([7; 32])
