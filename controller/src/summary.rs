@@ -416,3 +416,6 @@ fn mean(values: impl Iterator<Item = i64>) -> Option<i64> {
     }
     (count > 0).then(|| (sum + count / 2).div_euclid(count))
 }
+
+#[cfg(test)]
+mod tests;

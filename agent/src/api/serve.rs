@@ -106,7 +106,8 @@ pub fn router(api: Api) -> Router {
 }
 
 async fn metrics(State(api): State<Api>) -> impl IntoResponse {
-    ([("content-type", "text/plain; version=0.0.4")], api.metrics.render())
+    let text = api.metrics.render() + &api.hubs.board.prometheus();
+    ([("content-type", "text/plain; version=0.0.4")], text)
 }
 
 /// Status and rooms once a second, one JSON object a line, until the reader goes.

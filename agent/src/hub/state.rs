@@ -1,6 +1,7 @@
 //! How it stands with every hub, for people and Prometheus.
 
 use crate::config::HubConfig;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How it stands with all hubs. Cheap to clone.
@@ -79,6 +80,59 @@ impl Standing {
     }
 }
 
+/// A number of every hub.
+struct Shown {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+    of: fn(&HubState) -> u64,
+}
+
+const SHOWN: [Shown; 7] = [
+    Shown {
+        name: "campus_hub_rows_waiting",
+        kind: "gauge",
+        help: "Summaries that the hub lacks",
+        of: |hub| hub.waiting,
+    },
+    Shown {
+        name: "campus_hub_failing",
+        kind: "gauge",
+        help: "1 while the hub takes nothing",
+        of: |hub| u64::from(hub.standing == Standing::Failing),
+    },
+    Shown {
+        name: "campus_hub_watermark",
+        kind: "gauge",
+        help: "Everything up to this number is at the hub",
+        of: |hub| hub.watermark,
+    },
+    Shown {
+        name: "campus_hub_rows_total",
+        kind: "counter",
+        help: "Summaries confirmed",
+        of: |hub| hub.rows,
+    },
+    Shown {
+        name: "campus_hub_bytes_total",
+        kind: "counter",
+        help: "Bytes of confirmed batches, compressed",
+        of: |hub| hub.bytes,
+    },
+    Shown {
+        name: "campus_hub_refused_total",
+        kind: "counter",
+        help: "Summaries that the hub has put aside",
+        of: |hub| hub.refused,
+    },
+    Shown {
+        name: "campus_hub_failures_total",
+        kind: "counter",
+        help: "Attempts that failed",
+        of: |hub| hub.failures,
+    },
+];
+
 impl Board {
     /// Nothing is known yet.
     pub fn new(hubs: &[HubConfig]) -> Self {
@@ -107,6 +161,22 @@ impl Board {
     /// How it stands now.
     pub fn all(&self) -> Vec<HubState> {
         self.lock().clone()
+    }
+
+    /// The same for Prometheus, in its text format.
+    pub fn prometheus(&self) -> String {
+        let mut text = String::new();
+        let all = self.lock();
+        for Shown { name, kind, help, of } in SHOWN {
+            if !all.is_empty() {
+                // Writing to a text cannot fail.
+                let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+            }
+            for hub in all.iter() {
+                let _ = writeln!(text, "{name}{{hub=\"{}\"}} {}", hub.id, of(hub));
+            }
+        }
+        text
     }
 
     /// The place of the n-th hub.

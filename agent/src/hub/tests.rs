@@ -1,5 +1,6 @@
 //! Against a receiver that cuts, stalls, lies and forgets: everything arrives, live rows first.
 
+mod outage;
 mod receiver;
 mod rig;
 

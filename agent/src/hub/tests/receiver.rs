@@ -99,7 +99,7 @@ impl Receiver {
     }
 
     pub async fn wait(&self, what: &str, done: impl Fn(&Hub) -> bool) {
-        let until = tokio::time::Instant::now() + Duration::from_secs(60);
+        let until = tokio::time::Instant::now() + Duration::from_secs(300);
         while !done(&self.hub()) {
             assert!(tokio::time::Instant::now() < until, "{what}: {}", self.hub().watermark());
             tokio::time::sleep(Duration::from_millis(5)).await;

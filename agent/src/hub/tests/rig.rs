@@ -25,7 +25,9 @@ pub struct Rig {
     /// `None` only while it is opened again.
     opened: Option<Arc<Mutex<Opened>>>,
     pub now_ms: i64,
-    budget_bytes: u64,
+    pub budget_bytes: u64,
+    /// Rooms, and meters; the first meter is the one with energy.
+    pub size: (usize, usize),
     hubs: Hubs,
     told: Arc<Mutex<Vec<Told>>>,
     tasks: Vec<JoinHandle<()>>,
@@ -53,6 +55,7 @@ impl Rig {
             opened,
             now_ms,
             budget_bytes: u64::MAX,
+            size: (1, 1),
             hubs,
             told: Arc::default(),
             tasks: vec![],
@@ -72,7 +75,8 @@ impl Rig {
         Self::at(folder, now_ms)
     }
 
-    fn summarise(&mut self) {
+    /// Tells the writer what to summarise.
+    pub fn summarise(&mut self) {
         let stream = |name: &str, kind| Stream {
             name: name.to_owned(),
             kind,
@@ -80,16 +84,23 @@ impl Rig {
             lamps: vec![],
             rooms: vec![],
         };
+        let (rooms, meters) = self.size;
+        let more = |kind: &'static str, count| (1..count).map(move |at| format!("{kind}-{at}"));
+        let mut streams = vec![stream("room/science/101", StreamKind::Room)];
+        let others =
+            more("r", rooms).map(|room| stream(&format!("room/more/{room}"), StreamKind::Room));
+        streams.extend(others);
+        streams.push(stream("building/science", StreamKind::Building));
+        streams.push(stream("meter/sci-101/main", StreamKind::Meter));
+        streams
+            .extend(more("m", meters).map(|id| stream(&format!("meter/{id}"), StreamKind::Meter)));
+        let zone = jiff::tz::TimeZone::UTC;
         let scope = Scope {
-            zone: jiff::tz::TimeZone::UTC,
+            zone,
             slot_ms: SLOT_MS,
             meters: vec![METER.to_owned()],
             rooms: vec![],
-            streams: vec![
-                stream("room/science/101", StreamKind::Room),
-                stream("building/science", StreamKind::Building),
-                stream("meter/sci-101/main", StreamKind::Meter),
-            ],
+            streams,
         };
         self.opened().lock().unwrap().store.summarise(Terms {
             scope: Arc::new(scope),
