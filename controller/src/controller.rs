@@ -23,7 +23,7 @@ use crate::view::NodeState;
 use crate::window::Arrival;
 use crate::written::{Moment, Written};
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
-use lighting::{Occupancy, Presence};
+use lighting::{Occupancy, Presence, Sabotage, sabotage};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use wire::{Alone, Desired, Frame, Hello, Id, LampDesired, Quantity, Sample};
@@ -148,6 +148,9 @@ impl Controller {
                 presses: zone.memory.presses,
             });
         }
+        if let (true, Some(lamp)) = (sabotage::is(Sabotage::EmergencyDriven), lamps.last_mut()) {
+            lamp.channel = "emergency";
+        }
         let settings = &self.zone_config(first).lighting;
         let alone = Alone {
             hold_ms: settings.hold_ms(lighting::Period::Open),
@@ -237,12 +240,10 @@ impl Controller {
         }
     }
 
-    /// What comes out of the past decides nothing by itself: the next frame, which is on its way, may say
-    /// that somebody came back. So the room is looked at when they have had time to come.
+    /// What comes out of the past decides nothing by itself: the next frame may say that somebody came back.
     fn look_soon(&mut self, ix: RoomIx) {
-        let soon = Some(self.now.plus(BACKLOG_MS));
         let room = &mut self.rooms[ix.at()];
-        room.deadline = earlier(room.deadline, soon);
+        room.deadline = earlier(room.deadline, Some(self.now.plus(BACKLOG_MS)));
         self.queue_room(ix);
         self.count(ix, self.now);
     }

@@ -1,8 +1,9 @@
 //! Who is in a room, and what its lamps do.
 
 use crate::campus::{Campus, ZoneConfig};
-use crate::node::{Node, Symbol, is_fresh};
+use crate::node::{Held, Node, Symbol, is_fresh};
 use crate::{NodeIx, RoomIx, Timestamp, ZoneIx};
+use lighting::sabotage::{self, Sabotage};
 use lighting::{Inputs, Occupancy, Period};
 use serde::{Deserialize, Serialize};
 use wire::{Quantity, Sample};
@@ -113,6 +114,13 @@ impl Room {
             }
             let until = presence.deadline(hold_ms, stale_ms, now.millis());
             seen.until = earlier(seen.until, until.map(Timestamp::from_millis));
+        }
+        if sabotage::is(Sabotage::LampsVote) {
+            let light = |node: &NodeIx| nodes[node.at()].held(Quantity::IlluminanceLx, 0);
+            let lux = |held: &Held| held.sample.value().map_or(0, wire::Value::whole);
+            if self.nodes.iter().filter_map(light).any(|held| lux(held) > 100) {
+                seen.occupancy = Occupancy::Occupied;
+            }
         }
         if seen.occupancy == Occupancy::Vacant {
             seen.vacant_for_ms = seen.quiet_ms;

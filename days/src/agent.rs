@@ -3,7 +3,8 @@
 
 use crate::node::Kept;
 use crate::plan::ZONES;
-use controller::{Action, By, Campus, Controller, Input, NodeIx, RoomIx, Timestamp};
+use controller::action::{DemandOrder, LockOrder};
+use controller::{Action, By, Campus, Controller, Extent, Input, NodeIx, RoomIx, Timestamp};
 use std::rc::Rc;
 use wire::Id;
 
@@ -27,6 +28,12 @@ pub enum Entry {
     Wish(Option<usize>, u8, Timestamp),
     /// Wishes end.
     Auto,
+    /// It burns, or not.
+    Fire(bool),
+    /// A zone is locked: level, until.
+    Lock(usize, u8, Timestamp),
+    /// The grid asks for less: %, from, until.
+    Demand(u8, Timestamp, Timestamp),
     /// Time passed, and something was decided by that alone.
     Passed,
     /// Nobody had listened.
@@ -183,6 +190,18 @@ fn tell(controller: &mut Controller, entry: &Entry, at: Timestamp, out: &mut Vec
             Input::Override { room, zone, level_pct, until, by }
         }
         Entry::Auto => Input::Auto { room, zone: None },
+        Entry::Fire(on) => {
+            Input::Fire { extent: Extent::Campus, on: *on, who: "porter", why: "drawn" }
+        }
+        Entry::Lock(zone, level_pct, until) => {
+            let (level_pct, until) = (*level_pct, *until);
+            let order = LockOrder { level_pct, until, who: "electrician", why: "drawn" };
+            Input::Lock { room, zone: Id::new(ZONES[*zone]).ok(), order: Some(order) }
+        }
+        Entry::Demand(shed_pct, from, until) => {
+            let (shed_pct, from, until) = (*shed_pct, *from, *until);
+            Input::Demand(DemandOrder { id: "d", shed_pct, from, until, who: "grid", why: "drawn" })
+        }
         Entry::Passed => Input::Tick,
         Entry::Resumed => Input::Resumed,
     };

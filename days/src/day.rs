@@ -335,8 +335,29 @@ impl<'p> Day<'p> {
                 self.agent.hear(Entry::Auto, t, &mut self.out);
                 self.watch(Cause::Auto, t);
             }
+            Deed::Fire(on) => self.impose(Entry::Fire(on), t),
+            Deed::Lock(zone, level, ms) => {
+                self.impose(Entry::Lock(zone, level, self.agent_now(t).plus(ms)), t);
+            }
+            Deed::Demand(pct, ms) => {
+                let now = self.agent_now(t);
+                self.impose(Entry::Demand(pct, now, now.plus(ms)), t);
+            }
             Deed::Wish(..) | Deed::Auto => {}
         }
+    }
+
+    fn impose(&mut self, entry: Entry, t: i64) {
+        if self.agent.alive {
+            self.pass(t);
+            self.agent.hear(entry.clone(), t, &mut self.out);
+            self.watch(Cause::Imposed(&entry), t);
+        }
+    }
+
+    /// The agent's time, which a clock that was set back a little does not turn back.
+    fn agent_now(&self, t: i64) -> Timestamp {
+        self.agent.now(t).max(self.agent.controller.now())
     }
 
     /// A frame begins its way.

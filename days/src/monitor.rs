@@ -13,6 +13,7 @@ mod safety;
 mod timing;
 mod told;
 
+use crate::agent::Entry;
 use crate::node::{CHANNELS, Kept};
 use crate::plan::Plan;
 use crate::sky::Sky;
@@ -58,6 +59,8 @@ pub enum Cause<'a> {
     Wish(Option<usize>, u8, Timestamp),
     /// Wishes ended.
     Auto,
+    /// A fire, a lock, or the grid.
+    Imposed(&'a Entry),
 }
 
 /// What is true.
@@ -150,6 +153,8 @@ struct Watched {
     ons: VecDeque<i64>,
     /// When it was dimmed as a warning.
     warned: Option<i64>,
+    /// Decisions in a row that were not at rest.
+    restless: u8,
     /// Its level is what a rule of the staff wants.
     by_rule: bool,
     /// Since when it is too dark for its lesson.
@@ -171,6 +176,12 @@ pub struct Monitor<'p> {
     steady_since: i64,
     last: i64,
     period_since: i64,
+    /// It burns.
+    fire: bool,
+    /// By zone: at which level, and until when.
+    locks: Vec<Option<(u8, Timestamp)>>,
+    /// Until when the grid asks for less.
+    demand: Option<Timestamp>,
     /// When there was a break last.
     break_at: i64,
     figures: Figures,
@@ -192,6 +203,9 @@ impl<'p> Monitor<'p> {
             steady_since: plan.start,
             last: plan.start,
             period_since: plan.start,
+            fire: false,
+            locks: vec![None; zones],
+            demand: None,
             break_at: i64::MIN / 2,
             figures: Figures::default(),
         }
@@ -205,7 +219,12 @@ impl<'p> Monitor<'p> {
     /// One look: the first invariant that is broken.
     pub fn look(&mut self, look: &Look<'_>) -> Checked {
         self.note(look);
-        let broken = self.s2(look).or_else(|| self.s3(look)).or_else(|| self.s5(look));
+        let broken = self
+            .s1(look)
+            .or_else(|| self.s9(look))
+            .or_else(|| self.s2(look))
+            .or_else(|| self.s3(look))
+            .or_else(|| self.s5(look));
         let broken = broken.or_else(|| self.s6(look)).or_else(|| self.s7(look));
         let broken = broken.or_else(|| self.s4(look)).or_else(|| self.s8(look));
         let broken = broken.or_else(|| self.l2(look)).or_else(|| self.l3(look));
@@ -245,8 +264,17 @@ impl<'p> Monitor<'p> {
                     wished.until = wished.until.min(look.now.plus(TWO_HOURS_MS));
                 }
             }
-            Cause::Tick | Cause::Frame { .. } => {}
+            Cause::Imposed(Entry::Fire(on)) => self.fire = *on,
+            Cause::Imposed(Entry::Lock(zone, level, until)) => {
+                self.locks[*zone] = Some((*level, *until));
+            }
+            Cause::Imposed(Entry::Demand(_, _, until)) => self.demand = Some(*until),
+            Cause::Imposed(_) | Cause::Tick | Cause::Frame { .. } => {}
         }
+        for lock in &mut self.locks {
+            *lock = lock.filter(|(_, until)| *until > look.now);
+        }
+        self.demand = self.demand.filter(|until| *until > look.now);
         for zone in &mut self.zones {
             let Some(wished) = &mut zone.wished else { continue };
             wished.seen |= look.after.occupancy == Occupancy::Occupied;
@@ -300,6 +328,11 @@ impl<'p> Monitor<'p> {
 
     fn settings(&self, zone: usize) -> lighting::Settings {
         self.plan.campus.rooms[0].zones[zone].lighting
+    }
+
+    /// Somebody works on the lamps of a zone, or it burns: nothing else is asked of them.
+    fn is_imposed(&self, zone: usize) -> bool {
+        self.fire || self.locks[zone].is_some()
     }
 
     fn lamps_lx(&self) -> u32 {

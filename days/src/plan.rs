@@ -53,6 +53,12 @@ pub enum Deed {
     Wish(Option<usize>, u8, i64),
     /// Ends all wishes from afar.
     Auto,
+    /// It burns, or not any more.
+    Fire(bool),
+    /// Locks a zone at a level for so many ms; somebody works on its lamps.
+    Lock(usize, u8, i64),
+    /// The grid asks for so much less, %, for so many ms.
+    Demand(u8, i64),
 }
 
 /// Names of zones, which are lamp channels too.
@@ -231,6 +237,25 @@ fn timetable(date: jiff::civil::Date, start: i64, chance: &mut Seeded) -> (Timet
     (timetable, lessons)
 }
 
+/// What is imposed from outside the room: fire, maintenance, the grid.
+fn imposed(start: i64, zones: usize, deeds: &mut Vec<(i64, Deed)>, chance: &mut Seeded) {
+    let mut by_day = || start + chance.between(7 * 60, 19 * 60) * MINUTE;
+    let (fire_at, lock_at, demand_at) = (by_day(), by_day(), by_day());
+    if chance.chance(0.08) {
+        deeds.push((fire_at, Deed::Fire(true)));
+        deeds.push((fire_at + chance.between(1, 60) * MINUTE, Deed::Fire(false)));
+    }
+    if chance.chance(0.1) {
+        let zone = chance.between(0, zones as i64 - 1) as usize;
+        let level = [0, 30, 100][chance.between(0, 2) as usize];
+        deeds.push((lock_at, Deed::Lock(zone, level, chance.between(5, 200) * MINUTE)));
+    }
+    if chance.chance(0.2) {
+        let less_pct = chance.between(15, 60) as u8;
+        deeds.push((demand_at, Deed::Demand(less_pct, chance.between(10, 180) * MINUTE)));
+    }
+}
+
 /// Hands at the switch, mostly of people who are there; wishes from afar at any time.
 fn deeds(start: i64, zones: usize, visits: &Spans, chance: &mut Seeded) -> Vec<(i64, Deed)> {
     let mut deeds = Vec::new();
@@ -254,6 +279,7 @@ fn deeds(start: i64, zones: usize, visits: &Spans, chance: &mut Seeded) -> Vec<(
             deeds.push((at + chance.between(0, ms), Deed::Auto));
         }
     }
+    imposed(start, zones, &mut deeds, chance);
     let end = start + 24 * 60 * MINUTE;
     deeds.retain(|(t, _)| *t < end);
     deeds.sort_by_key(|(t, _)| *t);

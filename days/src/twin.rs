@@ -46,7 +46,10 @@ fn darker(plan: &Plan, fault: &Fault, ran: &Ran, twin: &Ran) -> Option<Violation
         let ruled = !plan.campus.rules.rules().is_empty() && !people::within(&plan.visits, off.t);
         // By another clock another lesson holds: there is no other day to compare with.
         let same_hour = periods(ran, off.t) == periods(twin, off.t);
-        let same = same_hour && untouched(ran, twin, off, fault.from);
+        // A wish ends at its time, whatever the clock says that it is.
+        let set = matches!(fault.what, What::ClockStep(_));
+        let wished = set && before(&ran.levels, off).is_some_and(|before| !before.automatic);
+        let same = same_hour && !wished && untouched(ran, twin, off, fault.from);
         if was_lit && !ruled && same && stays_lit(&twin.levels, off) {
             let what = format!(
                 "dark by itself after {} at {}; without it: {}",

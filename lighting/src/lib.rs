@@ -10,6 +10,7 @@
 //! | [`request`] | what a rule may ask for, with which priority and why |
 //! | [`verdict`] | who wins: priorities, and how `min` and `max` compose |
 //! | [`zone`] | the shipped rules of one zone, and the little they remember |
+//! | [`sabotage`] | faults on purpose, for tests alone |
 //! | [`settings`] | every number, with its source |
 //!
 //! Terms: *zone* = lamps that are switched together; *level* = light output in % (not the DALI arc
@@ -18,12 +19,14 @@
 
 pub mod presence;
 pub mod request;
+pub mod sabotage;
 pub mod settings;
 pub mod verdict;
 pub mod zone;
 
 pub use presence::{Occupancy, Presence};
 pub use request::{Kind, Priority, Reason, Request};
+pub use sabotage::Sabotage;
 pub use settings::{Period, Settings};
 pub use verdict::{Verdict, arbitrate};
 pub use zone::{Beside, Inputs, Manual, Zone};

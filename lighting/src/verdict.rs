@@ -9,6 +9,7 @@
 
 use crate::Millis;
 use crate::request::{Kind, Priority, Reason, Request};
+use crate::sabotage::{self, Sabotage};
 use core::cmp::Reverse;
 use heapless::Vec;
 
@@ -48,7 +49,10 @@ pub fn arbitrate<const N: usize>(requests: &[Request], now: Millis, current_pct:
         .unwrap_or(&idle);
     let mut level = asked(base.kind, current_pct);
     let mut winner = base;
-    for priority in CLAMP_ORDER {
+    for mut priority in CLAMP_ORDER {
+        if sabotage::is(Sabotage::ClampsSwapped) {
+            priority = CLAMP_ORDER[priority.number() as usize - 1];
+        }
         let heard = priority < base.priority || base.priority > Priority::Manual;
         if !heard {
             continue;
@@ -73,6 +77,9 @@ pub fn arbitrate<const N: usize>(requests: &[Request], now: Millis, current_pct:
                 let _ = losers.push(*loser);
             }
         }
+    }
+    if sabotage::is(Sabotage::WrongWinner) {
+        winner = &idle;
     }
     Verdict { level_pct: level.min(100), fade_ms: winner.fade_ms, winner: *winner, losers }
 }

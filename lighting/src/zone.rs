@@ -13,6 +13,7 @@
 //! | default | nobody | off |
 
 use crate::request::{DIM_MIN_PCT, Kind, Priority, Reason, Request};
+use crate::sabotage::{self, Sabotage};
 use crate::settings::{Period, Settings};
 use crate::verdict::{ALL_MAX, REQUESTS_MAX, Verdict, arbitrate};
 use crate::{Millis, Occupancy};
@@ -176,6 +177,9 @@ impl Zone {
     /// not count; who has answered one has answered it, and a wish is still over, both after
     /// `override_max_ms` at most.
     pub fn resume(&mut self, settings: &Settings, now: Millis) {
+        if sabotage::is(Sabotage::RestartForgets) {
+            *self = Self::new();
+        }
         self.sweep = match self.sweep {
             // How much of its time has truly passed is not known, so it begins again.
             Sweep::Cancelled { .. } => {
@@ -260,6 +264,9 @@ impl Zone {
             free_pct = shed(&mut requests, inputs, settings, held_pct, now);
             verdict = arbitrate(&requests, now, held_pct);
         }
+        if sabotage::is(Sabotage::Restless) && lit && verdict.level_pct > 1 {
+            verdict.level_pct ^= 1;
+        }
         self.beside.free_pct = free_pct;
         self.level_pct = verdict.level_pct;
         self.deadline = requests.iter().filter_map(|r| r.expires).chain(self.sweep_ends()).min();
@@ -280,7 +287,12 @@ impl Zone {
             _ => Seen::No,
         };
         let left = inputs.occupancy == Occupancy::Vacant && manual.seen == Seen::Yes;
-        if left || now >= manual.until || (begins && manual.level_pct == 0) {
+        let seen = inputs.occupancy == Occupancy::Occupied;
+        if left
+            || sabotage::is(Sabotage::WishIgnored) && seen
+            || now >= manual.until
+            || (begins && manual.level_pct == 0)
+        {
             self.manual = None;
         }
     }
@@ -306,7 +318,8 @@ impl Zone {
         match self.sweep {
             // A room that is known to be empty goes dark without a warning: nobody is there to read it.
             Sweep::Waiting if self.level_pct > 0 && inputs.occupancy != Occupancy::Vacant => {
-                let off_at = now + Millis::from(settings.warn_ms);
+                let wait = !sabotage::is(Sabotage::SweepAtOnce);
+                let off_at = now + if wait { Millis::from(settings.warn_ms) } else { 1 };
                 self.sweep = Sweep::Warned { off_at, max_pct: self.level_pct.div_ceil(2) };
             }
             Sweep::Warned { off_at, .. } if now >= off_at => self.sweep = Sweep::Swept,
@@ -344,10 +357,12 @@ impl Zone {
     /// what lets small changes pass without a movement of the lamps.
     fn step_floor(&mut self, inputs: &Inputs, daylight_lx: Option<u32>, settings: &Settings) {
         // Somebody who sits still keeps the floor; a room in which nobody was seen yet gets none, or
-        // every restart would light the whole school.
+        // every restart would light the whole school. What is not known changes nothing of it, or a
+        // restart would let the grid dim a lesson.
         let wanted = match inputs.occupancy {
             Occupancy::Occupied => true,
             Occupancy::VacantPending => self.floor_pct.is_some(),
+            Occupancy::Unknown if inputs.period.needs_light() => return,
             Occupancy::Vacant | Occupancy::Unknown => false,
         };
         if !inputs.period.needs_light() || !wanted {
@@ -390,11 +405,12 @@ impl Zone {
         let mut requests = Vec::new();
         let mut ask = |kind, priority, fade_ms, expires, reason| {
             // One rule per priority, which is the capacity.
-            let _ =
-                requests.push(Request { kind, priority, fade_ms, expires: Some(expires), reason });
+            let endless = sabotage::is(Sabotage::ExpiryRemoved) && priority == Priority::Occupancy;
+            let expires = Some(expires).filter(|_| !endless);
+            let _ = requests.push(Request { kind, priority, fade_ms, expires, reason });
         };
-        let fade_ms = settings.fade_ms;
-        if inputs.fire {
+        let fade_ms = if sabotage::is(Sabotage::NoFade) { 0 } else { settings.fade_ms };
+        if inputs.fire && !sabotage::is(Sabotage::FireUnheard) {
             ask(Kind::Set(100), Priority::Fire, 0, renewed, Reason::Fire);
         }
         if let Some(level) = inputs.lock {
@@ -419,7 +435,9 @@ impl Zone {
             Sweep::Waiting | Sweep::Cancelled { .. } => {}
         }
         let (kind, reason) = match inputs.occupancy {
-            Occupancy::Occupied => (Kind::Set(settings.auto_pct.min(100)), Reason::Occupied),
+            Occupancy::Occupied => {
+                (sabotage::occupied(Kind::Set(settings.auto_pct.min(100))), Reason::Occupied)
+            }
             Occupancy::VacantPending => (Kind::Hold, Reason::VacantPending),
             Occupancy::Vacant => {
                 (Kind::Off, Reason::Vacant { for_s: seconds(inputs.vacant_for_ms) })
@@ -447,7 +465,7 @@ fn shed<const ALL: usize>(
     held_pct: u8,
     now: Millis,
 ) -> Option<u8> {
-    let less_pct = inputs.shed_pct?.min(100);
+    let less_pct = inputs.shed_pct.filter(|_| !sabotage::is(Sabotage::NothingShed))?.min(100);
     let free_pct = arbitrate::<0>(requests, now, held_pct).level_pct;
     // At most 100 · 100.
     let share = (u16::from(free_pct) * u16::from(100 - less_pct) / 100) as u8;

@@ -135,16 +135,16 @@ fn a_lock_is_stronger_than_the_switch_and_ends_by_itself() {
             08:00:00 sci-101 is online
             08:00:00 desire sci-101
             08:02:00 desire sci-101
-            08:03:00 science/101 window 0 -> 100 %: lock set 100 > manual set 80 > occupancy hold > default off
+            08:03:00 science/101 window 0 -> 100 %: lock set 100 > manual set 80 > floor min 0 target_lx=300 > occupancy hold > default off
             08:03:00 desire sci-101
-            08:13:00 science/101 window 100 -> 80 %: manual set 80 > occupancy hold > default off
+            08:13:00 science/101 window 100 -> 80 %: manual set 80 > floor min 0 target_lx=300 > occupancy hold > default off
             08:13:00 sci-101 is silent
             08:13:00 desire sci-101
-            08:20:00 science/101 window 80 -> 0 %: lock set 0 > manual set 80 > occupancy hold > default off
+            08:20:00 science/101 window 80 -> 0 %: lock set 0 > manual set 80 > floor min 0 target_lx=300 > occupancy hold > default off
             08:20:00 desire sci-101
                 science/101: unknown since 08:02:30, lesson, motion: silent, illuminance_lx: silent, today 0 Wh
-                  window 0 % (is ? %) since 08:20:00: lock set 0 > manual set 80 > occupancy hold > default off
-                  inner 0 % (is ? %) since 08:00:00: lock set 0 > occupancy hold > default off
+                  window 0 % (is ? %) since 08:20:00: lock set 0 > manual set 80 > floor min 0 target_lx=300 > occupancy hold > default off
+                  inner 0 % (is ? %) since 08:00:00: lock set 0 > floor min 0 target_lx=300 > occupancy hold > default off
             20:19:00 sci-101 is online
         "#]],
     );
@@ -250,29 +250,33 @@ fn a_scene_darkens_the_board_and_ends_when_the_next_lesson_begins() {
             08:00:00 science/101 inner 0 -> 100 %: floor min 100 target_lx=300 > occupancy set 50 > default off
             08:00:00 sci-101 is online
             08:00:00 desire sci-101
-            08:05:00 science/101 board 100 -> 0 %: manual set 0 > occupancy hold > default off
-            08:05:00 science/101 inner 100 -> 40 %: manual set 40 > occupancy hold > default off
+            08:05:00 science/101 board 100 -> 0 %: manual set 0 > floor min 100 target_lx=300 > occupancy hold > default off
+            08:05:00 science/101 inner 100 -> 40 %: manual set 40 > floor min 100 target_lx=300 > occupancy hold > default off
             08:05:00 sci-101 is silent
             08:05:00 desire sci-101
                 science/101: unknown since 08:02:30, lesson, motion: silent, today 0 Wh
-                  board 0 % (is ? %) since 08:05:00: manual set 0 > occupancy hold > default off
-                  inner 40 % (is ? %) since 08:05:00: manual set 40 > occupancy hold > default off
+                  board 0 % (is ? %) since 08:05:00: manual set 0 > floor min 100 target_lx=300 > occupancy hold > default off
+                  inner 40 % (is ? %) since 08:05:00: manual set 40 > floor min 100 target_lx=300 > occupancy hold > default off
             08:44:00 sci-101 is online
             08:50:00 sci-101 is online
             08:55:00 science/101 board 0 -> 100 %: floor min 100 target_lx=300 > occupancy set 50 > default off
             08:55:00 science/101 inner 40 -> 100 %: floor min 100 target_lx=300 > occupancy set 50 > default off
             08:55:00 sci-101 is online
             08:55:00 desire sci-101
-            09:00:00 science/101 board 100 -> 0 %: manual set 0 > occupancy hold > default off
-            09:00:00 science/101 inner 100 -> 40 %: manual set 40 > occupancy hold > default off
+            09:00:00 science/101 board 100 -> 0 %: manual set 0 > floor min 100 target_lx=300 > occupancy hold > default off
+            09:00:00 science/101 inner 100 -> 40 %: manual set 40 > floor min 100 target_lx=300 > occupancy hold > default off
             09:00:00 sci-101 is silent
             09:00:00 desire sci-101
-            09:03:00 science/101 inner 40 -> 0 %: manual set 0 > occupancy hold > default off
+            09:01:00 science/101 board 0 -> 100 %: floor min 100 target_lx=300 > occupancy hold > default off
+            09:01:00 science/101 inner 40 -> 100 %: floor min 100 target_lx=300 > occupancy hold > default off
+            09:01:00 desire sci-101
+            09:03:00 science/101 board 100 -> 0 %: manual set 0 > floor min 100 target_lx=300 > occupancy hold > default off
+            09:03:00 science/101 inner 100 -> 0 %: manual set 0 > floor min 100 target_lx=300 > occupancy hold > default off
             09:03:00 desire sci-101
-            09:04:00 science/101 board 0 -> 60 %: manual set 60 > occupancy hold > default off
+            09:04:00 science/101 board 0 -> 60 %: manual set 60 > floor min 100 target_lx=300 > occupancy hold > default off
             09:04:00 sci-101 is online
             09:04:00 desire sci-101
-            09:09:00 science/101 inner 0 -> 100 %: floor min 100 target_lx=300 > occupancy set 50 > default off
+            09:08:00 science/101 inner 0 -> 100 %: floor min 100 target_lx=300 > occupancy hold > default off
             09:09:00 sci-101 is online
             09:09:00 desire sci-101
         "#]],

@@ -50,7 +50,9 @@ impl Monitor<'_> {
             matches!(look.cause, Cause::Wish(..) | Cause::Auto | Cause::Clock | Cause::CameBack);
         let same = look.before.occupancy == look.after.occupancy
             && look.before.period == look.after.period;
-        let wished = self.zones.iter().any(|zone| zone.wished.is_some());
+        let imposed =
+            self.demand.is_some() || (0..self.zones.len()).any(|nth| self.is_imposed(nth));
+        let wished = imposed || self.zones.iter().any(|zone| zone.wished.is_some());
         if told || !same || wished || !look.truth.well {
             self.steady_since = look.t;
             self.zones.iter_mut().for_each(|zone| zone.course.clear());
@@ -83,7 +85,12 @@ impl Monitor<'_> {
         let ramp = (at..at + ms).contains(&look.t);
         let plain =
             look.after.period != Period::Closed && self.plan.campus.rules.rules().is_empty();
-        if !ramp || !plain || !look.truth.well || look.after.occupancy != Occupancy::Occupied {
+        if self.demand.is_some()
+            || !ramp
+            || !plain
+            || !look.truth.well
+            || look.after.occupancy != Occupancy::Occupied
+        {
             return None;
         }
         for change in look.changes() {
@@ -116,7 +123,7 @@ impl Monitor<'_> {
             } else {
                 (60 * MINUTE / i64::from(settings.hold_ms)).max(6)
             };
-            if ons.len() as i64 > most && !self.plan.lawless {
+            if ons.len() as i64 > most && look.truth.well && !self.plan.lawless {
                 let what = format!("on for the {}th time in an hour", ons.len());
                 return Some(look.broken("Q3", Some(change.zone), what));
             }
@@ -147,7 +154,8 @@ impl Monitor<'_> {
         self.figures.occupied_ms += ms;
         let off = look.changes().any(|it| it.goes_off() && it.is_automatic()) && look.truth.people;
         self.figures.false_offs += u64::from(off);
-        let wished = self.zones.iter().any(|zone| zone.wished.is_some());
+        let locked = self.locks.iter().any(Option::is_some);
+        let wished = locked || self.zones.iter().any(|zone| zone.wished.is_some());
         // One step of the scale of EN 12464-1 (… 200, 300, 500 …) below the target is dark; less is what
         // the daylight rule's hysteresis leaves.
         let dim = look.truth.daylight_lx * 3.0 < f64::from(self.settings(0).target_lx) * 2.0;

@@ -1,6 +1,7 @@
 //! S1 to S9: what must hold on every trace, whatever goes wrong.
 
 use super::{Cause, Change, Checked, Look, MINUTE, Monitor, needs_light};
+use crate::agent::Entry;
 use crate::plan::EMERGENCY;
 use controller::{Action, Timestamp};
 use lighting::{Occupancy, Period, Priority};
@@ -9,6 +10,52 @@ use lighting::{Occupancy, Period, Priority};
 const LIT_MS_MAX: i64 = 120_000;
 
 impl Monitor<'_> {
+    /// S1: while it burns every zone is at the forced level, at once; nothing weaker changes it. A lock is
+    /// weaker: people have to find out.
+    pub(super) fn s1(&self, look: &Look<'_>) -> Checked {
+        if !self.fire {
+            return None;
+        }
+        let nth = look.after.levels.iter().position(|level| *level != 100)?;
+        let what = format!("{} % while it burns", look.after.levels[nth]);
+        Some(look.broken("S1", Some(nth), what))
+    }
+
+    /// S9: when the grid asks for less, lit lamps give it, all the same share; none goes dark by it, and
+    /// no lesson goes below its floor.
+    pub(super) fn s9(&self, look: &Look<'_>) -> Checked {
+        let dark = look.changes().find(|it| {
+            it.goes_off() && it.verdict.winner.reason == lighting::Reason::DemandResponse
+        });
+        if let Some(change) = dark {
+            let what = format!("{} → 0 % by the grid", change.from);
+            return Some(look.broken("S9", Some(change.zone), what));
+        }
+        let Cause::Imposed(Entry::Demand(less_pct, ..)) = look.cause else { return None };
+        for nth in 0..self.zones.len() {
+            let (before, after) = (look.before.levels[nth], look.after.levels[nth]);
+            let asked = u16::from(before) * u16::from(100 - less_pct) / 100;
+            let free = self.is_imposed(nth) || self.zones[nth].wished.is_some();
+            // What the grid asked for before is in force already.
+            if free || u16::from(after) <= asked.max(10) || self.plan.lawless || before < 10 {
+                continue;
+            }
+            let room = look.controller.room(controller::RoomIx(0));
+            let winner = room.zones[nth].verdict.winner;
+            // The floor is stronger; so is a rule of the staff that asks for as much at the grid's level.
+            let ruled = matches!(winner.reason, lighting::Reason::Rule { .. });
+            if winner.priority <= Priority::Floor || ruled {
+                continue;
+            }
+            let what = format!(
+                "{before} → {after} % by {} though the grid asks for {less_pct} % less",
+                winner.reason.code()
+            );
+            return Some(look.broken("S9", Some(nth), what));
+        }
+        None
+    }
+
     /// S2: emergency lighting is in no command's target set.
     pub(super) fn s2(&self, look: &Look<'_>) -> Checked {
         for action in look.actions {
@@ -52,7 +99,7 @@ impl Monitor<'_> {
             let lux = look.truth.daylight_lx + lamps_lx * f64::from(level) / 100.0;
             // A tenth is what Q1 allows a loop to miss.
             let enough = lux >= 0.9 * f64::from(settings.floor_lx) - 10.0;
-            let free = self.zones[nth].wished.is_some();
+            let free = self.zones[nth].wished.is_some() || self.is_imposed(nth);
             if !lesson || free || !look.truth.well || enough || level >= settings.full_pct {
                 self.zones[nth].dark_since = None;
                 continue;
@@ -99,7 +146,7 @@ impl Monitor<'_> {
     /// S6: a hand at the switch, or a wish, is obeyed and not taken back before its time.
     pub(super) fn s6(&self, look: &Look<'_>) -> Checked {
         for (nth, zone) in self.zones.iter().enumerate() {
-            let Some(wished) = zone.wished else { continue };
+            let Some(wished) = zone.wished.filter(|_| !self.is_imposed(nth)) else { continue };
             let obeyed = look.after.levels[nth] == wished.level;
             if wished.at == look.t && !obeyed {
                 let what =
@@ -135,20 +182,26 @@ impl Monitor<'_> {
             _ => return None,
         };
         if !warns {
-            let change = look.changes().find(Change::goes_off)?;
+            // What a rule lights in an empty room goes as the rule wants.
+            let ruled = !look.truth.people && !self.plan.campus.rules.rules().is_empty();
+            let change = look.changes().find(Change::goes_off).filter(|_| !ruled)?;
             let what = format!("{} → 0 % by {why}", change.from);
             return Some(look.broken("S7", Some(change.zone), what));
         }
         let levels = look.before.levels.iter().zip(&look.after.levels);
         let (nth, (before, after)) = levels.enumerate().find(|(nth, (before, after))| {
             // A person's wish that ran out meanwhile, or came meanwhile, is no fault.
-            let wished = self.zones[*nth].wished.is_some();
+            let wished = self.zones[*nth].wished.is_some() || self.is_imposed(*nth);
             // The sweep may begin to warn.
             let warned = look.after.period == Period::Closed && **after >= before.div_ceil(2);
             // And a rule whose time has come meanwhile may dim.
             let mut changes = look.changes().filter(|change| change.zone == *nth && change.to > 0);
-            let ruled =
-                changes.any(|it| matches!(it.verdict.winner.reason, lighting::Reason::Rule { .. }));
+            let turned = look.before.period != look.after.period;
+            let ruled = changes.any(|it| match it.verdict.winner.reason {
+                lighting::Reason::Rule { .. } => true,
+                lighting::Reason::DemandResponse => turned,
+                _ => false,
+            });
             after < before && !wished && !warned && !ruled
         })?;
         let what = format!("{before} → {after} % by {why}");

@@ -24,7 +24,9 @@ impl Monitor<'_> {
             return None;
         }
         let nth = (0..self.zones.len()).find(|nth| {
-            look.after.levels[*nth] > STANDBY_PCT && self.zones[*nth].wished.is_none()
+            look.after.levels[*nth] > STANDBY_PCT
+                && self.zones[*nth].wished.is_none()
+                && !self.is_imposed(*nth)
         })?;
         // A rule that asks for light in an empty room is what the staff wants, and the checker has seen it.
         let room = look.controller.room(controller::RoomIx(0));
@@ -55,7 +57,12 @@ impl Monitor<'_> {
         let answered = look.after.occupancy == Occupancy::Occupied
             || look.after.period != lighting::Period::Closed;
         for (nth, zone) in self.zones.iter_mut().enumerate() {
-            if answered || zone.wished.is_some() || look.after.levels[nth] == 0 {
+            if answered
+                || zone.wished.is_some()
+                || self.fire
+                || self.locks[nth].is_some()
+                || look.after.levels[nth] == 0
+            {
                 zone.warned = None;
             }
         }
@@ -87,7 +94,8 @@ impl Monitor<'_> {
         let ago = zone.warned.take().map(|at| look.now.0 - at);
         // One percent cannot be halved, so it warns by nothing. And what a rule leaves on after a sweep,
         // for orientation, ends with the rule.
-        let left = by_rule && change.from <= STANDBY_PCT;
+        let left =
+            by_rule && change.from <= STANDBY_PCT || look.after.occupancy == Occupancy::Vacant;
         if ago.is_some_and(|ago| ago >= warn_ms) || change.from <= 1 || left {
             return None;
         }
@@ -102,11 +110,14 @@ impl Monitor<'_> {
         for change in look.changes() {
             let all = std::iter::once(&change.verdict.winner).chain(&change.verdict.losers);
             let now = u64::try_from(look.now.0).unwrap_or(0);
-            // Two hours is the longest that anybody may ask for.
-            let latest = now + 7_200_000;
+            // Two hours is the longest that anybody may ask for; twelve for locks and the grid.
+            let latest = |priority| match priority {
+                Priority::Lock | Priority::DemandResponse => now + 12 * 3_600_000,
+                _ => now + 7_200_000,
+            };
             let eternal = all.into_iter().find(|request| match request.expires {
                 None => request.priority != Priority::Default,
-                Some(at) => at > latest,
+                Some(at) => at > latest(request.priority),
             });
             if let Some(request) = eternal {
                 let (name, ends) = (request.priority.name(), request.expires);
@@ -117,17 +128,20 @@ impl Monitor<'_> {
         None
     }
 
-    /// L4: asked again without news, a zone is at rest within three decisions.
-    pub(super) fn l4(&self, look: &Look<'_>) -> Checked {
+    /// L4: asked again without news, a zone comes to rest: it does not want something else than it has just
+    /// decided three times in a row.
+    pub(super) fn l4(&mut self, look: &Look<'_>) -> Checked {
         look.changes().next()?;
-        let mut controller = look.controller.clone();
-        let mut out = Vec::new();
-        for _ in 0..3 {
-            controller.handle(controller::Input::Tick, look.now, &mut out);
+        let room = look.controller.room(controller::RoomIx(0));
+        for (nth, zone) in room.zones.iter().enumerate() {
+            let (now, next) = (zone.level_pct, zone.verdict.level_pct);
+            let restless = &mut self.zones[nth].restless;
+            *restless = if now == next { 0 } else { *restless + 1 };
+            if *restless >= 3 {
+                let what = format!("{now} %, and asked again {next} %, and so for the third time");
+                return Some(look.broken("L4", Some(nth), what));
+            }
         }
-        out.clear();
-        controller.handle(controller::Input::Tick, look.now, &mut out);
-        let moves = out.iter().any(|action| matches!(action, controller::Action::Changed { .. }));
-        moves.then(|| look.broken("L4", None, "still moves at the fourth decision".to_owned()))
+        None
     }
 }

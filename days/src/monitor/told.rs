@@ -13,7 +13,8 @@ impl Monitor<'_> {
                     change.to == level.min(100)
                 }
                 Kind::Off => change.to == 0,
-                Kind::Hold => change.to == change.from,
+                // What is held is what there was before the grid asked for less.
+                Kind::Hold => change.to >= change.from,
             };
             let known = match winner.reason {
                 Reason::Rule { number, .. } => self.plan.campus.rules.rule(number).is_some(),

@@ -298,3 +298,14 @@ fn a_wish_for_an_empty_room_outlives_the_silence_of_its_sensors() {
          45 vacant                   -> 0 vacant",
     );
 }
+
+/// Found by room-days: after a restart nobody was known to be there, and the grid dimmed a lesson.
+#[test]
+fn a_lesson_keeps_its_floor_while_nothing_is_known() {
+    check(
+        "0  occupied lesson lx=0 lamp=0 shed=40 -> 79 lesson_floor
+         1  resumed unknown                     -> 79 lesson_floor
+         2  pending                             -> 79 lesson_floor
+         3  unknown break                       -> 47 demand_response",
+    );
+}
