@@ -43,6 +43,18 @@ impl Ranges {
         self.0.splice(start..end, [Span { from, to }]);
     }
 
+    /// Takes `span` out.
+    pub fn remove(&mut self, span: Span) {
+        let cut = |it: Span| {
+            let below =
+                (it.from < span.from).then(|| Span { from: it.from, to: it.to.min(span.from - 1) });
+            let above =
+                (it.to > span.to).then(|| Span { from: it.from.max(span.to + 1), to: it.to });
+            [below, above]
+        };
+        self.0 = self.0.iter().flat_map(|it| cut(*it)).flatten().collect();
+    }
+
     /// Whether `number` is in.
     pub fn contains(&self, number: u64) -> bool {
         let at = self.0.partition_point(|it| it.to < number);

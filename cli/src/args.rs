@@ -44,7 +44,7 @@ Look:
 Run:
   demo         Run a whole campus on this computer
   agent        Run the agent of a campus
-  hub          Show what the district gets, and send it again
+  hub          Show what the district gets, send it again, or be its receiver
   config       Check a configuration
   profile      List, show and check profiles of meters
   completions  Print completions for a shell
@@ -190,7 +190,7 @@ pub enum Command {
     #[command(subcommand)]
     Node(Node),
 
-    /// Show what the district gets, and send it again
+    /// Show what the district gets, send it again, or be its receiver
     #[command(subcommand)]
     Hub(Hub),
 

@@ -5,6 +5,7 @@ mod calendar;
 mod config;
 mod energy;
 mod export;
+mod hub;
 mod hubs;
 mod import;
 mod meter;
@@ -39,6 +40,8 @@ pub fn run(command: Command, session: &Session) -> Result<Exit, Error> {
     match command {
         Command::Demo(args) => demo::run(&args, session),
         Command::Agent { config } => agent::run(&config),
+        // What a campus sends is asked of its agent; a hub has none.
+        Command::Hub(command) if !matches!(command, Hub::Ask(_)) => hub::run(&command, session),
         Command::Config(command) => config::run(&command, session),
         Command::Completions { shell } => completions(shell, session),
         Command::Profile(command) => profile::run(&command, session),
@@ -111,6 +114,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         // These ask nobody; `run` has done them.
         Command::Demo(_)
         | Command::Agent { .. }
+        | Command::Hub(_)
         | Command::Config(_)
         | Command::Profile(_)
         | Command::Timetable(Timetable::Import(_))

@@ -348,6 +348,12 @@ impl From<agent::run::StartError> for Error {
     }
 }
 
+impl From<hub::Fault> for Error {
+    fn from(fault: hub::Fault) -> Self {
+        Self::Run { what: fault.what, hint: Some(fault.hint).filter(|hint| !hint.is_empty()) }
+    }
+}
+
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::Output(error)

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod energy;
 pub mod explain;
 pub mod figures;
+pub mod hub;
 pub mod hubs;
 pub mod incident;
 pub mod meter;

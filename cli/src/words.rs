@@ -19,6 +19,7 @@ const EN: &str = concat!(
     include_str!("../locales/en/rules.ftl"),
     include_str!("../locales/en/past.ftl"),
     include_str!("../locales/en/hubs.ftl"),
+    include_str!("../locales/en/hub.ftl"),
 );
 const ZH: &str = concat!(
     include_str!("../locales/zh.ftl"),
@@ -29,6 +30,7 @@ const ZH: &str = concat!(
     include_str!("../locales/zh/rules.ftl"),
     include_str!("../locales/zh/past.ftl"),
     include_str!("../locales/zh/hubs.ftl"),
+    include_str!("../locales/zh/hub.ftl"),
 );
 
 /// A language of the reader.

@@ -101,6 +101,12 @@ const RULES: &[Rule] = &[
         ours: &["wire", "batch", "lighting", "rules", "controller", "device-profiles", "mohurd"],
         foreign: Foreign::AllBut(&[]),
     },
+    // It knows campuses by what they send, not by how they make it.
+    Rule {
+        krate: "hub",
+        ours: &["batch"],
+        foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "rmqtt"]),
+    },
     Rule {
         krate: "simulator",
         ours: &["wire", "lighting", "node", "dali", "device-profiles"],
@@ -109,13 +115,14 @@ const RULES: &[Rule] = &[
     // It asks the agent, never the database or the broker: docs/adr/0008.
     Rule {
         krate: "cli",
-        ours: &["wire", "agent", "rules", "simulator", "device-profiles"],
-        foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "rmqtt"]),
+        ours: &["wire", "batch", "agent", "hub", "rules", "simulator", "device-profiles"],
+        foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "rmqtt", "tokio-postgres"]),
     },
     Rule {
         krate: "system-tests",
         ours: &[
             "wire",
+            "batch",
             "lighting",
             "node",
             "dali",

@@ -44,6 +44,15 @@ pub const QEMU: Need = Need {
     make: None,
 };
 
+/// A real database for hubs.
+pub const POSTGRES: Need = Need {
+    what_for: "tests of hubs against a real PostgreSQL",
+    missing: "postgres and initdb",
+    packages: &["postgresql", "postgresql-client"],
+    present: postgres,
+    make: None,
+};
+
 /// Other clocks for a program: hours without an agent pass in seconds.
 pub const CLOCK: Need = Need {
     what_for: "tests in which hours pass",
@@ -109,6 +118,16 @@ pub fn what_is_missing(needs: &[&Need]) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Debian keeps the server's programs off the path, in one folder per version.
+fn postgres() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let complete = |folder: &std::path::Path| {
+        ["initdb", "postgres", "psql"].iter().all(|program| folder.join(program).exists())
+    };
+    versions.map(|version| version.path().join("bin")).any(|folder| complete(&folder))
+        || ["initdb", "postgres", "psql"].iter().all(|program| find_program(program).is_some())
 }
 
 fn install(packages: Vec<&str>) -> anyhow::Result<()> {

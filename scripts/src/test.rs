@@ -5,7 +5,9 @@
 
 use crate::bare;
 use crate::boards;
-use crate::install::{self, BARE, BROKER, BROWSER, CLOCK, COUNTERPARTS, Need, PYTHON, QEMU};
+use crate::install::{
+    self, BARE, BROKER, BROWSER, CLOCK, COUNTERPARTS, Need, POSTGRES, PYTHON, QEMU,
+};
 use crate::run::{Counts, Step, cargo, find_program, target_dir};
 use crate::toolchain::Toolchain;
 use checks::repository::root;
@@ -16,11 +18,12 @@ use std::time::Instant;
 const SYSTEM_TESTS: &str = "system-tests";
 
 /// What some tests need, and what their names contain. Whole-system tests need the broker anyhow.
-const PARTS: [(&Need, &str); 6] = [
+const PARTS: [(&Need, &str); 7] = [
     (&BROKER, "mosquitto"),
     (&BROWSER, "browser"),
     (&CLOCK, "hours_without"),
     (&COUNTERPARTS, "counterpart"),
+    (&POSTGRES, "postgres"),
     (&QEMU, "qemu"),
     // What QEMU runs has to be built first.
     (&BARE, "qemu"),

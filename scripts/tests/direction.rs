@@ -39,6 +39,14 @@ fn a_runtime_in_a_pure_crate_is_found() {
 }
 
 #[test]
+fn agent_and_hub_know_nothing_of_each_other() {
+    check("agent", "hub", false);
+    check("hub", "agent", false);
+    check("hub", "batch", true);
+    check("agent", "batch", true);
+}
+
+#[test]
 fn sql_and_mqtt_in_the_command_line_are_found() {
     check("cli", "rusqlite", false);
     check("cli", "rumqttc", false);

@@ -18,6 +18,7 @@ mod node;
 mod nodes_by_hand;
 mod outage;
 mod past;
+mod postgres;
 mod readme;
 mod refusals;
 mod repair;

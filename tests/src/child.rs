@@ -65,12 +65,12 @@ impl Running {
 
     /// CPU seconds used so far, in user and system together.
     pub fn cpu_s(&self) -> f64 {
-        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
-        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th after it.
-        let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: Vec<f64> =
-            fields.skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
-        ticks.iter().sum::<f64>() / TICKS_PER_S
+        cpu_s(self.id(), 11, 2)
+    }
+
+    /// The same with those of its children that have ended.
+    pub fn cpu_with_children_s(&self) -> f64 {
+        cpu_s(self.id(), 11, 4)
     }
 
     /// Bytes that it caused to be written to disk so far (`/proc/<pid>/io`, `write_bytes`).
@@ -83,6 +83,22 @@ impl Running {
 
 /// `sysconf(_SC_CLK_TCK)` is 100 on every Linux that Rust's std supports (man 5 proc).
 const TICKS_PER_S: f64 = 100.0;
+
+/// CPU seconds of a process; utime, stime, cutime and cstime are the 12th to 15th fields after its name,
+/// which stands in parentheses and may hold spaces (man 5 proc).
+fn cpu_s(id: u32, first: usize, count: usize) -> f64 {
+    let text = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks = fields.skip(first).take(count).filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() / TICKS_PER_S
+}
+
+/// CPU seconds of the living process `id`, where `parent` started it.
+pub fn cpu_of_child_s(id: u32, parent: u32) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let started_by: u32 = text.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok()?;
+    (started_by == parent).then(|| cpu_s(id, 11, 2))
+}
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -9,11 +9,15 @@
 //! | [`line`] | a serial line with meters on it, as slow as a real one |
 //! | [`mohurd`] | a data centre for building energy, and a tester for such centres |
 //! | [`mqtt`] | a publisher and subscriber that share no code with the product |
+//! | [`postgres`] | a real PostgreSQL of one test |
+//! | [`balancer`] | a balancer before several receivers, on which lines break where a test wants |
+//! | [`sender`] | a campus that sends: an outbox, and as little of a forwarder as is right |
 //! | [`wait`] | waiting for an event instead of for a time |
 //!
-//! Nothing here but [`mohurd`] links a crate of the product: what is tested is the program, from outside. The tests in
-//! `it/firmware.rs` use the simulator for what stands around an emulated board, and nothing of the agent.
+//! Nothing here but [`mohurd`], and [`sender`] for `batch`, links a crate of the product: what is tested is the program, from outside.
+//! The tests in `it/firmware.rs` use the simulator for what stands around an emulated board, and nothing of the agent.
 
+pub mod balancer;
 pub mod browser;
 pub mod campus;
 pub mod child;
@@ -23,4 +27,6 @@ pub mod mohurd;
 pub mod mosquitto;
 pub mod mqtt;
 pub mod place;
+pub mod postgres;
+pub mod sender;
 pub mod wait;

@@ -98,13 +98,19 @@ proptest! {
 
     #[test]
     fn ranges_are_the_set_of_numbers(
-        spans in proptest::collection::vec((1_u64..60, 0_u64..12), 0..20),
+        spans in proptest::collection::vec((1_u64..60, 0_u64..12, any::<bool>()), 0..20),
     ) {
         let mut set = BTreeSet::new();
         let mut ranges = Ranges::new();
-        for (from, length) in spans {
-            set.extend(from..=from + length);
-            ranges.insert(Span { from, to: from + length });
+        for (from, length, out) in spans {
+            let span = Span { from, to: from + length };
+            if out {
+                set.retain(|number| !(span.from..=span.to).contains(number));
+                ranges.remove(span);
+            } else {
+                set.extend(span.from..=span.to);
+                ranges.insert(span);
+            }
         }
         for pair in ranges.spans().windows(2) {
             prop_assert!(pair[0].to + 1 < pair[1].from, "{ranges:?}");

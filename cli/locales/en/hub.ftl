@@ -1,0 +1,15 @@
+tenant-added = campus { $campus } may send with key { $key }
+tenant-none = no campus may send yet; `campus hub tenant add` admits one
+tenant-head-campus = CAMPUS
+tenant-head-name = NAME
+tenant-head-zone = TIME ZONE
+tenant-head-rows = ROWS UP TO
+tenant-head-heard = LAST HEARD
+tenant-head-keys = KEYS
+tenant-never = never
+verify-head-rows = ROWS
+verify-head-chains = CHAINS
+verify-head-links = LINKS
+verify-head-open = OPEN
+verify-head-lost = LOST
+verify-head-wrong = WRONG

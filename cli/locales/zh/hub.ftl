@@ -1,0 +1,15 @@
+tenant-added = 校区 { $campus } 可以用密钥 { $key } 发送数据
+tenant-none = 还没有校区可以发送数据；用 `campus hub tenant add` 添加
+tenant-head-campus = 校区
+tenant-head-name = 名称
+tenant-head-zone = 时区
+tenant-head-rows = 已收到至
+tenant-head-heard = 最近联系
+tenant-head-keys = 密钥
+tenant-never = 从未
+verify-head-rows = 行数
+verify-head-chains = 链数
+verify-head-links = 链接
+verify-head-open = 未定
+verify-head-lost = 丢失
+verify-head-wrong = 错误

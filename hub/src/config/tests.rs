@@ -1,0 +1,62 @@
+//! What `hub.toml` may say, and where a fault is shown.
+
+use super::*;
+
+const GOOD: &str = "[listen]\naddress = \"127.0.0.1:8743\"\n[database]\nurl = \"host=/run/postgresql user=hub dbname=hub\"\n";
+
+fn parse(text: &str) -> Result<Config, String> {
+    Config::parse(text, "hub.toml", Path::new("/nowhere")).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn check(text: &str, says: &[&str]) {
+    let shown = parse(text).expect_err("it is refused");
+    for part in says {
+        assert!(shown.contains(part), "`{part}` is missing in\n{shown}");
+    }
+}
+
+#[test]
+fn the_smallest_file_is_enough() {
+    let config = parse(GOOD).expect("it is good");
+    assert_eq!(config.listen, Listen::Address("127.0.0.1:8743".parse().expect("an address")));
+    assert_eq!((config.database.connections, config.batches_per_minute), (8, 600));
+}
+
+#[test]
+fn faults_point_to_line_and_column() {
+    check(
+        &GOOD.replace("address", "adress"),
+        &["hub.toml:2:1", "unknown field `adress`", "address"],
+    );
+    check(&GOOD.replace("8743\"", "\""), &["hub.toml:2:11", "is no address with a port"]);
+    check(&GOOD.replace("[listen]", "[listen"), &["hub.toml:1:8"]);
+    check(&(GOOD.to_owned() + "connections = 0\n"), &["hub.toml:5:15", "not from 1 to 1000"]);
+    check(&(GOOD.to_owned() + "[log]\nformat = \"xml\"\n"), &["hub.toml:6:10", "`xml`"]);
+    check("[listen]\nsocket = \"s\"\n", &["missing field `database`"]);
+}
+
+#[test]
+fn several_faults_are_shown_at_once() {
+    let text = GOOD.replace("8743", "x") + "connections = 0\n";
+    check(&text, &["hub.toml:2:11", "hub.toml:5:15", "2 faults"]);
+}
+
+#[test]
+fn a_password_does_not_stand_in_the_file() {
+    check(&GOOD.replace("user=hub", "user=hub password=x"), &["hub.toml:4:7", "password_file"]);
+    check(&(GOOD.to_owned() + "password_file = \"p\"\n"), &["hub.toml:5:17", "/nowhere/p"]);
+}
+
+#[test]
+fn what_is_open_to_others_speaks_tls() {
+    check(&GOOD.replace("127.0.0.1", "0.0.0.0"), &["hub.toml:1:1", "without TLS"]);
+    let tls = "[tls]\ncert_file = \"c\"\nkey_file = \"k\"\n";
+    check(&(GOOD.to_owned() + tls), &["cannot read `/nowhere/c`", "cannot read `/nowhere/k`"]);
+    let socket = GOOD.replace("address = \"127.0.0.1:8743\"", "socket = \"hub.sock\"");
+    check(&(socket.clone() + tls), &["a Unix socket has no TLS"]);
+    assert_eq!(
+        parse(&socket).expect("it is good").listen,
+        Listen::Socket(PathBuf::from("/nowhere/hub.sock"))
+    );
+}

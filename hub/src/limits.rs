@@ -1,0 +1,52 @@
+//! Every limit of a receiver, with unit and reason; those of a batch stand in `batch::limits`.
+
+use std::time::Duration;
+
+/// Most ranges that may be missing between arrived ones of one incarnation. A sender that scatters more is
+/// told to fill the lowest first; each range costs every later batch some work.
+pub const RANGES_MAX: usize = 1_000;
+
+/// Bad rows kept per campus, newest first: more of one kind tell nothing new.
+pub const QUARANTINE_ROWS_MAX: i64 = 10_000;
+
+/// Longest text kept of a bad row, bytes.
+pub const QUARANTINE_BYTES_MAX: usize = 4_096;
+
+/// Open connections of senders: a district of 500 campuses, each with one for live and one for backlog rows.
+pub const CONNECTIONS_MAX: usize = 1_000;
+
+/// Batches of one campus in work at once: rows of one incarnation are taken one batch at a time anyhow, and
+/// a second one may be read and checked meanwhile.
+pub const IN_WORK_PER_CAMPUS_MAX: u32 = 2;
+
+/// How long headers may take to come: a school's line, not a slow attacker.
+pub const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a body may take to come: 1 MiB at 300 kbit/s.
+pub const BODY_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long a TLS handshake may take.
+pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a batch waits for a connection to PostgreSQL before its sender is told to come again.
+pub const POOL_WITHIN: Duration = Duration::from_secs(5);
+
+/// After a connection to PostgreSQL that failed, none is tried for so long.
+pub const CONNECT_PAUSE: Duration = Duration::from_millis(500);
+
+/// Longest wait for another batch of the same incarnation, ms.
+pub const LOCK_MS: u32 = 5_000;
+
+/// Longest statement of a batch, ms: a full batch takes a fifth of a second.
+pub const STATEMENT_MS: u32 = 30_000;
+
+/// After which a sender may come again, s: busy, or the database is away.
+pub const RETRY_BUSY_S: u32 = 1;
+/// See [`RETRY_BUSY_S`].
+pub const RETRY_AWAY_S: u32 = 5;
+
+/// How long requests in work are given when the receiver is told to end.
+pub const END_WITHIN: Duration = Duration::from_secs(10);
+
+/// Largest configuration, certificate, or key file, bytes.
+pub const FILE_BYTES_MAX: u64 = 1024 * 1024;

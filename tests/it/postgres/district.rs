@@ -1,0 +1,141 @@
+//! A district of one test: a database, receivers behind a balancer, and campuses that may send.
+
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+use system_tests::balancer::Balancer;
+use system_tests::campus::{program, run};
+use system_tests::child::Running;
+use system_tests::place::Place;
+use system_tests::postgres::Postgres;
+use system_tests::sender::Campus;
+use system_tests::wait;
+
+pub struct District {
+    receivers: Vec<Option<Running>>,
+    pub balancer: Arc<Balancer>,
+    pub postgres: Postgres,
+    place: Place,
+}
+
+/// What `campus hub verify` found of all campuses together.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    pub rows: u64,
+    pub chains: u64,
+    pub open: u64,
+    pub lost: u64,
+    pub wrong: u64,
+}
+
+impl District {
+    pub fn start(test: &str, receivers: usize) -> Self {
+        let postgres = Postgres::start(test);
+        let place = Place::new(test);
+        let sockets = (0..receivers).map(|at| place.path().join(format!("r{at}.sock"))).collect();
+        let balancer = Arc::new(Balancer::start(sockets));
+        let mut district =
+            Self { receivers: (0..receivers).map(|_| None).collect(), balancer, postgres, place };
+        for at in 0..receivers {
+            let config = format!(
+                "[listen]\nsocket = \"r{at}.sock\"\n[database]\nurl = \"{}\"\n\
+                 [limits]\nbatches_per_minute = 100000\n",
+                district.postgres.url()
+            );
+            district.place.write(&format!("hub{at}.toml"), &config);
+            district.again(at);
+        }
+        district
+    }
+
+    fn socket(&self, at: usize) -> PathBuf {
+        self.place.path().join(format!("r{at}.sock"))
+    }
+
+    pub fn config(&self, at: usize) -> String {
+        self.place.path().join(format!("hub{at}.toml")).display().to_string()
+    }
+
+    /// Starts a receiver, also one that was killed.
+    pub fn again(&mut self, at: usize) {
+        let mut serve = Command::new(program());
+        serve.args(["hub", "serve", "--config", &self.config(at)]).env("NO_COLOR", "1");
+        let log = self.place.path().join(format!("hub{at}.log"));
+        let mut process = Running::start(serve, &log);
+        wait::until("a receiver listens", Duration::from_secs(60), || {
+            if let Some(status) = process.ended() {
+                panic!("receiver {at} ended with {status}:\n{}", process.log());
+            }
+            UnixStream::connect(self.socket(at)).ok()
+        });
+        self.receivers[at] = Some(process);
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self, at: usize) {
+        self.receivers[at] = None;
+    }
+
+    pub fn admit(&self, campus: &Campus) {
+        let key = campus.key.public().to_string();
+        let id = campus.id.to_string();
+        let config = self.config(0);
+        let add = ["hub", "tenant", "add", &id, "--key", &key, "--zone", "Asia/Shanghai"];
+        let said = run(&[&add[..], &["--config", &config]].concat());
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+
+    /// Number and hash of every row that is held of one incarnation, by number.
+    pub fn set(&self, campus: &Campus) -> Vec<(u64, String)> {
+        let sql = format!(
+            "select s.seq, encode(s.hash, 'hex') from summary s join incarnation i using (campus, ordinal) \
+             where s.campus = '{}' and i.incarnation = '{}' order by s.seq",
+            campus.id, campus.incarnation
+        );
+        let rows = self.postgres.ask(&sql);
+        let row = |line: &str| {
+            let (seq, hash) = line.split_once('|').expect("two fields");
+            (seq.parse().expect("a number"), hash.to_owned())
+        };
+        rows.lines().map(row).collect()
+    }
+
+    pub fn count(&self, sql: &str) -> u64 {
+        self.postgres.ask(sql).trim().parse().expect("a number")
+    }
+
+    pub fn verify(&self) -> Verified {
+        let said = run(&["hub", "verify", "--json", "--config", &self.config(0)]);
+        assert!(said.code <= 1, "{said:?}");
+        let mut all = Verified::default();
+        for one in said.json().as_array().expect("a list") {
+            let number = |key: &str| one[key].as_u64().expect("a number");
+            all.rows += number("rows");
+            all.chains += number("chains");
+            all.open += number("open");
+            all.lost += number("lost");
+            all.wrong += number("wrong_count");
+        }
+        all
+    }
+
+    /// Hub set = agent set, hash chains equal, nothing lost, nothing doubled; answers the number of rows.
+    pub fn holds_exactly(&self, campuses: &[Campus]) -> u64 {
+        let mut rows = 0;
+        for campus in campuses {
+            let (sent, held) = (campus.set(), self.set(campus));
+            assert_eq!(held.len(), sent.len(), "rows of {}", campus.id);
+            assert!(held == sent, "hashes of {}", campus.id);
+            rows += sent.len() as u64;
+        }
+        assert_eq!(self.count("select count(*) from summary"), rows);
+        assert_eq!(self.count("select count(*) from fork"), 0);
+        assert_eq!(self.count("select count(*) from quarantine"), 0);
+        assert_eq!(self.count("select count(*) from chain_break"), 0);
+        let Verified { rows: good, open: _, lost, wrong, .. } = self.verify();
+        assert_eq!((good, lost, wrong), (rows, 0, 0));
+        rows
+    }
+}
