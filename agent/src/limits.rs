@@ -197,7 +197,7 @@ pub const OUTBOX_READ_ROWS: i64 = 5_000;
 pub const HUB_REFUSED_MAX: i64 = 1_000;
 /// On a campus where nothing happens the writer is told the time so often: a slot ends all the same.
 pub const OUTBOX_IDLE: Duration = Duration::from_secs(60);
-/// What summaries may take on the disk unless configured, in MiB: half a year of 300 rooms and 60 meters.
+/// What summaries may take on the disk unless configured, in MiB: nine months of 300 rooms and 60 meters.
 pub const OUTBOX_DISK_MB: u32 = 1_024;
 /// A request to a hub may take so long, its answer included.
 pub const HUB_REQUEST_TIME: Duration = Duration::from_secs(30);

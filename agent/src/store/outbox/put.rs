@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::collections::HashMap;
 
 /// What a row takes beside its body, bytes: the hash before it, its other columns, its part of the index.
-/// Measured with `dbstat` over 100,000 rows.
-pub(super) const ROW_BYTES: u64 = 104;
+/// Measured: 100,080 rows of 360 streams with bodies of 20 B are a file of 11.0 MB.
+pub(super) const ROW_BYTES: u64 = 90;
 
 /// Rows that are put in one transaction.
 pub(super) struct Put<'a> {
