@@ -9,6 +9,7 @@
 //! | [`presence`] | whether somebody is there, from movement alone; lamps never vote |
 //! | [`request`] | what a rule may ask for, with which priority and why |
 //! | [`verdict`] | who wins: priorities, and how `min` and `max` compose |
+//! | [`daylight`] | what of the light at a sensor is daylight, and what the lamps add |
 //! | [`zone`] | the shipped rules of one zone, and the little they remember |
 //! | [`sabotage`] | faults on purpose, for tests alone |
 //! | [`settings`] | every number, with its source |
@@ -17,6 +18,7 @@
 //! level); *daylight* = measured illuminance less what the lamps themselves add.
 #![cfg_attr(not(test), no_std)]
 
+pub mod daylight;
 pub mod presence;
 pub mod request;
 pub mod sabotage;
@@ -24,6 +26,7 @@ pub mod settings;
 pub mod verdict;
 pub mod zone;
 
+pub use daylight::{Daylight, Effect};
 pub use presence::{Occupancy, Presence};
 pub use request::{Kind, Priority, Reason, Request};
 pub use sabotage::Sabotage;

@@ -43,6 +43,13 @@ impl Period {
 /// (ASHRAE 90.1-2016 9.4.1.1, IECC C405.2.1).
 pub const HOLD_MS_MAX: u32 = 1_200_000;
 
+/// The loop aims so much above what is wanted, %: a floor is a promise, and noise, clouds and the steps
+/// of the lamps need room.
+pub const AIM_PCT: u32 = 5;
+
+/// Lamps may add so many times what was configured, and the loop still must not swing.
+pub const EFFECT_MAX: u32 = 2;
+
 /// How a zone behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -70,8 +77,11 @@ pub struct Settings {
     pub warn_ms: u32,
     /// Fade of everything automatic, ms.
     pub fade_ms: u32,
-    /// Daylight must change the wanted level by so much before lamps follow, %.
-    pub hysteresis_pct: u8,
+    /// Light may be off what is wanted by so much before lamps follow, % of it.
+    pub band_pct: u8,
+    /// Lamps that may go down do it by so much of the way with every look, %: the gain of the loop. They
+    /// rise at once.
+    pub gain_pct: u8,
     /// A claim that nobody renews ends after this, ms.
     pub renew_ms: u32,
 }
@@ -100,7 +110,11 @@ impl Default for Settings {
             warn_ms: 300_000,
             // Slower than the eye minds: a change of 2 s is not startling.
             fade_ms: 2_000,
-            hysteresis_pct: 10,
+            // With `AIM_PCT` between the floor and 10 % above it (DESIGN, Q1), and twice the noise of a
+            // sensor.
+            band_pct: 4,
+            // Lamps that add twice what was configured just come down to what is wanted: 0.5 × 2 = 1.
+            gain_pct: 50,
             renew_ms: 900_000,
         }
     }
@@ -130,5 +144,35 @@ impl Settings {
         }
         let pct = (missing_lx * 100).div_ceil(self.lamp_lx as u64);
         if pct > self.full_pct as u64 { self.full_pct } else { pct as u8 }
+    }
+
+    /// The level after `held_pct`: that one as long as the light stays within the band; else up at once, and
+    /// down by a part of the way where `looked` says that the light was measured since the last step.
+    pub const fn follow(
+        &self,
+        held_pct: Option<u8>,
+        wanted_lx: u32,
+        daylight_lx: u32,
+        looked: bool,
+    ) -> u8 {
+        let above = wanted_lx as u64 * AIM_PCT as u64 / 100;
+        let aim_lx = wanted_lx.saturating_add(above as u32);
+        let level = self.level_for(aim_lx, daylight_lx);
+        let Some(held) = held_pct else { return level };
+        let band_lx = (aim_lx as u64 * self.band_pct as u64 / 100) as u32;
+        // A band that is narrower than a step of the lamps would never rest.
+        let step_lx = self.lamp_lx / 100 + self.lamp_lx / 200 + 1;
+        let above_lx = aim_lx.saturating_add(if band_lx > step_lx { band_lx } else { step_lx });
+        let below_lx = aim_lx.saturating_sub(band_lx);
+        let below_lx = if below_lx > wanted_lx { below_lx } else { wanted_lx };
+        let gives_lx = (daylight_lx as u64) + (self.lamp_lx as u64) * (held as u64) / 100;
+        if gives_lx < below_lx as u64 {
+            return if level > held { level } else { held };
+        }
+        if gives_lx <= above_lx as u64 || !looked || level >= held {
+            return held;
+        }
+        let way = ((held - level) as u16 * self.gain_pct as u16).div_ceil(100) as u8;
+        held - if way > held - level { held - level } else { way }
     }
 }

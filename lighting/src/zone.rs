@@ -32,6 +32,9 @@ pub struct Inputs {
     /// Level the zone's lamps had when that was measured, %. When not known they are taken to have been
     /// full: daylight is then underestimated, which errs towards light.
     pub lamp_pct: Option<u8>,
+    /// When illuminance was measured, on any scale: lamps come down one step per look.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub look: Millis,
     /// What the timetable says.
     pub period: Period,
     /// Fire alarm.
@@ -103,10 +106,13 @@ pub struct Zone {
     level_pct: u8,
     manual: Option<Manual>,
     sweep: Sweep,
-    /// Level to which daylight allows the lamps; moves only by whole hysteresis steps.
+    /// Level to which daylight allows the lamps; stays while the light is within the band.
     trim_pct: Option<u8>,
-    /// Level that the lesson needs; rises at once, falls by whole hysteresis steps.
+    /// Level that the lesson needs; likewise, and never below the floor.
     floor_pct: Option<u8>,
+    /// The look after which these two moved last.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    look: Option<Millis>,
     /// Earliest moment at which deciding again could give another answer.
     deadline: Option<Millis>,
     #[cfg_attr(feature = "serde", serde(skip))]
@@ -122,6 +128,7 @@ impl Zone {
             sweep: Sweep::Waiting,
             trim_pct: None,
             floor_pct: None,
+            look: None,
             deadline: None,
             beside: Beside { free_pct: None, period: None },
         }
@@ -237,8 +244,9 @@ impl Zone {
         let kept = written.clone().any(|r| r.lights() && r.priority <= Priority::Sweep);
         self.step_sweep(inputs, kept, settings, now);
         let daylight_lx = daylight(inputs, settings);
-        self.step_trim(daylight_lx, settings);
-        self.step_floor(inputs, daylight_lx, settings);
+        let looked = self.look.replace(inputs.look) != Some(inputs.look);
+        self.step_trim(daylight_lx, looked, settings);
+        self.step_floor(inputs, daylight_lx, looked, settings);
 
         let lit = self.level_pct > 0;
         let ask = |zone: &Self, lit| -> Vec<Request, ALL> {
@@ -335,27 +343,25 @@ impl Zone {
         }
     }
 
-    fn step_trim(&mut self, daylight_lx: Option<u32>, settings: &Settings) {
-        let Some(daylight_lx) = daylight_lx else {
-            self.trim_pct = None;
-            return;
-        };
-        let target_lx = settings.target_lx;
-        let wanted = settings.level_for(target_lx, daylight_lx);
-        let Some(trim) = self.trim_pct else {
-            self.trim_pct = Some(wanted);
-            return;
-        };
-        // The last few percent go only when daylight is clearly enough by itself.
-        let clearly_bright = daylight_lx >= target_lx.saturating_add(target_lx / 10);
-        if trim.abs_diff(wanted) >= settings.hysteresis_pct || (wanted == 0 && clearly_bright) {
-            self.trim_pct = Some(wanted);
-        }
+    fn step_trim(&mut self, daylight_lx: Option<u32>, looked: bool, settings: &Settings) {
+        let held = self.held(self.trim_pct, looked);
+        let follow = |lx| settings.follow(held, settings.target_lx, lx, looked);
+        self.trim_pct = daylight_lx.map(follow);
     }
 
-    /// The floor is a promise, so it rises at once and a little further than needed; that little is
-    /// what lets small changes pass without a movement of the lamps.
-    fn step_floor(&mut self, inputs: &Inputs, daylight_lx: Option<u32>, settings: &Settings) {
+    /// Where a step begins: dark lamps begin with dark.
+    fn held(&self, pct: Option<u8>, looked: bool) -> Option<u8> {
+        if looked && self.level_pct == 0 { Some(0) } else { pct }
+    }
+
+    /// The floor is a promise: it rises as soon as it is broken.
+    fn step_floor(
+        &mut self,
+        inputs: &Inputs,
+        daylight_lx: Option<u32>,
+        looked: bool,
+        settings: &Settings,
+    ) {
         // Somebody who sits still keeps the floor; a room in which nobody was seen yet gets none, or
         // every restart would light the whole school. What is not known changes nothing of it, or a
         // restart would let the grid dim a lesson.
@@ -369,21 +375,9 @@ impl Zone {
             self.floor_pct = None;
             return;
         }
-        let Some(daylight_lx) = daylight_lx else {
-            self.floor_pct = Some(settings.full_pct);
-            return;
-        };
-        let wanted = settings.level_for(settings.floor_lx, daylight_lx);
-        let generous = match wanted {
-            0 => 0,
-            _ => wanted.saturating_add(FLOOR_EXTRA_PCT).min(settings.full_pct),
-        };
-        self.floor_pct = match self.floor_pct {
-            Some(floor) if wanted <= floor && floor - wanted < settings.hysteresis_pct => {
-                Some(floor)
-            }
-            _ => Some(generous),
-        };
+        let held = self.held(self.floor_pct, looked);
+        let follow = |lx| settings.follow(held, settings.floor_lx, lx, looked);
+        self.floor_pct = Some(daylight_lx.map_or(settings.full_pct, follow));
     }
 
     /// How far daylight lets the lamps down. It keeps dark lamps dark but never switches lit ones off
@@ -488,9 +482,6 @@ fn daylight(inputs: &Inputs, settings: &Settings) -> Option<u32> {
     let own_lx = u32::try_from(own_lx).unwrap_or(u32::MAX);
     inputs.illuminance_lx.map(|lx| lx.saturating_sub(own_lx))
 }
-
-/// Less than half the hysteresis, so that the floor settles in the middle of its band.
-const FLOOR_EXTRA_PCT: u8 = 4;
 
 fn seconds(ms: u64) -> u32 {
     u32::try_from(ms / 1000).unwrap_or(u32::MAX)

@@ -89,8 +89,11 @@ pub struct Memory {
     slots: Vec<Slot>,
     /// Until when it asks though it is no longer known whether it should.
     holds_until: Option<Millis>,
-    /// The level that its lux came to; moves only by whole hysteresis steps.
+    /// The level that its lux came to; stays while the light is within the band.
     level_pct: Option<u8>,
+    /// When the daylight of its last step was measured.
+    #[serde(skip)]
+    looked: Option<Millis>,
 }
 
 impl Ask {
@@ -233,10 +236,10 @@ impl Rule {
             Target::Lx(lx) => {
                 // Known, or the condition would be unknown.
                 let daylight = daylight_lx(facts, now).unwrap_or(0);
-                let wanted = settings.level_for(lx, daylight);
-                let step = settings.hysteresis_pct;
-                let level = memory.level_pct.filter(|held| held.abs_diff(wanted) < step);
-                *memory.level_pct.insert(level.unwrap_or(wanted))
+                let measured = facts.reading(Sensor::DaylightLx).measured;
+                let looked = std::mem::replace(&mut memory.looked, measured) != measured;
+                let level = settings.follow(memory.level_pct, lx, daylight, looked);
+                *memory.level_pct.insert(level)
             }
         };
         match self.ask {

@@ -52,7 +52,7 @@ fn obey(word: &str, zone: &mut Zone, heard: &mut Inputs, settings: &Settings, no
         "closed" => heard.period = Period::Closed,
         "self_study" => heard.period = Period::SelfStudy,
         "exam" => heard.period = Period::Exam,
-        "lx" => heard.illuminance_lx = number(),
+        "lx" => (heard.illuminance_lx, heard.look) = (number(), now),
         "lamp" => heard.lamp_pct = level(),
         "fire" => heard.fire = true,
         "lock" => heard.lock = level(),
@@ -95,9 +95,13 @@ fn a_lesson_is_lit_to_what_the_desks_need_and_never_by_itself_above_half_outside
     check(
         "0 occupied open   lx=0 lamp=0     -> 50 occupied
          1 occupied lesson lx=200 lamp=50  -> 79 lesson_floor
-         2 occupied lesson lx=420 lamp=79  -> 53 lesson_floor
-         3 pending  lesson lx=316 lamp=53  -> 53 lesson_floor
-         4 vacant   lesson                 -> 0 vacant",
+         2 occupied lesson lx=420 lamp=79  -> 66 lesson_floor
+         2:30 occupied lesson              -> 66 lesson_floor
+         3 pending  lesson lx=368 lamp=66  -> 59 lesson_floor
+         4 pending  lesson lx=340 lamp=59  -> 56 lesson_floor
+         5 occupied lesson lx=326 lamp=56  -> 56 lesson_floor
+         6 occupied lesson lx=296 lamp=56  -> 61 lesson_floor
+         7 vacant   lesson                 -> 0 vacant",
     );
 }
 
@@ -118,7 +122,7 @@ fn a_lesson_that_nothing_measures_is_lit_fully() {
 #[test]
 fn the_board_has_a_higher_floor_of_its_own() {
     let board = Settings { target_lx: 500, floor_lx: 500, lamp_lx: 600, ..Settings::default() };
-    check_with(board, "0 occupied lesson lx=200 lamp=0 -> 54 lesson_floor");
+    check_with(board, "0 occupied lesson lx=200 lamp=0 -> 55 lesson_floor");
 }
 
 #[test]
@@ -211,12 +215,13 @@ fn dark_that_somebody_wished_for_ends_with_the_next_lesson_and_light_does_not() 
 fn daylight_keeps_dark_lamps_dark_but_only_dims_lit_ones() {
     check(
         "0 occupied open lx=400 lamp=0  -> 0 daylight_enough
-         1 occupied lx=290 lamp=0       -> 0 daylight_enough
-         2 occupied lx=200 lamp=0       -> 25 daylight_enough
-         3 occupied lx=320 lamp=25      -> 25 daylight_enough
-         4 occupied lx=900 lamp=25      -> 10 daylight_enough
-         5 vacant                       -> 0 vacant
-         6 occupied lx=900 lamp=0       -> 0 daylight_enough",
+         1 occupied lx=305 lamp=0       -> 0 daylight_enough
+         2 occupied lx=200 lamp=0       -> 29 daylight_enough
+         3 occupied lx=327 lamp=29      -> 29 daylight_enough
+         4 occupied lx=900 lamp=29      -> 14 daylight_enough
+         5 occupied lx=840 lamp=14      -> 10 daylight_enough
+         6 vacant                       -> 0 vacant
+         7 occupied lx=900 lamp=0       -> 0 daylight_enough",
     );
 }
 

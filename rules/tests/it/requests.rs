@@ -49,7 +49,7 @@ fn when_a_sensor_falls_silent_what_gives_light_stays_until_it_expires() {
     };
     check("ask = \"set\"\nlevel_pct = 30", &short(Set(30), Some(Hold)));
     check("ask = \"min\"\nlevel_pct = 30", &short(Min(30), Some(Min(30))));
-    check("ask = \"min\"\ntarget_lx = 300", &short(Min(50), Some(Min(50))));
+    check("ask = \"min\"\ntarget_lx = 300", &short(Min(54), Some(Min(54))));
     check("ask = \"hold\"", &short(Hold, Some(Hold)));
     check("ask = \"max\"\nlevel_pct = 30", &short(Max(30), None));
     check("ask = \"off\"", &short(Off, None));
