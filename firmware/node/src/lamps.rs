@@ -30,7 +30,7 @@ use crate::limits::{
 use crate::out::Out;
 use crate::settings::Settings;
 use heapless::Vec;
-use lighting::{Inputs, Occupancy, Period, Presence, Zone};
+use lighting::{Daylight, Inputs, Occupancy, Period, Presence, Zone};
 use wire::hello::CHANNELS_MAX;
 use wire::{Alone, Desired, Id, Lease, PowerOn, Reset};
 
@@ -41,6 +41,8 @@ pub(crate) struct Lamps {
     illuminance_lx: Option<u32>,
     /// This node's own fire input says that it burns.
     fire: bool,
+    /// When it was measured while the lamps stood still.
+    looked: Millis,
     alone: Alone,
     version: Option<u64>,
     lease_until: Option<Millis>,
@@ -71,10 +73,12 @@ pub(crate) struct Lamp {
     wish: Option<Wish>,
     zone: Zone,
     obeyed: bool,
-    /// Level when illuminance was measured last, %.
-    lamp_pct: u8,
+    /// Light without these lamps, as they have seen it so far.
+    daylight: Option<Daylight>,
     /// It goes on because the supply came.
     lights: bool,
+    /// It was driven somewhere else since that was asked last.
+    moved: bool,
 }
 
 /// What the agent wants of a lamp channel.
@@ -94,6 +98,7 @@ impl Lamps {
             presence: Presence::new(),
             illuminance_lx: None,
             fire: false,
+            looked: 0,
             alone: Alone::default(),
             version: None,
             lease_until: None,
@@ -166,6 +171,9 @@ impl Lamps {
     /// What this node's light sensor says, lx.
     pub fn illuminance(&mut self, illuminance_lx: Option<u32>) {
         self.illuminance_lx = illuminance_lx;
+        if illuminance_lx.is_none() {
+            self.lamps.iter_mut().for_each(|lamp| lamp.daylight = None);
+        }
     }
 
     /// What this node's fire inputs say.
@@ -173,11 +181,27 @@ impl Lamps {
         self.fire = fire;
     }
 
-    /// Illuminance was measured: the lamps' own light is in it.
-    pub fn lit_at_measurement(&mut self, now: Millis) {
+    /// Illuminance was measured while the lamps stood still: their own light is in it.
+    pub fn look(&mut self, illuminance_lx: Option<u32>, now: Millis) {
+        let Some(seen_lx) = illuminance_lx else { return };
+        let lamp_lx = self.rules().lamp_lx;
+        self.looked = now;
         for lamp in &mut self.lamps {
-            lamp.lamp_pct = lamp.level_at(now);
+            let own_lx = (lamp_lx * u32::from(lamp.level_pct)).div_ceil(100);
+            let first = Daylight::new(seen_lx, own_lx);
+            lamp.daylight = Some(lamp.daylight.map_or(first, |it| it.look(seen_lx, own_lx)));
         }
+    }
+
+    /// Whether every lamp has come to where it was sent.
+    pub fn rest(&self, now: Millis) -> bool {
+        !self.identifying(now) && self.lamps.iter().all(|lamp| now >= lamp.fade.1)
+    }
+
+    /// Whether any lamp was sent somewhere else since this was asked last.
+    pub fn moved(&mut self) -> bool {
+        let moved = |moved, lamp: &mut Lamp| core::mem::take(&mut lamp.moved) | moved;
+        self.lamps.iter_mut().fold(self.identify.is_some(), moved)
     }
 
     /// The agent is still there; `behind` when it has not acknowledged everything yet.
@@ -226,7 +250,7 @@ impl Lamps {
         let inputs = Inputs {
             occupancy: self.occupancy(&rules, now),
             vacant_for_ms: self.presence.quiet_ms(now),
-            illuminance_lx: self.illuminance_lx,
+            look: self.looked,
             period: Period::Open,
             fire: self.fire,
             ..Inputs::default()
@@ -344,8 +368,9 @@ impl Lamp {
             wish: None,
             zone,
             obeyed: true,
-            lamp_pct: level_pct,
+            daylight: None,
             lights: false,
+            moved: false,
         }
     }
 
@@ -396,8 +421,9 @@ impl Lamp {
             // The agent saw the press and decided otherwise: the press is over.
             self.zone.clear_override();
         }
-        let lamp_pct = Some(self.lamp_pct);
-        let verdict = self.zone.decide(&Inputs { lock: wished, lamp_pct, ..inputs }, &rules, now);
+        let illuminance_lx = self.daylight.map(|daylight| daylight.lx());
+        let inputs = Inputs { lock: wished, illuminance_lx, lamp_pct: Some(0), ..inputs };
+        let verdict = self.zone.decide(&inputs, &rules, now);
         let fade_ms = match wish {
             _ if inputs.fire => 0,
             Some(wish) if self.obeyed => wish.fade_ms,
@@ -418,6 +444,7 @@ impl Lamp {
         self.level_pct = level_pct;
         self.fade = (now, now + Millis::from(fade_ms));
         self.fading = true;
+        self.moved = true;
         out.lamp(self.channel, level_pct, fade_ms);
     }
 }

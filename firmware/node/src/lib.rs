@@ -205,6 +205,9 @@ impl<const RING: usize> Node<RING> {
         self.slots.silence(self.settings.silent_after_ms, now);
         self.sense_for_lamps(now);
         self.lamps.decide(now, out);
+        if self.lamps.moved() {
+            self.slots.outdate_light();
+        }
         if self.save_at().is_some_and(|at| at <= now) {
             self.save(now, out);
         }
@@ -384,8 +387,9 @@ impl<const RING: usize> Node<RING> {
         );
         let placed = !counted && self.slots.set(quantity, channel, sample, now);
         self.placed(placed);
-        if placed && quantity == Quantity::IlluminanceLx {
-            self.lamps.lit_at_measurement(now);
+        if placed && quantity == Quantity::IlluminanceLx && self.lamps.rest(now) {
+            self.slots.see_light(channel);
+            self.lamps.look(self.slots.illuminance_lx(), now);
         }
     }
 

@@ -77,7 +77,7 @@ fn movement_is_reported_at_once_and_quiet_with_the_next_frame() {
 fn quiet_goes_along_with_a_frame_about_something_else() {
     check(
         "0 connect
-         1s sense illuminance_lx 300
+         1s sense illuminance_lx 320
          2s ack 1
          10s sense motion 1
          12s ack 2
@@ -92,8 +92,8 @@ fn quiet_goes_along_with_a_frame_about_something_else() {
             0        save
             0        > connect
             0        hello boot 1
-            1000     > sense illuminance_lx 300
-            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 illuminance_lx 300
+            1000     > sense illuminance_lx 320
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 illuminance_lx 320
             2000     > ack 1
             10000    > sense motion 1
             10000    frame 2: motion 1
@@ -151,7 +151,7 @@ fn small_changes_wait_for_the_interval_and_large_ones_for_their_turn() {
          500ms sense illuminance_lx 300
          500ms sense temperature_c 21
          2s ack 1
-         5s sense illuminance_lx 329
+         5s sense illuminance_lx 308
          6s sense illuminance_lx 400
          6500ms sense temperature_c 21.4
          7s sense illuminance_lx 500
@@ -168,7 +168,7 @@ fn small_changes_wait_for_the_interval_and_large_ones_for_their_turn() {
             500      > sense temperature_c 21
             2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 illuminance_lx 300 temperature_c 21
             2000     > ack 1
-            5000     > sense illuminance_lx 329
+            5000     > sense illuminance_lx 308
             6000     > sense illuminance_lx 400
             6000     frame 2: illuminance_lx 400
             6500     > sense temperature_c 21.4
@@ -428,4 +428,42 @@ fn a_node_fits_the_smallest_board() {
     let out = size_of::<node::Out>();
     assert!(node <= 16 * 1024, "{node} B; a whole image has 48 KiB");
     assert!(out <= 6 * 1024, "{out} B");
+}
+
+/// Light that was measured before the lamps moved, or while they did, would be taken for daylight.
+#[test]
+fn light_is_told_when_the_sensor_has_looked_at_lamps_that_stand_still() {
+    check(
+        "0 connect
+         1s sense illuminance_lx 100
+         2s ack 1
+         10s sense motion 1
+         11s sense illuminance_lx 180
+         12s ack 3
+         20s sense presence 1
+         21s sense illuminance_lx 205
+         22s tick",
+        expect![[r#"
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        save
+            0        > connect
+            0        hello boot 1
+            1000     > sense illuminance_lx 100
+            2000     frame 1: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0 illuminance_lx 100
+            2000     > ack 1
+            10000    > sense motion 1
+            10000    lamp window 50 % in 2000
+            10000    lamp inner 50 % in 2000
+            10000    frame 2: motion 1
+            11000    > sense illuminance_lx 180
+            12000    frame 3 oldest 2: level_pct.window 50 level_pct.inner 50
+            12000    > ack 3
+            20000    > sense presence 1
+            20000    frame 4: presence 1
+            21000    > sense illuminance_lx 205
+            22000    frame 5 oldest 4: illuminance_lx 205
+            22000    > tick
+        "#]],
+    );
 }
