@@ -14,9 +14,10 @@ use crate::campus::{Campus, CampusFault};
 use crate::gauge::Gauges;
 use crate::imposed::Imposed;
 use crate::ledger::Account;
+use crate::light::{self, ZoneLight};
 use crate::limits::{BACKLOG_MS, LATE_MS, REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};
-use crate::room::{self, News, Room, Zone, ZoneMemory, earlier};
+use crate::room::{News, Room, Zone, ZoneMemory, earlier};
 use crate::tally::{Condition, Tally};
 use crate::timetable::Today;
 use crate::view::NodeState;
@@ -156,7 +157,8 @@ impl Controller {
             hold_ms: settings.hold_ms(lighting::Period::Open),
             auto_pct: settings.auto_pct,
             full_pct: settings.full_pct,
-            dark_lx: settings.target_lx,
+            // A node alone knows its sensor, not the desk.
+            dark_lx: light::at_sensor(settings.target_lx, settings),
         };
         Some(Desired { version: state.version, boot, lamps, alone })
     }
@@ -222,9 +224,9 @@ impl Controller {
         for nth in 0..rooms {
             let room_ix = self.nodes[ix.at()].rooms[nth];
             if moved.light {
-                let room = &self.rooms[room_ix.at()];
+                let room = &mut self.rooms[room_ix.at()];
                 let (zones, nodes) = (&mut self.zones, &self.nodes);
-                room::measure_daylight(&self.campus, room_ix, room, zones, nodes, ix, self.now);
+                light::measure(&self.campus, room_ix, room, zones, nodes, ix, self.now);
             }
             if moved.any {
                 self.tell(room_ix, News::Readings);
@@ -406,13 +408,16 @@ impl Controller {
             changed = true;
         }
         let mut deadline = seen.until;
-        for (zone_ix, config) in room.zones().zip(configs) {
+        for (nth, (zone_ix, config)) in room.zones().zip(configs).enumerate() {
+            let around = room.lamps(&self.zones, configs).around(nth);
             let zone = &mut self.zones[zone_ix.at()];
-            let settings = zone.settings(config, room.lamps_lx);
+            let settings = around.settings(config);
             let from_pct = zone.memory.rules.level_pct();
-            let inputs = zone.inputs(seen, period, stale_ms, at);
+            let inputs = zone.inputs(config, &around, seen, period, stale_ms, at);
             let inputs = self.imposed.add(inputs, place, zone_ix, at);
-            let moment = Moment { today: &self.today, day, stale_ms, at };
+            let looked = zone.memory.rules.look() != Some(inputs.look);
+            let (today, desk_pct) = (&self.today, settings.desk_pct);
+            let moment = Moment { today, day, stale_ms, at, desk_pct, looked };
             let facts = || moment.facts(zone, &room.nodes, &self.nodes, seen, period);
             let asks = self.written.ask(zone_ix, &self.campus.rules, facts, &settings, at);
             deadline = earlier(deadline, asks.until);

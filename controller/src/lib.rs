@@ -21,6 +21,7 @@
 //! | [`node`] | what a node last said |
 //! | `life` | how a node fares, and which settings it should have |
 //! | [`room`] | who is there, and what the lamps do |
+//! | `light` | what sensors see of daylight, and of the lamps |
 //! | `written` | what rules of the staff ask of the lamps |
 //! | `imposed` | fire alarms, locks, less demand for the grid, scenes |
 //! | [`ledger`] | registers to postings, to the watt-hour |
@@ -41,6 +42,7 @@ pub mod gauge;
 mod imposed;
 pub mod ledger;
 mod life;
+mod light;
 mod limits;
 mod node;
 pub mod outbox;

@@ -1,12 +1,13 @@
 //! Who is in a room, and what its lamps do.
 
-use crate::campus::{Campus, ZoneConfig};
+use crate::campus::ZoneConfig;
+use crate::light::{Around, Calibrated, Track, ZoneLight, at_desk};
 use crate::node::{Held, Node, Symbol, is_fresh};
 use crate::{NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::sabotage::{self, Sabotage};
 use lighting::{Inputs, Occupancy, Period};
 use serde::{Deserialize, Serialize};
-use wire::{Quantity, Sample};
+use wire::Quantity;
 
 /// A room.
 #[derive(Clone, Debug)]
@@ -16,8 +17,9 @@ pub(crate) struct Room {
     /// Its zones are `first_zone .. first_zone + zone_count`.
     pub first_zone: u32,
     pub zone_count: u32,
-    /// What all its lamps together add at the room's sensor, lx.
-    pub lamps_lx: u32,
+    /// What its light sensors have seen.
+    pub tracks: Vec<Track>,
+    pub calibrated: Option<Box<Calibrated>>,
     pub occupancy: Occupancy,
     pub occupancy_since: Timestamp,
     /// Illuminance measured before this moment still shows lamps that have changed since.
@@ -46,6 +48,7 @@ pub(crate) struct Zone {
     pub node: NodeIx,
     pub symbol: Symbol,
     pub memory: ZoneMemory,
+    pub light: ZoneLight,
 }
 
 /// What a zone remembers across a restart.
@@ -142,24 +145,25 @@ pub(crate) struct Seen {
 
 impl Zone {
     /// What the rules are told. Lamps are given as dark, because their light is already taken off.
-    pub fn inputs(&self, seen: Seen, period: Period, stale_ms: u32, now: Timestamp) -> Inputs {
+    pub fn inputs(
+        &self,
+        config: &ZoneConfig,
+        around: &Around,
+        seen: Seen,
+        period: Period,
+        stale_ms: u32,
+        now: Timestamp,
+    ) -> Inputs {
         let daylight = self.memory.daylight.filter(|d| is_fresh(d.measured, stale_ms, now));
+        let lx = |daylight: Daylight| at_desk(daylight.lx.saturating_add(around.others_lx), config);
         Inputs {
             occupancy: seen.occupancy,
             vacant_for_ms: seen.vacant_for_ms,
-            illuminance_lx: daylight.map(|daylight| daylight.lx),
+            illuminance_lx: daylight.map(lx),
             lamp_pct: Some(0),
+            look: daylight.map_or(0, |daylight| daylight.measured.millis()),
             period,
             ..Inputs::default()
-        }
-    }
-
-    /// Settings with which it decides. Zones under one sensor fill up together, so what counts is what
-    /// all their lamps add; each alone would go to full for what they reach at a third.
-    pub fn settings(&self, config: &ZoneConfig, lamps_lx: u32) -> lighting::Settings {
-        match self.memory.daylight {
-            Some(daylight) if daylight.own => config.lighting,
-            _ => lighting::Settings { lamp_lx: lamps_lx, ..config.lighting },
         }
     }
 
@@ -179,58 +183,6 @@ impl Zone {
         let value = held.sample.value().filter(|_| is_fresh(held.measured, stale_ms, now))?;
         // Within 0..=100 %, or it would be `out_of_range`.
         Some((value.milli().clamp(0, 100_000) as u32).div_ceil(1000) as u8)
-    }
-}
-
-/// Takes a new illuminance of a node into the zones of a room that it sees.
-pub(crate) fn measure_daylight(
-    campus: &Campus,
-    room_ix: RoomIx,
-    room: &Room,
-    zones: &mut [Zone],
-    nodes: &[Node],
-    from: NodeIx,
-    now: Timestamp,
-) {
-    let stale_ms = campus.settings.silent_ms;
-    let configs = &campus.rooms[room_ix.at()].zones;
-    let all = room.first_zone as usize..(room.first_zone + room.zone_count) as usize;
-    let shine = |zone: &Zone, config: &ZoneConfig| {
-        // Lamps whose level nobody reports are taken to be full: that errs towards light.
-        let level = zone.actual_pct(nodes, stale_ms, now).unwrap_or(100);
-        u64::from(config.lighting.lamp_lx) * u64::from(level)
-    };
-    let shared_lx: u64 =
-        zones[all.clone()].iter().zip(configs).map(|(zone, config)| shine(zone, config)).sum();
-    let sensor = &nodes[from.at()];
-    for (zone, config) in zones[all].iter_mut().zip(configs) {
-        let own = (zone.node == from)
-            .then(|| sensor.held(Quantity::IlluminanceLx, zone.symbol))
-            .flatten();
-        let (held, lamps_lx) = match own {
-            Some(held) => (Some(held), shine(zone, config)),
-            None if zone
-                .memory
-                .daylight
-                .is_some_and(|d| d.own && is_fresh(d.measured, stale_ms, now)) =>
-            {
-                continue;
-            }
-            None => (sensor.held(Quantity::IlluminanceLx, 0), shared_lx),
-        };
-        let Some(held) = held else { continue };
-        match held.sample {
-            Sample::No(_) => zone.memory.daylight = None,
-            Sample::Is(value) if held.measured >= room.settled_at => {
-                let lamps_lx = i64::try_from(lamps_lx.div_ceil(100)).unwrap_or(i64::MAX);
-                let lx = value.whole().saturating_sub(lamps_lx).max(0);
-                let lx = u32::try_from(lx).unwrap_or(u32::MAX);
-                let own = own.is_some();
-                zone.memory.daylight = Some(Daylight { lx, measured: held.measured, own });
-            }
-            // The lamps are on their way: the estimate from before still holds.
-            Sample::Is(_) => {}
-        }
     }
 }
 

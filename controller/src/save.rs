@@ -22,17 +22,22 @@ use std::fmt;
 
 mod gauges;
 mod imposed;
+mod light;
 mod more;
 mod written;
 
 use gauges::SavedGauges;
 use imposed::SavedImposed;
+use light::SavedLight;
 use more::More;
 use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
 use written::SavedRules;
 
 /// Version of the form. Raise it with every change of a saved type.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
+
+/// The form that ends before [`SavedLight`].
+const WITHOUT_LIGHT: u8 = 6;
 
 /// The form that ends before [`SavedGauges`].
 const WITHOUT_GAUGES: u8 = 5;
@@ -154,7 +159,8 @@ impl Controller {
         let bytes = postcard::to_extend(&self.save_more(), bytes).unwrap_or_default();
         let bytes = postcard::to_extend(&self.save_written(), bytes).unwrap_or_default();
         let bytes = postcard::to_extend(&self.save_imposed(), bytes).unwrap_or_default();
-        postcard::to_extend(&self.save_gauges(), bytes).unwrap_or_default()
+        let bytes = postcard::to_extend(&self.save_gauges(), bytes).unwrap_or_default();
+        postcard::to_extend(&self.save_light(), bytes).unwrap_or_default()
     }
 
     /// A controller that continues where [`Controller::save`] left off, for a campus that may have
@@ -181,9 +187,16 @@ impl Controller {
             WITHOUT_MORE..=WITHOUT_IMPOSED => (SavedImposed::default(), rest),
             _ => postcard::take_from_bytes(rest).map_err(damaged)?,
         };
-        let gauges: Option<SavedGauges> = match *version {
-            WITHOUT_MORE..=WITHOUT_GAUGES => None,
-            _ => Some(postcard::from_bytes(rest).map_err(damaged)?),
+        let (gauges, rest): (Option<SavedGauges>, _) = match *version {
+            WITHOUT_MORE..=WITHOUT_GAUGES => (None, rest),
+            _ => {
+                let (gauges, rest) = postcard::take_from_bytes(rest).map_err(damaged)?;
+                (Some(gauges), rest)
+            }
+        };
+        let light: Vec<SavedLight> = match *version {
+            WITHOUT_MORE..=WITHOUT_LIGHT => Vec::new(),
+            _ => postcard::from_bytes(rest).map_err(damaged)?,
         };
         let mut controller = Self::new(campus, saved.now).map_err(SaveFault::Campus)?;
         controller.listening_since = saved.listening_since;
@@ -211,6 +224,7 @@ impl Controller {
         {
             controller.restore_gauges(gauges);
         }
+        light.into_iter().for_each(|light| controller.restore_light(light));
         controller.requeue();
         Ok(controller)
     }

@@ -265,25 +265,27 @@ impl Controller {
                 .chain(others().filter_map(|node| node_power(node, stale_ms, self.now)))),
             energy_today_wh: polled.iter().map(|view| view.today_wh).sum::<i64>()
                 + others().map(|node| self.today_wh(node)).sum::<i64>(),
-            zones: room.zones().map(|zone| self.zone(zone, room.lamps_lx)).collect(),
+            zones: room.zones().map(|zone| self.zone(zone)).collect(),
             nodes: &room.nodes,
             last_heard: nodes().filter_map(|node| node.heard).max(),
         }
     }
 
-    fn zone(&self, ix: ZoneIx, lamps_lx: u32) -> ZoneView {
+    fn zone(&self, ix: ZoneIx) -> ZoneView {
         let config = self.zone_config(ix);
         let zone = &self.zones[ix.at()];
         let stale_ms = self.campus.settings.silent_ms;
         let (room, period) = (&self.rooms[zone.room.at()], self.today.room(zone.room));
         let hold_ms = room.hold_ms(&self.campus.rooms[zone.room.at()].zones, period);
         let seen = room.look(&self.nodes, hold_ms, stale_ms, self.now);
-        let inputs = zone.inputs(seen, period, stale_ms, self.now);
+        let configs = &self.campus.rooms[zone.room.at()].zones;
+        let around = room.lamps(&self.zones, configs).around((ix.0 - room.first_zone) as usize);
+        let inputs = zone.inputs(config, &around, seen, period, stale_ms, self.now);
         let place = &self.campus.rooms[zone.room.at()];
         let inputs = self.imposed.add(inputs, place, ix, self.now);
         // Deciding again gives the same level; only a copy of the zone takes note of it.
         let mut rules = zone.memory.rules;
-        let settings = zone.settings(config, lamps_lx);
+        let settings = around.settings(config);
         let asked = self.written_requests(ix, seen, &settings);
         let asked = asked.iter().copied();
         let verdict = rules.decide_with(&inputs, &settings, asked, self.now.millis());

@@ -44,6 +44,10 @@ pub(crate) struct Moment<'a> {
     pub day: Day,
     pub stale_ms: u32,
     pub at: Timestamp,
+    /// Light at the desk, % of what the sensor sees of it.
+    pub desk_pct: u16,
+    /// Light was measured since the zone decided last.
+    pub looked: bool,
 }
 
 impl Written {
@@ -175,7 +179,9 @@ impl Controller {
         let zone = &self.zones[ix.at()];
         let (room, period) = (&self.rooms[zone.room.at()], self.today.room(zone.room));
         let (stale_ms, at) = (self.campus.settings.silent_ms, self.now);
-        let moment = Moment { today: &self.today, day: self.written.day, stale_ms, at };
+        let (desk_pct, looked) = (settings.desk_pct, false);
+        let (today, day) = (&self.today, self.written.day);
+        let moment = Moment { today, day, stale_ms, at, desk_pct, looked };
         let facts = moment.facts(zone, &room.nodes, &self.nodes, seen, period);
         let asks = self.written.at(ix).iter().filter_map(|ZoneRule { number, memory, .. }| {
             let rule = self.campus.rules.rule(*number)?;
@@ -226,7 +232,7 @@ impl Moment<'_> {
         let readings = Sensor::ALL.map(|sensor| match sensor {
             Sensor::DaylightLx => {
                 let daylight = zone.memory.daylight;
-                let lx = |lx: u32| i64::from(lx) * 1000;
+                let lx = |lx: u32| i64::from(lx) * i64::from(self.desk_pct) * 10;
                 self.reading(daylight.map(|daylight| (lx(daylight.lx), daylight.measured)))
             }
             Sensor::IlluminanceLx => {
@@ -240,6 +246,7 @@ impl Moment<'_> {
             Sensor::HumidityPct => self.reading(newest(nodes, room, Quantity::HumidityPct, 0)),
         });
         Facts {
+            looked: self.looked,
             occupancy: seen.occupancy,
             quiet_ms: if seen.occupancy == Occupancy::Occupied { 0 } else { seen.quiet_ms },
             period,

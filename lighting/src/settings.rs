@@ -71,6 +71,8 @@ pub struct Settings {
     pub floor_lx: u32,
     /// What the zone's lamps at 100 % add at the sensor, lx; 0 when not known.
     pub lamp_lx: u32,
+    /// Light at the desk, % of what the sensor sees of it.
+    pub desk_pct: u16,
     /// Longest wish of a person, ms.
     pub override_max_ms: u32,
     /// The sweep warns so long before it switches off, ms.
@@ -104,6 +106,8 @@ impl Default for Settings {
             floor_lx: 300,
             // 300 lx maintained needs about 400 lx new: maintenance factor 0.8, GB 7793-2010.
             lamp_lx: 400,
+            // Until somebody has compared the two with a lux meter.
+            desk_pct: 100,
             // IECC C405.2: override of at most 2 h.
             override_max_ms: 7_200_000,
             // Warn 5 min before: after-hours practice of the CITRIS building.

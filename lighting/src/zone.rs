@@ -204,6 +204,16 @@ impl Zone {
         self.level_pct
     }
 
+    /// The look at the light after which it decided last.
+    pub const fn look(&self) -> Option<Millis> {
+        self.look
+    }
+
+    /// Takes that back from where it was kept.
+    pub fn remember_look(&mut self, look: Option<Millis>) {
+        self.look = look;
+    }
+
     /// The person's wish that is obeyed, if any.
     pub const fn manual(&self) -> Option<Manual> {
         self.manual

@@ -20,6 +20,8 @@ pub struct Facts {
     pub minute: u16,
     /// A person holds the zone's level, at the wall switch or by a wish.
     pub manual: bool,
+    /// Light was measured since the rules were asked last: levels that follow it may take a step.
+    pub looked: bool,
     /// Readings by [`Sensor`].
     pub readings: [Reading; SENSORS],
 }

@@ -91,9 +91,6 @@ pub struct Memory {
     holds_until: Option<Millis>,
     /// The level that its lux came to; stays while the light is within the band.
     level_pct: Option<u8>,
-    /// When the daylight of its last step was measured.
-    #[serde(skip)]
-    looked: Option<Millis>,
 }
 
 impl Ask {
@@ -236,9 +233,7 @@ impl Rule {
             Target::Lx(lx) => {
                 // Known, or the condition would be unknown.
                 let daylight = daylight_lx(facts, now).unwrap_or(0);
-                let measured = facts.reading(Sensor::DaylightLx).measured;
-                let looked = std::mem::replace(&mut memory.looked, measured) != measured;
-                let level = settings.follow(memory.level_pct, lx, daylight, looked);
+                let level = settings.follow(memory.level_pct, lx, daylight, facts.looked);
                 *memory.level_pct.insert(level)
             }
         };

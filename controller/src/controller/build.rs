@@ -121,7 +121,8 @@ fn build_zones(campus: &Campus, names: &HashMap<Id, NodeIx>, now: Timestamp) -> 
                 fade_ms: config.lighting.fade_ms,
                 told: None,
             };
-            zones.push(Zone { room: RoomIx(at as u32), node, symbol: *symbol, memory });
+            let light = ZoneLight::default();
+            zones.push(Zone { room: RoomIx(at as u32), node, symbol: *symbol, memory, light });
         }
     }
     zones
@@ -166,12 +167,12 @@ fn build_rooms(campus: &Campus, nodes: &[Node], now: Timestamp) -> Vec<Room> {
     let mut first_zone = 0;
     let build = |(room, nodes): (&crate::RoomConfig, Vec<NodeIx>)| {
         let zone_count = room.zones.len() as u32;
-        let lamps = room.zones.iter().map(|zone| zone.lighting.lamp_lx);
         let built = Room {
             nodes: nodes.into(),
             first_zone,
             zone_count,
-            lamps_lx: lamps.fold(0, u32::saturating_add),
+            tracks: Vec::new(),
+            calibrated: None,
             occupancy: Occupancy::Unknown,
             occupancy_since: now,
             settled_at: Timestamp(0),

@@ -64,8 +64,9 @@ impl World {
         }
     }
 
+    /// What its lamps add at full at the sensor, as it was known then, lx.
     pub fn lamp_lx(&self, key: usize) -> u32 {
-        self.ix[key].map_or(0, |ix| self.controller.zone_config(ix).lighting.lamp_lx)
+        self.ix[key].map_or(0, |ix| self.controller.adds_lx(ix))
     }
 }
 

@@ -175,8 +175,8 @@ fn what_was_seen_before_a_restart_switches_nothing_after_it() {
             12:30:00 sci-101 is online
             12:30:00 desire sci-101
                 science/101: vacant_pending since 12:30:00, open, motion=0, illuminance_lx=0, today 0 Wh
-                  window 0 % (is 0 %) since 12:00:00: occupancy hold > daylight max 75 daylight_lx=0 target_lx=300 > default off
-                  inner 0 % (is 0 %) since 12:00:00: occupancy hold > daylight max 75 daylight_lx=0 target_lx=300 > default off
+                  window 0 % (is 0 %) since 12:00:00: occupancy hold > daylight max 79 daylight_lx=0 target_lx=300 > default off
+                  inner 0 % (is 0 %) since 12:00:00: occupancy hold > daylight max 79 daylight_lx=0 target_lx=300 > default off
                 sci-101: version +2, boot 6: window 0 % in 2000 ms, 0 presses; inner 0 % in 2000 ms, 0 presses
         "#]],
     );

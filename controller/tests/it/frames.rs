@@ -112,8 +112,8 @@ fn frames_of_an_older_boot_are_kept_but_drive_nothing() {
          12:04 room science/101
          12:04 node sci-101",
         &expect![[r#"
-            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:00:00 ack sci-101 1/1
             12:00:00 sci-101 is online
             12:00:00 desire sci-101
@@ -123,8 +123,8 @@ fn frames_of_an_older_boot_are_kept_but_drive_nothing() {
             12:02:00 ack sci-101 1/2
             12:03:00 ack sci-101 1/2
                 science/101: occupied since 12:00:00, open, motion=1, illuminance_lx=200, today 0 Wh
-                  window 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-                  inner 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+                  window 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+                  inner 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
                 sci-101: online, boot Some(2), acked Some(1), 3 frames, 1 again, 0 lost, 0 refused
         "#]],
     );
@@ -167,13 +167,13 @@ fn the_time_of_measurement_is_believed_when_it_is_plausible() {
          12:02:20 sci-101 lux=9
          12:02:30 room science/101",
         &expect![[r#"
-            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 74 daylight_lx=5 target_lx=300 > default off
-            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 74 daylight_lx=5 target_lx=300 > default off
+            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 78 daylight_lx=5 target_lx=300 > default off
+            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 78 daylight_lx=5 target_lx=300 > default off
             12:00:00 sci-101 is online
             12:00:00 desire sci-101
                 science/101: occupied since 12:00:00, open, motion=1, illuminance_lx=9, co2_ppm=600, today 0 Wh
-                  window 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 74 daylight_lx=0 target_lx=300 > default off
-                  inner 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 74 daylight_lx=0 target_lx=300 > default off
+                  window 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 100 daylight_lx=0 target_lx=300 > default off
+                  inner 50 % (is 50 %) since 12:00:00: occupancy set 50 > daylight max 100 daylight_lx=0 target_lx=300 > default off
         "#]],
     );
 }

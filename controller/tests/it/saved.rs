@@ -51,7 +51,7 @@ fn a_checkpoint_of_version_2_is_read_and_nothing_in_it_counts_again() {
 #[test]
 fn what_is_cut_off_or_of_another_version_is_refused() {
     let saved = Run::new().controller.save();
-    assert_eq!(saved[0], 5);
+    assert_eq!(saved[0], 6);
     let restore = |bytes: &[u8]| {
         Controller::restore(school(), MONDAY, bytes).err().map(|fault| fault.to_string())
     };
@@ -59,16 +59,20 @@ fn what_is_cut_off_or_of_another_version_is_refused() {
     for end in 1..saved.len() {
         assert_eq!(restore(&saved[..end]).as_deref(), Some("damaged checkpoint"), "{end}");
     }
-    let other = [&[6], &saved[1..]].concat();
-    let text = "checkpoint of version 6; this program knows 5";
+    let other = [&[7], &saved[1..]].concat();
+    let text = "checkpoint of version 7; this program knows 6";
     assert_eq!(restore(&other).as_deref(), Some(text));
 }
 
 #[test]
-fn a_checkpoint_of_version_3_is_one_without_what_rules_remember() {
-    let mut saved = Run::new().controller.save();
-    assert_eq!(saved.split_off(saved.len() - 6), [0; 6], "no zone has rules, nothing is imposed");
-    saved[0] = 3;
-    let again = Controller::restore(school(), MONDAY, &saved).expect("a good checkpoint").save();
-    assert_eq!(again, Run::new().controller.save());
+fn checkpoints_of_versions_3_to_5_lack_what_later_ones_add() {
+    // No zone has rules, nothing is imposed, and no light was seen.
+    for (version, added) in [(5, 1), (4, 6), (3, 7)] {
+        let mut saved = Run::new().controller.save();
+        assert_eq!(saved.split_off(saved.len() - added), vec![0; added]);
+        saved[0] = version;
+        let again =
+            Controller::restore(school(), MONDAY, &saved).expect("a good checkpoint").save();
+        assert_eq!(again, Run::new().controller.save());
+    }
 }

@@ -53,6 +53,7 @@ pub(super) fn moment(cell: &Cell) -> Moment {
         Occupancy::Vacant => nearest(quiet.as_ref(), 900_000),
     };
     let mut facts = Facts {
+        looked: true,
         occupancy,
         quiet_ms: u64::try_from(quiet_ms).unwrap_or(0),
         period,

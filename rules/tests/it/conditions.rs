@@ -14,6 +14,7 @@ pub fn with(when: &str) -> String {
 /// A lesson on a Wednesday at 10:30, somebody there, 400 lx of which 250 are daylight, 900 ppm.
 pub fn facts() -> Facts {
     let mut facts = Facts {
+        looked: true,
         occupancy: Occupancy::Occupied,
         quiet_ms: 0,
         period: Period::Lesson,
