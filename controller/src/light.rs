@@ -26,6 +26,8 @@ pub(crate) struct ZoneLight {
     pub effect: Effect,
     /// By which it decides.
     pub sensor: Option<Sensor>,
+    /// The last look after which its lamps may come down.
+    pub look: Timestamp,
 }
 
 /// What one sensor has seen so far.
@@ -266,7 +268,9 @@ fn look(
         if let Some(last) = last {
             let still = *last.levels == *levels;
             steady = still && lx.abs_diff(last.lx) <= 2 * noise_lx(lx.max(last.lx));
-            if !still && last.steady && at.0 - last.at.0 <= APART_MS_MAX {
+            // Of lamps that nobody knows a rough sample is better than none.
+            let known = zones.iter().all(|zone| zone.light.effect.is_known());
+            if !still && (last.steady || !known) && at.0 - last.at.0 <= APART_MS_MAX {
                 learn(zones, configs, calibrated, sensor, last, (lx, levels));
             }
         }
@@ -295,7 +299,10 @@ fn look(
         }
         if zone.light.sensor == Some(sensor) {
             let own = is_own(sensor, zone);
-            zone.memory.daylight = Some(Daylight { lx: daylight.lx(), measured: at, own });
+            if !daylight.falls() {
+                zone.light.look = at;
+            }
+            zone.memory.daylight = Some(Daylight { lx: daylight.ahead_lx(), measured: at, own });
         }
     }
 }

@@ -161,7 +161,7 @@ impl Zone {
             vacant_for_ms: seen.vacant_for_ms,
             illuminance_lx: daylight.map(lx),
             lamp_pct: Some(0),
-            look: daylight.map_or(0, |daylight| daylight.measured.millis()),
+            look: self.light.look.millis(),
             period,
             ..Inputs::default()
         }

@@ -19,6 +19,9 @@ const NOISE_LX_MIN: u32 = 1;
 /// Looks over which noise is averaged: ±2 % become ±0.6 %.
 const LOOKS_MAX: u8 = 8;
 
+/// Looks over which it is judged how fast it gets darker.
+const FALL_LOOKS: i32 = 8;
+
 /// Fractions of a lux that are kept.
 const FINE: u32 = 16;
 
@@ -51,12 +54,18 @@ pub struct Daylight {
     looks: u8,
     /// The last look lay above it by more than noise (1), below (-1), or neither.
     side: i8,
+    /// The last look, and by how much it gets darker from look to look, in 16ths of a lux.
+    last: u32,
+    fall: i32,
+    /// What the lamps added to it, lx.
+    lamps_lx: u32,
 }
 
 impl Daylight {
     /// As first seen: `seen_lx` at the sensor, of which the lamps make `lamps_lx`.
     pub const fn new(seen_lx: u32, lamps_lx: u32) -> Self {
-        Self { fine: seen_lx.saturating_sub(lamps_lx).saturating_mul(FINE), looks: 1, side: 0 }
+        let fine = seen_lx.saturating_sub(lamps_lx).saturating_mul(FINE);
+        Self { fine, looks: 1, side: 0, last: fine, fall: 0, lamps_lx }
     }
 
     /// Takes another look.
@@ -65,6 +74,14 @@ impl Daylight {
         let now = Self::new(seen_lx, lamps_lx).fine;
         let off = now.abs_diff(self.fine);
         let noise = noise_lx(seen_lx).saturating_mul(FINE);
+        // Differences of noise cancel out from look to look, those of dusk add up; one cloud is no dusk.
+        let most = i64::from(noise) * 2;
+        let drop = (i64::from(self.last) - i64::from(now)).clamp(-most, most) as i32;
+        // What does not add up after a large movement may be the lamps.
+        if self.lamps_lx.abs_diff(lamps_lx) <= 4 * noise_lx(seen_lx) {
+            self.fall += (drop - self.fall) / FALL_LOOKS;
+        }
+        (self.last, self.lamps_lx) = (now, lamps_lx);
         let side = match now > self.fine {
             _ if off <= noise + noise / 2 => 0,
             true => 1,
@@ -72,7 +89,7 @@ impl Daylight {
         };
         // More than noise can do, or twice on one side: the sky has changed.
         if off > 2 * noise || (side != 0 && side == self.side) {
-            return Self { fine: now, looks: 1, side };
+            return Self { fine: now, looks: 1, side, ..self };
         }
         self.side = side;
         self.looks = (self.looks + 1).min(LOOKS_MAX);
@@ -84,6 +101,19 @@ impl Daylight {
     /// In lx, rounded.
     pub const fn lx(&self) -> u32 {
         (self.fine + FINE / 2) / FINE
+    }
+
+    /// What will be left of it when lamps that are told now have arrived and are looked at again, lx: at
+    /// dusk less than now.
+    pub const fn ahead_lx(&self) -> u32 {
+        let lx = self.lx();
+        if self.falls() { lx.saturating_sub(self.fall.unsigned_abs() * 3 / 2 / FINE) } else { lx }
+    }
+
+    /// Whether it gets darker, look by look: lamps that come down now would soon have to turn back.
+    pub const fn falls(&self) -> bool {
+        // Slower than that it is noise, and the band has room for it.
+        self.fall > 0 && self.fall.unsigned_abs() * 2 >= noise_lx(self.lx()) * FINE
     }
 }
 
@@ -136,12 +166,20 @@ impl Effect {
     }
 
     /// Lamps that should add `lamps_lx` cannot add more than all that is seen. Before anything is known
-    /// that is as good as a sample; later it is taken as slowly as one.
+    /// that is as good as a sample; later a look lowers what is known by a tenth at most: somebody may have
+    /// covered the sensor.
     pub fn bound(&mut self, seen_lx: u32, lamps_lx: u32) {
-        let most_lx = seen_lx.saturating_add(2 * noise_lx(seen_lx));
-        if lamps_lx > most_lx {
-            self.learn(i64::from(most_lx), i64::from(lamps_lx));
+        let most_lx = seen_lx.saturating_add(noise_lx(seen_lx));
+        if lamps_lx <= most_lx {
+            return;
         }
+        if self.samples == 0 {
+            return self.learn(i64::from(most_lx), i64::from(lamps_lx));
+        }
+        let here = i64::from(self.share_pm);
+        let most = here * i64::from(STEP_PM_MAX) / 1000;
+        let over = here - here * i64::from(most_lx) / i64::from(lamps_lx);
+        self.set(here - (over / 2).min(most));
     }
 
     fn set(&mut self, share_pm: i64) {

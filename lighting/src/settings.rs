@@ -81,8 +81,8 @@ pub struct Settings {
     pub fade_ms: u32,
     /// Light may be off what is wanted by so much before lamps follow, % of it.
     pub band_pct: u8,
-    /// Lamps that may go down do it by so much of the way with every look, %: the gain of the loop. They
-    /// rise at once.
+    /// Lamps go so much of their way with every look, %: the gain of the loop. What is promised they give at
+    /// once.
     pub gain_pct: u8,
     /// A claim that nobody renews ends after this, ms.
     pub renew_ms: u32,
@@ -150,8 +150,8 @@ impl Settings {
         if pct > self.full_pct as u64 { self.full_pct } else { pct as u8 }
     }
 
-    /// The level after `held_pct`: that one as long as the light stays within the band; else up at once, and
-    /// down by a part of the way where `looked` says that the light was measured since the last step.
+    /// The level after `held_pct`: that one as long as the light stays within the band; else up, at once to
+    /// what is wanted at least, or down by a part of the way where `looked` says that the light was measured since the last step.
     pub const fn follow(
         &self,
         held_pct: Option<u8>,
@@ -166,17 +166,34 @@ impl Settings {
         let band_lx = (aim_lx as u64 * self.band_pct as u64 / 100) as u32;
         // A band that is narrower than a step of the lamps would never rest.
         let step_lx = self.lamp_lx / 100 + self.lamp_lx / 200 + 1;
-        let above_lx = aim_lx.saturating_add(if band_lx > step_lx { band_lx } else { step_lx });
+        // Above it there is less room: 10 % are too much.
+        let over_lx = band_lx - band_lx / 4;
+        let above_lx = aim_lx.saturating_add(if over_lx > step_lx { over_lx } else { step_lx });
         let below_lx = aim_lx.saturating_sub(band_lx);
         let below_lx = if below_lx > wanted_lx { below_lx } else { wanted_lx };
         let gives_lx = (daylight_lx as u64) + (self.lamp_lx as u64) * (held as u64) / 100;
-        if gives_lx < below_lx as u64 {
-            return if level > held { level } else { held };
+        if gives_lx < below_lx as u64 && level > held {
+            if held == 0 {
+                return level;
+            }
+            // What is promised at once, and of the rest a part.
+            let least = self.level_for(below_lx, daylight_lx);
+            let up = held + part(level - held, self.gain_pct);
+            return if up > least { up } else { least };
         }
         if gives_lx <= above_lx as u64 || !looked || level >= held {
             return held;
         }
-        let way = ((held - level) as u16 * self.gain_pct as u16).div_ceil(100) as u8;
-        held - if way > held - level { held - level } else { way }
+        // Enough daylight even if the lamps should add twice what is thought: nothing to be careful about.
+        if daylight_lx as u64 >= aim_lx as u64 + self.lamp_lx as u64 * held as u64 / 100 {
+            return level;
+        }
+        held - part(held - level, self.gain_pct)
     }
+}
+
+/// So much of a way, rounded up.
+const fn part(way: u8, pct: u8) -> u8 {
+    let part = (way as u16 * pct as u16).div_ceil(100);
+    if part > way as u16 { way } else { part as u8 }
 }

@@ -168,8 +168,9 @@ proptest! {
             now += 2_000;
         }
         let settled = &levels[7..];
-        // A noisy sensor may once show that the lesson needs a little more; it never turns back.
-        prop_assert!(settled.is_sorted(), "{levels:?}");
+        // A noisy sensor may show that the lesson needs a little more or less; lamps never turn back.
+        let down = settled.iter().rev().is_sorted();
+        prop_assert!(settled.is_sorted() || down, "{levels:?}");
         prop_assert!(!constant || settled.first() == settled.last(), "{levels:?}");
     }
 

@@ -31,7 +31,7 @@ pub mod world;
 
 pub use campus::{AgentSettings, NodeKind, Plan};
 pub use clock::ScaledClock;
-pub use room::{Account, Happening, What};
+pub use room::{Account, Happening, Stage, What};
 pub use runner::{Credentials, Emulated, Faults, NodeCounters, OnAck, Runner, RunnerSettings};
 pub use world::{RoomTruth, Truth, World};
 

@@ -82,6 +82,34 @@ pub struct LiveRoom {
     plug_mwms: u64,
     account: Account,
     happenings: Vec<Happening>,
+    stage: Option<Stage>,
+}
+
+/// A room in which everything goes by a script, to measure what the lamps make of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stage {
+    /// Daylight at the sensor before `from`, and after `to`, lx; in between it goes evenly from the one
+    /// to the other.
+    pub daylight_lx: (f64, f64),
+    /// Begin and end of that, ms UTC.
+    pub ramp: (i64, i64),
+    /// Somebody sits there and moves, from the first moment to the second, ms UTC. Nobody presses.
+    pub people: (i64, i64),
+}
+
+impl Stage {
+    /// Daylight at a moment, lx.
+    pub fn daylight_at(&self, t: i64) -> f64 {
+        let (before, after) = self.daylight_lx;
+        let (from, to) = self.ramp;
+        let done = (t - from) as f64 / (to - from).max(1) as f64;
+        before + (after - before) * done.clamp(0.0, 1.0)
+    }
+
+    /// Whether somebody is there.
+    pub fn is_peopled(&self, t: i64) -> bool {
+        (self.people.0..self.people.1).contains(&t)
+    }
 }
 
 /// What a room needs of the campus to let time pass.
@@ -112,7 +140,18 @@ impl LiveRoom {
             plug_mwms: 0,
             account: Account::default(),
             happenings: Vec::new(),
+            stage: None,
         }
+    }
+
+    /// From now on it goes by a script.
+    pub fn set_stage(&mut self, stage: Stage) {
+        self.stage = Some(stage);
+    }
+
+    /// The script, if it goes by one.
+    pub fn stage(&self) -> Option<Stage> {
+        self.stage
     }
 
     /// Lets time pass up to `to` (ms UTC); an earlier moment changes nothing.
@@ -156,6 +195,9 @@ impl LiveRoom {
     /// the lamps as wished leaves the switch alone.
     pub fn presses(&mut self) -> Vec<usize> {
         let mut pressed = Vec::new();
+        if self.stage.is_some() {
+            self.next_wish = self.day.wishes.len();
+        }
         while let Some(&Wish { t, zone, lit }) = self.day.wishes.get(self.next_wish) {
             if t > self.now {
                 break;
@@ -185,6 +227,9 @@ impl LiveRoom {
 
     /// Daylight at the sensor now, lx.
     pub fn daylight_lx(&self, around: Around<'_>) -> f64 {
+        if let Some(stage) = self.stage {
+            return stage.daylight_at(self.now);
+        }
         let room = &around.plan.rooms[self.index];
         self.sky(around).inside_lx(room.side, room.daylight_factor)
     }

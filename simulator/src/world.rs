@@ -7,10 +7,13 @@ use crate::calendar::Calendar;
 use crate::campus::{NodeKind, Plan};
 use crate::daylight;
 use crate::lamp::MWMS_PER_WH;
-use crate::room::{Account, Around, Happening, LiveRoom};
+use crate::room::{Account, Around, Happening, LiveRoom, Stage};
 use crate::seeded::{Seeded, noise};
 use std::sync::Arc;
 use wire::{Quantity, Sample, Value};
+
+/// 1 % is what a VEML7700 scatters by between samples; it resolves far below 0.5 lx.
+const LIGHT_NOISE: f64 = 0.01;
 
 /// A physical campus.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ pub struct World {
     rooms: Vec<LiveRoom>,
     /// The moment at which physics was stopped, if it was.
     frozen: Option<i64>,
+    /// What light sensors scatter by, share of what they see.
+    light_noise: f64,
 }
 
 /// What is true at a moment.
@@ -81,7 +86,34 @@ impl World {
         let calendar = Calendar::new(&plan.time_zone);
         let around = Around { plan: &plan, calendar: &calendar, seed };
         let rooms = (0..plan.rooms.len()).map(|room| LiveRoom::new(around, room, start)).collect();
-        Self { plan, calendar, seed, start, now: start, rooms, frozen: None }
+        Self {
+            plan,
+            calendar,
+            seed,
+            start,
+            now: start,
+            rooms,
+            frozen: None,
+            light_noise: LIGHT_NOISE,
+        }
+    }
+
+    /// A room goes by a script from now on.
+    pub fn set_stage(&mut self, room: usize, stage: Stage) {
+        self.rooms[room].set_stage(stage);
+    }
+
+    /// Light sensors scatter by this share of what they see, to either side.
+    pub fn set_light_noise(&mut self, share: f64) {
+        self.light_noise = share;
+    }
+
+    /// Light at the sensor of a room at `t`, lx, and where the lamps of each zone were sent, %.
+    pub fn light(&mut self, room: usize, t: i64) -> (f64, Vec<u8>) {
+        self.advance_room(room, t);
+        let around = Around { plan: &self.plan, calendar: &self.calendar, seed: self.seed };
+        let live = &self.rooms[room];
+        (live.light_lx(around), live.lamps().iter().map(crate::lamp::Lamp::target_pct).collect())
     }
 
     /// Lets time pass everywhere up to `to` (ms UTC); an earlier moment changes nothing.
@@ -107,7 +139,11 @@ impl World {
         let room = kind.room()?;
         self.advance_room(room, t);
         let corner = usize::from(matches!(kind, NodeKind::Sensors(_)));
+        let peopled = self.rooms[room].stage().map(|stage| stage.is_peopled(t));
         let value = match quantity {
+            Quantity::Motion | Quantity::Presence if peopled.is_some() => {
+                Value::from_whole(peopled.unwrap_or(false).into())
+            }
             Quantity::Motion => Value::from_whole(self.rooms[room].day().moving(corner, t).into()),
             // A radar needs some seconds to be sure, either way; only sensor nodes have one.
             Quantity::Presence if corner == 1 => {
@@ -141,6 +177,10 @@ impl World {
         let kind = self.plan.nodes.get(node)?.kind;
         let room = kind.room()?;
         self.advance_room(room, t);
+        if let Some(stage) = self.rooms[room].stage() {
+            let edges = [stage.people.0, stage.people.1];
+            return Some(edges.into_iter().find(|edge| *edge > t).unwrap_or(t + 3_600_000));
+        }
         let corner = usize::from(matches!(kind, NodeKind::Sensors(_)));
         let day = self.rooms[room].day();
         Some(day.next_edge(corner, t).unwrap_or(day.end_ms))
@@ -308,8 +348,7 @@ impl World {
     fn illuminance(&self, node: usize, room: usize, t: i64) -> Value {
         let around = Around { plan: &self.plan, calendar: &self.calendar, seed: self.seed };
         let lx = self.rooms[room].light_lx(around);
-        // 1 % is what a VEML7700 scatters by between samples; it resolves far below 0.5 lx.
-        self.measured(node, 1, t, lx, 0.01 * lx, 0.5)
+        self.measured(node, 1, t, lx, self.light_noise * lx, 0.5)
     }
 
     /// A heavy house follows the season by a third, and warms with its people.

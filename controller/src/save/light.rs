@@ -1,6 +1,6 @@
 //! What version 7 of the checkpoint adds: what lamps add, and what light sensors have seen, room by room.
 
-use crate::light::{Calibrated, Look, Row, Sensor, Track};
+use crate::light::{Calibrated, Look, Row, Sensor, Track, ZoneLight};
 use crate::{Controller, NodeIx, RoomIx, Timestamp};
 use lighting::{Daylight, Effect};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ struct SavedZone {
     id: Id,
     effect: Effect,
     sensor: Option<SavedSensor>,
+    down_after: Timestamp,
     /// The look after which its rules decided last, and the one that they were told of.
     look: Option<u64>,
     told_look: u64,
@@ -48,6 +49,7 @@ impl Controller {
                     id: self.zone_id(ix),
                     effect: zone.light.effect,
                     sensor: zone.light.sensor.as_ref().map(sensor),
+                    down_after: zone.light.look,
                     look: zone.memory.rules.look(),
                     told_look: zone.memory.told.map_or(0, |told| told.look),
                 }
@@ -75,7 +77,7 @@ impl Controller {
             let Some(zone) = zones.find(|zone| self.zone_id(*zone) == saved.id) else { continue };
             let sensor = saved.sensor.and_then(|sensor| self.find_sensor(&sensor));
             let zone = &mut self.zones[zone.at()];
-            (zone.light.effect, zone.light.sensor) = (saved.effect, sensor);
+            zone.light = ZoneLight { effect: saved.effect, sensor, look: saved.down_after };
             zone.memory.rules.remember_look(saved.look);
             if let Some(told) = &mut zone.memory.told {
                 told.look = saved.told_look;

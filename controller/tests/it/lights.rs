@@ -30,31 +30,28 @@ fn a_school_day_from_the_first_to_the_last() {
             08:00:00 science/101 window 50 -> 69 %: floor min 69 target_lx=300 daylight_lx=40 > occupancy set 50 > daylight max 69 daylight_lx=40 target_lx=300 > default off
             08:00:00 science/101 inner 50 -> 69 %: floor min 69 target_lx=300 daylight_lx=40 > occupancy set 50 > daylight max 69 daylight_lx=40 target_lx=300 > default off
             08:00:00 desire sci-101
-            08:01:00 science/101 window 69 -> 66 %: floor min 66 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 66 daylight_lx=60 target_lx=300 > default off
-            08:01:00 science/101 inner 69 -> 66 %: floor min 66 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 66 daylight_lx=60 target_lx=300 > default off
+            08:01:00 science/101 window 69 -> 65 %: floor min 65 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 65 daylight_lx=60 target_lx=300 > default off
+            08:01:00 science/101 inner 69 -> 65 %: floor min 65 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 65 daylight_lx=60 target_lx=300 > default off
             08:01:00 desire sci-101
-                science/101: occupied since 07:56:00, lesson, motion=1, illuminance_lx=324, today 0 Wh
-                  window 66 % (is 66 %) since 08:01:00: floor min 66 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 66 daylight_lx=60 target_lx=300 > default off
-                  inner 66 % (is 66 %) since 08:01:00: floor min 66 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 66 daylight_lx=60 target_lx=300 > default off
-            08:15:00 science/101 window 66 -> 33 %: daylight max 33 daylight_lx=450 target_lx=300 > floor min 33 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-            08:15:00 science/101 inner 66 -> 33 %: daylight max 33 daylight_lx=450 target_lx=300 > floor min 33 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+                science/101: occupied since 07:56:00, lesson, motion=1, illuminance_lx=320, today 0 Wh
+                  window 65 % (is 65 %) since 08:01:00: floor min 65 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 65 daylight_lx=60 target_lx=300 > default off
+                  inner 65 % (is 65 %) since 08:01:00: floor min 65 target_lx=300 daylight_lx=60 > occupancy set 50 > daylight max 65 daylight_lx=60 target_lx=300 > default off
+            08:15:00 science/101 window 65 -> 16 %: daylight max 16 daylight_lx=450 target_lx=300 > floor min 16 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:15:00 science/101 inner 65 -> 16 %: daylight max 16 daylight_lx=450 target_lx=300 > floor min 16 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
             08:15:00 desire sci-101
-            08:16:00 science/101 window 33 -> 16 %: daylight max 16 daylight_lx=450 target_lx=300 > floor min 16 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-            08:16:00 science/101 inner 33 -> 16 %: daylight max 16 daylight_lx=450 target_lx=300 > floor min 16 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:16:00 science/101 window 16 -> 10 %: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+            08:16:00 science/101 inner 16 -> 10 %: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
             08:16:00 desire sci-101
-            08:17:00 science/101 window 16 -> 10 %: daylight max 10 daylight_lx=450 target_lx=300 > floor min 8 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-            08:17:00 science/101 inner 16 -> 10 %: daylight max 10 daylight_lx=450 target_lx=300 > floor min 8 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-            08:17:00 desire sci-101
                 science/101: occupied since 08:15:00, lesson, motion=1, illuminance_lx=490, today 0 Wh
-                  window 10 % (is 10 %) since 08:17:00: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-                  inner 10 % (is 10 %) since 08:17:00: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+                  window 10 % (is 10 %) since 08:16:00: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
+                  inner 10 % (is 10 %) since 08:16:00: daylight max 10 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
             08:49:00 science/101 window 10 -> 0 %: occupancy off for_s=300 > default off
             08:49:00 science/101 inner 10 -> 0 %: occupancy off for_s=300 > default off
             08:49:00 desire sci-101
                 science/101: occupied since 08:55:00, lesson, motion=1, illuminance_lx=450, today 0 Wh
                   window 0 % (is 0 %) since 08:49:00: daylight max 0 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
                   inner 0 % (is 0 %) since 08:49:00: daylight max 0 daylight_lx=450 target_lx=300 > floor min 0 target_lx=300 daylight_lx=450 > occupancy set 50 > default off
-                sci-101: version +8, boot 1: window 0 % in 2000 ms, 0 presses; inner 0 % in 2000 ms, 0 presses
+                sci-101: version +7, boot 1: window 0 % in 2000 ms, 0 presses; inner 0 % in 2000 ms, 0 presses
         "#]],
     );
 }
@@ -163,14 +160,14 @@ fn a_wish_from_the_command_line_ends_by_itself() {
             12:02:30 science/101 window 40 -> 50 %: occupancy set 50 > daylight max 79 daylight_lx=0 target_lx=300 > default off
             12:03:00 desire sci-101
             12:04:30 science/101 window 50 -> 90 %: manual set 90 > occupancy set 50 > daylight max 100 daylight_lx=100 target_lx=300 > default off
-            12:04:30 science/101 inner 50 -> 90 %: manual set 90 > occupancy set 50 > daylight max 84 daylight_lx=180 target_lx=300 > default off
+            12:04:30 science/101 inner 50 -> 90 %: manual set 90 > occupancy set 50 > daylight max 80 daylight_lx=180 target_lx=300 > default off
             12:04:30 desire sci-101
-            12:05:30 science/101 window 90 -> 50 %: occupancy set 50 > daylight max 84 daylight_lx=0 target_lx=300 > default off
-            12:05:30 science/101 inner 90 -> 50 %: occupancy set 50 > daylight max 76 daylight_lx=0 target_lx=300 > default off
+            12:05:30 science/101 window 90 -> 50 %: occupancy set 50 > daylight max 76 daylight_lx=0 target_lx=300 > default off
+            12:05:30 science/101 inner 90 -> 50 %: occupancy set 50 > daylight max 77 daylight_lx=0 target_lx=300 > default off
             12:05:30 desire sci-101
                 science/101: occupied since 12:00:00, open, motion=1, illuminance_lx=360, today 0 Wh
-                  window 50 % (is 90 %) since 12:05:30: occupancy set 50 > daylight max 84 daylight_lx=0 target_lx=300 > default off
-                  inner 50 % (is 90 %) since 12:05:30: occupancy set 50 > daylight max 76 daylight_lx=0 target_lx=300 > default off
+                  window 50 % (is 90 %) since 12:05:30: occupancy set 50 > daylight max 76 daylight_lx=0 target_lx=300 > default off
+                  inner 50 % (is 90 %) since 12:05:30: occupancy set 50 > daylight max 77 daylight_lx=0 target_lx=300 > default off
         "#]],
     );
 }

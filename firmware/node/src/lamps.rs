@@ -185,11 +185,14 @@ impl Lamps {
     pub fn look(&mut self, illuminance_lx: Option<u32>, now: Millis) {
         let Some(seen_lx) = illuminance_lx else { return };
         let lamp_lx = self.rules().lamp_lx;
-        self.looked = now;
         for lamp in &mut self.lamps {
             let own_lx = (lamp_lx * u32::from(lamp.level_pct)).div_ceil(100);
             let first = Daylight::new(seen_lx, own_lx);
             lamp.daylight = Some(lamp.daylight.map_or(first, |it| it.look(seen_lx, own_lx)));
+        }
+        let falls = |lamp: &Lamp| lamp.daylight.is_some_and(|daylight| daylight.falls());
+        if !self.lamps.iter().any(falls) {
+            self.looked = now;
         }
     }
 
@@ -421,7 +424,7 @@ impl Lamp {
             // The agent saw the press and decided otherwise: the press is over.
             self.zone.clear_override();
         }
-        let illuminance_lx = self.daylight.map(|daylight| daylight.lx());
+        let illuminance_lx = self.daylight.map(|daylight| daylight.ahead_lx());
         let inputs = Inputs { lock: wished, illuminance_lx, lamp_pct: Some(0), ..inputs };
         let verdict = self.zone.decide(&inputs, &rules, now);
         let fade_ms = match wish {

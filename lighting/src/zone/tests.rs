@@ -99,8 +99,8 @@ fn a_lesson_is_lit_to_what_the_desks_need_and_never_by_itself_above_half_outside
          2:30 occupied lesson              -> 66 lesson_floor
          3 pending  lesson lx=368 lamp=66  -> 59 lesson_floor
          4 pending  lesson lx=340 lamp=59  -> 56 lesson_floor
-         5 occupied lesson lx=326 lamp=56  -> 56 lesson_floor
-         6 occupied lesson lx=296 lamp=56  -> 61 lesson_floor
+         5 occupied lesson lx=321 lamp=56  -> 56 lesson_floor
+         6 occupied lesson lx=296 lamp=56  -> 59 lesson_floor
          7 vacant   lesson                 -> 0 vacant",
     );
 }
@@ -217,11 +217,10 @@ fn daylight_keeps_dark_lamps_dark_but_only_dims_lit_ones() {
         "0 occupied open lx=400 lamp=0  -> 0 daylight_enough
          1 occupied lx=305 lamp=0       -> 0 daylight_enough
          2 occupied lx=200 lamp=0       -> 29 daylight_enough
-         3 occupied lx=327 lamp=29      -> 29 daylight_enough
-         4 occupied lx=900 lamp=29      -> 14 daylight_enough
-         5 occupied lx=840 lamp=14      -> 10 daylight_enough
-         6 vacant                       -> 0 vacant
-         7 occupied lx=900 lamp=0       -> 0 daylight_enough",
+         3 occupied lx=322 lamp=29      -> 29 daylight_enough
+         4 occupied lx=900 lamp=29      -> 10 daylight_enough
+         5 vacant                       -> 0 vacant
+         6 occupied lx=900 lamp=0       -> 0 daylight_enough",
     );
 }
 
