@@ -31,7 +31,7 @@ CREATE TABLE room (
 -- node would write twenty times as much to the flash (docs/adr/0004).
 -- kind: 1 frame, 2 hello, 3 override, 4 auto, 5 resumed, 6 register read, 7 replaced, 8 judged,
 -- 9 repaired, 10 commanded, 11 a node's result, 12 nothing but time has
--- passed, 13 other rules. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
+-- passed, 13 other rules, 14 lamps are measured. node, boot, seq are 0 where there is none; in kind 6 node is the meter's number.
 -- body: src/store/pack.rs, reading.rs; its last four bytes are a checksum over the whole row.
 CREATE TABLE log (
     id    INTEGER PRIMARY KEY,

@@ -292,6 +292,10 @@ pub fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<
             };
             controller.handle(input, at, actions);
         }
+        Entry::Calibrate(store::Calibrate { room, force, by }) => {
+            let Some(room) = controller.find_room(room) else { return };
+            controller.handle(Input::Calibrate { room, force: *force, by }, at, actions);
+        }
         Entry::Reading { meter, reading } => {
             if let Some(meter) = controller.find_meter(meter) {
                 let reading = recall::reading(reading);

@@ -15,6 +15,7 @@ use lighting::{Occupancy, Reason};
 use std::collections::BTreeMap;
 use wire::Quantity;
 
+pub mod light;
 mod meters;
 mod nodes;
 mod rules;
@@ -47,7 +48,9 @@ pub fn room(controller: &Controller, ix: RoomIx) -> Room {
             .collect(),
         power_w: view.power_w.map(wire::Value::as_f64),
         energy_today_wh: view.energy_today_wh,
-        zones: view.zones.iter().map(|view| zone(controller.campus(), view)).collect(),
+        zones: (view.zones.iter().zip(light::zones(controller, ix)))
+            .map(|(view, light)| Zone { light: Some(light), ..zone(controller.campus(), view) })
+            .collect(),
         nodes: view.nodes.iter().map(|node| nodes[node.at()].id.to_string()).collect(),
         last_heard_ms: view.last_heard.map(|at| at.0),
     }
@@ -110,6 +113,7 @@ fn zone(campus: &Campus, view: &ZoneView) -> Zone {
         since_ms: view.since.0,
         winner: request(campus, &view.verdict.winner),
         losers: view.verdict.losers.iter().map(|loser| request(campus, loser)).collect(),
+        light: None,
     }
 }
 
@@ -177,6 +181,7 @@ pub fn status(
     let mut needs = facts.needs();
     needs.extend(nodes::needs(controller, facts, &nodes, now));
     needs.extend(meters::needs(controller, live));
+    needs.extend(light::needs(controller));
     needs.extend(calendar_needs(controller));
     needs.extend(facts.found.iter().cloned());
     needs.extend(rooms.iter().flat_map(lamp_needs));

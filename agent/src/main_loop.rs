@@ -14,6 +14,7 @@
 //! and tries again; nothing of it is acknowledged, and the broker's window is the back-pressure.
 
 mod asked;
+mod light;
 mod link;
 mod meters;
 mod nodes;
@@ -364,6 +365,12 @@ impl Body {
             Action::RoomChanged { room } => self.outgoing.room(room),
             Action::Readings { room } => self.outgoing.readings(room),
             Action::NodeChanged { .. } => {}
+            Action::Calibrated { room } => {
+                let name = self.controller.campus().rooms[room.at()].place().to_string();
+                let answer = answers::light::calibration(&self.controller, room);
+                tracing::info!(room = name, state = answer.state, why = answer.why, "calibrated");
+                self.outgoing.room(room);
+            }
             Action::Incident(incident) => {
                 self.keeper.store.incident(answers::incident(&self.controller, &incident));
             }

@@ -300,6 +300,28 @@ pub enum Room {
         #[command(flatten)]
         json: Json,
     },
+    /// Measure what the lamps of a room add at its light sensors
+    ///
+    /// For an empty room in the dark or under a steady sky: each zone goes through known levels while
+    /// the others stay low, a quarter of a minute per step. Ends by itself, in the automatic state; also when
+    /// somebody comes, presses the wall switch, or asks `campus room auto`. The result is kept. Exits
+    /// with 1 when it was broken off.
+    Calibrate {
+        /// Which room: `science/101`, or `101` where that is clear
+        room: String,
+        /// Only say whether it could begin, and which steps it would take; moves nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Although somebody is there, it is a lesson, or daylight moves
+        #[arg(long)]
+        force: bool,
+        /// Who has it measured; this account when absent
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
     /// Give a room back to the rules
     Auto {
         /// Which room: `science/101`, or `101` where that is clear

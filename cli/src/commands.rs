@@ -2,6 +2,7 @@
 
 mod agent;
 mod calendar;
+mod calibrate;
 mod config;
 mod energy;
 mod export;
@@ -69,6 +70,10 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Room(Room::Set { room, level, for_time, zone, json }) => {
             let wish = room::Wish { level_pct: level, for_time };
             room::change(&agent, session, &room, zone.as_deref(), Some(wish), json).await
+        }
+        Command::Room(Room::Calibrate { room, dry_run, force, by, json }) => {
+            let wish = calibrate::Wish { dry_run, force, by };
+            calibrate::calibrate(&agent, session, &room, wish, json).await
         }
         Command::Room(Room::Auto { room, zone, json }) => {
             room::change(&agent, session, &room, zone.as_deref(), None, json).await

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod calendar;
+pub mod calibration;
 pub mod energy;
 pub mod explain;
 pub mod figures;

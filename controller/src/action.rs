@@ -100,6 +100,16 @@ pub enum Input<'a> {
         /// Who asks.
         by: By,
     },
+    /// A person has the lamps of a room measured. Something in the way changes nothing: the API has
+    /// refused it before.
+    Calibrate {
+        /// Where.
+        room: RoomIx,
+        /// Although somebody is there, it is a lesson, or daylight moves.
+        force: bool,
+        /// Who asks.
+        by: &'a str,
+    },
     /// A meter that is polled was read.
     Register {
         /// Which.
@@ -264,6 +274,11 @@ pub enum Action {
     },
     /// Occupancy, period or a level of a room changed; at most once per room and input.
     RoomChanged {
+        /// Which.
+        room: RoomIx,
+    },
+    /// A calibration of a room is over, one way or the other.
+    Calibrated {
         /// Which.
         room: RoomIx,
     },

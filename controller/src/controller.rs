@@ -10,6 +10,7 @@
 //! Deadlines are in `deadlines`, the ledger's order in `books`, which meter is part of which in `tree`.
 
 use crate::action::{Action, Input};
+use crate::calibrate::CalibrationFault;
 use crate::campus::{Campus, CampusFault};
 use crate::gauge::Gauges;
 use crate::imposed::Imposed;
@@ -111,9 +112,14 @@ impl Controller {
             Input::Outcome { node, outcome } => self.outcome(node, outcome, out),
             Input::Command { node, n } => self.commanded(node, n),
             Input::Override { room, zone, level_pct, until, by: _ } => {
+                self.stop_calibration(room, CalibrationFault::Held, out);
                 self.wish(room, zone, Some((level_pct, until)), out);
             }
-            Input::Auto { room, zone } => self.wish(room, zone, None, out),
+            Input::Auto { room, zone } => {
+                self.stop_calibration(room, CalibrationFault::Ended, out);
+                self.wish(room, zone, None, out);
+            }
+            Input::Calibrate { room, force, by } => self.calibrate(room, force, by, out),
             Input::Fire { extent, on, who, why } => self.fire(extent, on, (who, why), out),
             Input::Lock { room, zone, order } => self.lock(room, zone, order, out),
             Input::Demand(order) => self.demand(order, out),
@@ -239,6 +245,7 @@ impl Controller {
             } else {
                 self.look_again(room_ix, self.now, out);
             }
+            self.calibrate_on(room_ix, out);
         }
     }
 
@@ -444,7 +451,7 @@ impl Controller {
                 out.push(Action::Changed { at, room: ix, zone: zone_ix, from_pct, verdict });
             }
         }
-        room.deadline = deadline;
+        room.deadline = earlier(deadline, room.calibration.as_ref().and_then(|it| it.until()));
         if changed {
             self.tell(ix, News::Changed);
         }

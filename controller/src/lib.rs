@@ -21,6 +21,7 @@
 //! | [`node`] | what a node last said |
 //! | `life` | how a node fares, and which settings it should have |
 //! | [`room`] | who is there, and what the lamps do |
+//! | `calibrate` | measuring what lamps add, step by step |
 //! | `light` | what sensors see of daylight, and of the lamps |
 //! | `written` | what rules of the staff ask of the lamps |
 //! | `imposed` | fire alarms, locks, less demand for the grid, scenes |
@@ -36,6 +37,7 @@
 
 pub mod action;
 pub mod calendar;
+mod calibrate;
 pub mod campus;
 mod controller;
 pub mod gauge;
@@ -60,6 +62,7 @@ mod written;
 
 pub use action::{Action, By, DemandOrder, Input, LockOrder, LossCause};
 pub use calendar::{Calendar, CalendarDay, DayKind};
+pub use calibrate::{Calibration, CalibrationFault, SensorView};
 pub use campus::{
     Campus, CampusFault, EventSettings, FireCovers, FireEnds, FireSettings, Flow, MeterConfig,
     MeterFault, MeterSource, NodeConfig, Place, Plate, RoomConfig, Scene, Settings, ZoneConfig,
@@ -68,6 +71,7 @@ pub use controller::Controller;
 pub use gauge::{Gauged, Measured};
 pub use imposed::{Alarm, Demand, DemandState, Extent, FireInput, Lock, Saving};
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
+pub use light::LightView;
 pub use save::SaveFault;
 pub use tally::RoomSlot;
 pub use tariff::{Band, Co2, EnergySettings, Months, Tariff};

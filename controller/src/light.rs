@@ -53,6 +53,7 @@ pub(crate) struct Look {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Calibrated {
     pub at: Timestamp,
+    pub by: String,
     pub rows: Vec<Row>,
 }
 
@@ -166,6 +167,59 @@ impl Controller {
         let nth = (ix.0 - room.first_zone) as usize;
         let own = Sensor { node: zone.node, symbol: zone.symbol };
         room.lamps(&self.zones, configs).adds_lx(zone.light.sensor.unwrap_or(own), nth)
+    }
+}
+
+/// What is known of the lamps of a zone, and of the light at its desks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LightView<'a> {
+    /// Which.
+    pub zone: wire::Id,
+    /// Node and lamp channel of the sensor by which it decides.
+    pub sensor: Option<(&'a str, &'a str)>,
+    /// What its lamps add there at full, as configured or calibrated, lx.
+    pub base_lx: u32,
+    /// The same as far as it is learnt, lx.
+    pub adds_lx: u32,
+    /// From how many movements.
+    pub samples: u8,
+    /// Light at the desk, % of what the sensor sees.
+    pub desk_pct: u16,
+    /// Light at the desk now, lx.
+    pub desk_lx: Option<u32>,
+    /// What is wanted there, lx.
+    pub target_lx: u32,
+}
+
+impl Controller {
+    /// What is known of the lamps of every zone of a room.
+    pub fn light(&self, ix: RoomIx) -> Vec<LightView<'_>> {
+        let (room, configs) = (&self.rooms[ix.at()], &self.campus.rooms[ix.at()].zones);
+        let lamps = room.lamps(&self.zones, configs);
+        let stale_ms = self.campus.settings.silent_ms;
+        let view = |(nth, config): (usize, &ZoneConfig)| {
+            let zone = &lamps.zones[nth];
+            let own = Sensor { node: zone.node, symbol: zone.symbol };
+            let sensor = zone.light.sensor;
+            let track = room.tracks.iter().find(|track| Some(track.sensor) == sensor);
+            let track = track.filter(|track| is_fresh(track.last.at, stale_ms, self.now));
+            let name = |sensor: Sensor| {
+                let node = sensor.node.at();
+                let channel = self.nodes[node].channel(sensor.symbol);
+                (self.campus.nodes[node].id.as_str(), channel)
+            };
+            LightView {
+                zone: config.id,
+                sensor: sensor.map(name),
+                base_lx: lamps.base_lx(sensor.unwrap_or(own), nth),
+                adds_lx: lamps.adds_lx(sensor.unwrap_or(own), nth),
+                samples: zone.light.effect.samples,
+                desk_pct: config.lighting.desk_pct,
+                desk_lx: track.map(|track| at_desk(track.last.lx, config)),
+                target_lx: config.lighting.target_lx,
+            }
+        };
+        configs.iter().enumerate().map(view).collect()
     }
 }
 

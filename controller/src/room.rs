@@ -1,5 +1,6 @@
 //! Who is in a room, and what its lamps do.
 
+use crate::calibrate::Calibration;
 use crate::campus::ZoneConfig;
 use crate::light::{Around, Calibrated, Track, ZoneLight, at_desk};
 use crate::node::{Held, Node, Symbol, is_fresh};
@@ -20,6 +21,8 @@ pub(crate) struct Room {
     /// What its light sensors have seen.
     pub tracks: Vec<Track>,
     pub calibrated: Option<Box<Calibrated>>,
+    /// The last try to do that.
+    pub calibration: Option<Box<Calibration>>,
     pub occupancy: Occupancy,
     pub occupancy_since: Timestamp,
     /// Illuminance measured before this moment still shows lamps that have changed since.

@@ -31,7 +31,8 @@ Usage: cargo xtask <verb>
   boards [NAME…]   build every board for its real target; flash and memory against their ceilings
   qemu [ARGS…]     run classrooms with the real firmware in QEMU; `qemu --help` says against which agent
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
-  bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards
+  bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards,
+                   `bench light` the light loop
   days [ARGS…]     room-days by the thousand with faults, every invariant asserted; `days --help`
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
   fuzz mohurd [N]  throw N damaged frames at the building-energy protocol (1 million; `--long`: 10 million)
@@ -95,6 +96,9 @@ fn bench(parts: &[String]) -> anyhow::Result<ExitCode> {
     if parts == ["firmware"] {
         return firmware::verb();
     }
+    if parts == ["light"] {
+        return light();
+    }
     let within = |part: &String| part == "energy";
     let outside: Vec<&String> = parts.iter().filter(|part| !within(part)).collect();
     if parts.is_empty() || !outside.is_empty() {
@@ -110,6 +114,23 @@ fn bench(parts: &[String]) -> anyhow::Result<ExitCode> {
         let example = ["--example", "energy_speed", "--"];
         return plain(cargo(build).args(example).arg(run::target_dir()));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures the light loop, and writes down what came out.
+fn light() -> anyhow::Result<ExitCode> {
+    let run = ["run", "--quiet", "--package", "system-tests", "--example", "light"];
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(run)
+        .current_dir(checks::repository::root())
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("cargo does not run")?;
+    anyhow::ensure!(output.status.success(), "the measurement failed");
+    let document = checks::repository::root().join("docs/reference/light.md");
+    std::fs::write(&document, &output.stdout)
+        .with_context(|| format!("cannot write {}", document.display()))?;
+    println!("now look at `git diff {}`", document.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -26,6 +26,13 @@ pub struct Room {
     pub name: String,
 }
 
+impl Room {
+    /// The least light while there was too little although lamps could have given more, lx.
+    pub fn least_below(&self) -> Option<f64> {
+        (self.below_s > 0).then_some(self.least_lx)
+    }
+}
+
 /// What many rooms are tried with.
 #[derive(Clone, Copy, Debug)]
 pub struct Trial {
@@ -159,8 +166,8 @@ fn watch(classrooms: &mut Classrooms, wanted: &[Needs], from: &[i64], for_ms: i6
                 room.errors.push(error);
                 if lx < needs.target_lx && level < 100 {
                     room.below_s += 1;
+                    room.least_lx = room.least_lx.min(lx);
                 }
-                room.least_lx = room.least_lx.min(lx);
             }
         }
         t += 1_000;

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod hubs;
 pub mod kept;
 pub mod ledger;
+pub mod light;
 pub mod meters;
 pub mod nodes;
 pub mod repair;
@@ -58,6 +59,10 @@ pub enum Question {
     Set(String, types::SetRoom),
     /// End what was held.
     Auto(String, types::AutoRoom),
+    /// Have the lamps of a room measured.
+    Calibrate(String, types::Calibrate),
+    /// How far that is, or was the last time.
+    Calibration(String),
     /// All nodes.
     Nodes,
     /// One node.
@@ -109,6 +114,8 @@ pub enum Answer {
     Room(Box<types::Room>),
     /// To [`Question::Explain`].
     Explained(Box<types::Room>, Vec<types::RoomInput>),
+    /// To [`Question::Calibrate`] and [`Question::Calibration`].
+    Calibration(Box<types::Calibration>),
     /// To [`Question::Nodes`].
     Nodes(Vec<types::Node>),
     /// To [`Question::Node`].
@@ -232,6 +239,7 @@ impl IntoResponse for Problem {
             "not_kept" => StatusCode::GONE,
             "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" | "too_much"
             | "bad_configuration" => StatusCode::UNPROCESSABLE_ENTITY,
+            code if code.starts_with("cannot_calibrate") => StatusCode::UNPROCESSABLE_ENTITY,
             "no_answer" | "refused_by_meter" => StatusCode::BAD_GATEWAY,
             "busy" | "broker_away" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,7 +1,7 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
 use super::{
-    Api, calendar, energy, explain, hubs, ledger, meters, nodes, problem, repair, replay, report,
+    Api, calendar, energy, explain, hubs, ledger, light, meters, nodes, problem, repair, replay, report,
     rooms, rules, types,
 };
 use axum::Router;
@@ -30,6 +30,8 @@ use utoipa::OpenApi;
         explain::explain,
         rooms::set,
         rooms::auto,
+        light::calibrate,
+        light::calibration,
         nodes::nodes,
         nodes::node,
         nodes::unclaimed,
@@ -73,6 +75,8 @@ pub fn router(api: Api) -> Router {
         .route("/v1/rooms/{building}/{room}/explain", get(explain::explain))
         .route("/v1/rooms/{building}/{room}/set", post(rooms::set))
         .route("/v1/rooms/{building}/{room}/auto", post(rooms::auto))
+        .route("/v1/rooms/{building}/{room}/calibrate", post(light::calibrate))
+        .route("/v1/rooms/{building}/{room}/calibration", get(light::calibration))
         .route("/v1/nodes", get(nodes::nodes))
         .route("/v1/nodes/unclaimed", get(nodes::unclaimed))
         .route("/v1/nodes/{node}", get(nodes::node))

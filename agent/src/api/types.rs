@@ -5,6 +5,7 @@
 
 mod calendar;
 mod hubs;
+mod light;
 mod meters;
 mod nodes;
 mod report;
@@ -13,6 +14,7 @@ mod trial;
 
 pub use calendar::*;
 pub use hubs::*;
+pub use light::*;
 pub use meters::*;
 pub use nodes::*;
 pub use report::*;
@@ -200,6 +202,9 @@ pub struct Zone {
     pub winner: Request,
     /// What else asked, and was not followed, strongest first.
     pub losers: Vec<Request>,
+    /// What is known of its lamps and of the light at its desks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub light: Option<ZoneLight>,
 }
 
 /// What a rule asks for.

@@ -255,6 +255,12 @@ pub static LIGHTING: Section = Section {
             "a sensor silent for so long is no longer believed, s",
         ),
         AUTO_PCT,
+        key(
+            "gain_pct",
+            Whole(10, 100),
+            Default("50"),
+            "how far lamps that are not known yet come down with every look at the light, % of the way",
+        ),
         FLOOR_LX,
         key("override_max_min", Whole(1, 120), Default("120"), "longest wish of a person, min"),
         key(
@@ -322,6 +328,12 @@ pub static ZONE: Section = Section {
             Whole(0, 5_000),
             Default("400"),
             "what the lamps at 100 % add at the sensor, lx; 0 when not known",
+        ),
+        key(
+            "desk_pct",
+            Whole(20, 1_000),
+            Default("100"),
+            "light at the desk, % of what the sensor sees of it",
         ),
         Key { need: Default("`[lighting]`, at most the target"), ..FLOOR_LX },
     ],

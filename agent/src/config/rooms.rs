@@ -217,6 +217,19 @@ fn lighting_settings(table: &Table<'_>, faults: &mut Faults) -> lighting::Settin
     if let Some(lx) = table.whole("floor_lx", faults) {
         settings.floor_lx = lx.is;
     }
+    if let Some(gain) = table.whole("gain_pct", faults) {
+        // Lamps that add twice what is thought move light by twice the step: at 100 % they swing for ever.
+        if gain.is * lighting::settings::EFFECT_MAX >= 200 {
+            faults
+                .add(&gain.at, "lamps with this gain could swing for ever")
+                .label(format!(
+                    "{} % of a step by lamps that may add twice what is configured",
+                    gain.is
+                ))
+                .help("50 cannot overshoot; up to 99 comes to rest");
+        }
+        settings.gain_pct = gain.is as u8;
+    }
     settings
 }
 
@@ -232,6 +245,9 @@ fn zone_settings(
     }
     if let Some(lx) = table.whole("lamp_lx", faults) {
         settings.lamp_lx = lx.is;
+    }
+    if let Some(pct) = table.whole("desk_pct", faults) {
+        settings.desk_pct = pct.is as u16;
     }
     settings.floor_lx = settings.floor_lx.min(settings.target_lx);
     if let Some(floor) = table.whole("floor_lx", faults) {

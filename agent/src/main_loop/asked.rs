@@ -19,6 +19,12 @@ impl Body {
                 Ok(room) => return self.keeper.answer_when_committed(Then::Room(room), answer),
                 Err(problem) => Err(problem),
             },
+            Question::Calibrate(room, wish) => self
+                .calibrate(&room, &wish, now)
+                .map(|room| Answer::Calibration(Box::new(self.calibration(room, wish.dry_run)))),
+            Question::Calibration(room) => self
+                .room_named(&room)
+                .map(|room| Answer::Calibration(Box::new(self.calibration(room, false)))),
             Question::Status => Ok(Answer::Status(Box::new(self.status(now)))),
             Question::Rooms => Ok(Answer::Rooms(answers::rooms(&self.controller))),
             Question::Room(name) => self
@@ -125,7 +131,7 @@ impl Body {
         outcome.is_ok()
     }
 
-    fn room_named(&self, name: &str) -> Result<RoomIx, types::Problem> {
+    pub(super) fn room_named(&self, name: &str) -> Result<RoomIx, types::Problem> {
         self.controller.find_room(name).ok_or_else(|| {
             let mut none = problem("no_such_room", name, &format!("no room `{name}`"));
             let known = self.controller.campus().rooms.iter().map(|room| room.id.to_string());

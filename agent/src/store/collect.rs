@@ -11,8 +11,8 @@ use super::pack::{self, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
 use super::rows::{
-    Batch, Change, Command, LogRow, LossRecord, NewCheckpoint, NewConfiguration, Unclaimed, Wish,
-    kind,
+    Batch, Calibrate, Change, Command, LogRow, LossRecord, NewCheckpoint, NewConfiguration,
+    Unclaimed, Wish, kind,
 };
 use super::rules::{InForce, NewRules, RulesChange, RulesVersion};
 use crate::limits;
@@ -115,6 +115,11 @@ impl Store {
     pub fn wish(&mut self, at_ms: i64, wish: &Wish) {
         let kind = if wish.set.is_some() { kind::OVERRIDE } else { kind::AUTO };
         self.decision(at_ms, kind, wish);
+    }
+
+    /// Keeps that a person has the lamps of a room measured.
+    pub fn calibrate(&mut self, at_ms: i64, calibrate: &Calibrate) {
+        self.decision(at_ms, kind::CALIBRATE, calibrate);
     }
 
     /// Keeps that the agent had not listened for a while: it began, or its machine slept.

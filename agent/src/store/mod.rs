@@ -69,7 +69,7 @@ pub use query::Reader;
 pub use registers::{KeptIncident, SlotRow};
 pub use replay::{Entry, HeldConfiguration, Logged, Replayed, Start};
 pub use report::PeriodEnergy;
-pub use rows::{Change, Checkpoint, Command, Level, LossRecord, Unclaimed, Wish};
+pub use rows::{Calibrate, Change, Checkpoint, Command, Level, LossRecord, Unclaimed, Wish};
 pub use rules::{Canary, InForce, RulesChange, RulesVersion};
 
 use crate::limits;

@@ -5,7 +5,9 @@ use super::pack::{self, Damage, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
 use super::rows::{Checkpoint, checkpoint_crc, configuration_crc, kind};
-use super::{Command, InForce, Incident, Judge, Posting, QueryError, Reading, Replace, Wish};
+use super::{
+    Calibrate, Command, InForce, Incident, Judge, Posting, QueryError, Reading, Replace, Wish,
+};
 use crate::limits;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::ops::ControlFlow;
@@ -52,6 +54,8 @@ pub enum Entry<'a> {
     Command(Command),
     /// A person's wish, or its end.
     Wish(Wish),
+    /// A person had the lamps of a room measured.
+    Calibrate(Calibrate),
     /// The agent had not listened for a while.
     Resumed,
     /// Nothing but time: what was due until then has happened.
@@ -266,6 +270,7 @@ fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>,
         }
         kind::COMMAND => decision(body).map(Entry::Command),
         kind::OVERRIDE | kind::AUTO => decision(body).map(Entry::Wish),
+        kind::CALIBRATE => decision(body).map(Entry::Calibrate),
         kind::RESUMED => Ok(Entry::Resumed),
         kind::PASSED => Ok(Entry::Passed),
         kind::RULES => decision(body).map(Entry::Rules),

@@ -98,6 +98,17 @@ pub struct Command {
     pub by: String,
 }
 
+/// A person has the lamps of a room measured, as the log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Calibrate {
+    /// `building/room`.
+    pub room: String,
+    /// Although somebody is there, it is a lesson, or daylight moves.
+    pub force: bool,
+    /// Who asked.
+    pub by: String,
+}
+
 /// What a person wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Level {
@@ -133,6 +144,7 @@ pub(super) mod kind {
     pub const OUTCOME: u8 = 11;
     pub const PASSED: u8 = 12;
     pub const RULES: u8 = 13;
+    pub const CALIBRATE: u8 = 14;
 }
 
 /// A row of the log, packed.

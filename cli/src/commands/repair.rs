@@ -102,7 +102,7 @@ fn fraction(text: &str) -> Result<(u32, u32), Error> {
 }
 
 /// Who says so: as named, else the account behind `sudo`, else this account.
-fn person(named: Option<&str>) -> Result<String, Error> {
+pub(super) fn person(named: Option<&str>) -> Result<String, Error> {
     let var = |name: &str| std::env::var(name).ok();
     let person = named.map(str::to_owned).or_else(|| var("SUDO_USER")).or_else(|| var("USER"));
     person.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).ok_or(Error::NoPerson)

@@ -92,6 +92,12 @@ pub fn show(room: &Room, page: &Page) -> String {
     if !room.no_readings.is_empty() {
         facts.push((page.text("room-missing-label"), missing(room, page)));
     }
+    for zone in &room.zones {
+        if let Some(light) = &zone.light {
+            let label = page.say("light-label", &[("zone", zone_name(page, &zone.id).into())]);
+            facts.push((label, super::calibration::line(light, page)));
+        }
+    }
     facts.push((page.text("room-power-label"), power_and_energy(room, page)));
     facts.push((page.text("room-nodes-label"), nodes(room, page)));
     format!("{}{}", headline(room, page), page.facts(&facts))

@@ -173,6 +173,7 @@ fn build_rooms(campus: &Campus, nodes: &[Node], now: Timestamp) -> Vec<Room> {
             zone_count,
             tracks: Vec::new(),
             calibrated: None,
+            calibration: None,
             occupancy: Occupancy::Unknown,
             occupancy_since: now,
             settled_at: Timestamp(0),

@@ -53,7 +53,10 @@ impl Controller {
         }
         room.queued = None;
         match room.deadline {
-            Some(deadline) if deadline <= at => self.look_again(ix, self.now, out),
+            Some(deadline) if deadline <= at => {
+                self.look_again(ix, self.now, out);
+                self.calibrate_on(ix, out);
+            }
             _ => self.queue_room(ix),
         }
     }
@@ -130,6 +133,7 @@ impl Controller {
             self.queue_node(ix);
         }
         for ix in (0..self.rooms.len() as u32).map(RoomIx) {
+            self.stop_calibration(ix, CalibrationFault::Resumed, out);
             let room = &mut self.rooms[ix.at()];
             room.queued = None;
             room.settled_at = room.settled_at.min(now);

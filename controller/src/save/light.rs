@@ -1,5 +1,6 @@
 //! What version 7 of the checkpoint adds: what lamps add, and what light sensors have seen, room by room.
 
+use crate::calibrate::Calibration;
 use crate::light::{Calibrated, Look, Row, Sensor, Track, ZoneLight};
 use crate::{Controller, NodeIx, RoomIx, Timestamp};
 use lighting::{Daylight, Effect};
@@ -13,7 +14,8 @@ pub(super) struct SavedLight {
     room: Id,
     zones: Vec<SavedZone>,
     tracks: Vec<(SavedSensor, Daylight, Look)>,
-    calibrated: Option<(Timestamp, Vec<(SavedSensor, Vec<u32>)>)>,
+    calibrated: Option<(Timestamp, String, Vec<(SavedSensor, Vec<u32>)>)>,
+    calibration: Option<Calibration>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,11 +62,22 @@ impl Controller {
             let tracks: Vec<_> = tracks.collect();
             let row = |row: &Row| (sensor(&row.sensor), row.adds_lx.clone());
             let calibrated = room.calibrated.as_ref();
-            let calibrated = calibrated.map(|it| (it.at, it.rows.iter().map(row).collect()));
-            let nothing =
-                tracks.is_empty() && calibrated.is_none() && zones.iter().all(SavedZone::is_empty);
+            let calibrated =
+                calibrated.map(|it| (it.at, it.by.clone(), it.rows.iter().map(row).collect()));
+            let calibration = room.calibration.as_deref().cloned();
+            let nothing = calibration.is_none()
+                && tracks.is_empty()
+                && calibrated.is_none()
+                && zones.iter().all(SavedZone::is_empty);
             let (building, room) = (config.building, config.id);
-            (!nothing).then_some(SavedLight { building, room, zones, tracks, calibrated })
+            (!nothing).then_some(SavedLight {
+                building,
+                room,
+                zones,
+                tracks,
+                calibrated,
+                calibration,
+            })
         };
         (0..self.rooms.len() as u32).map(RoomIx).filter_map(save).collect()
     }
@@ -92,14 +105,15 @@ impl Controller {
             Some(Track { sensor: self.find_sensor(&sensor)?, daylight, last })
         });
         let tracks = tracks.collect();
-        let calibrated = saved.calibrated.map(|(at, rows)| {
+        let calibrated = saved.calibrated.map(|(at, by, rows)| {
             let row = |(sensor, adds_lx): (SavedSensor, Vec<u32>)| {
                 Some(Row { sensor: self.find_sensor(&sensor)?, adds_lx })
             };
-            Box::new(Calibrated { at, rows: rows.into_iter().filter_map(row).collect() })
+            Box::new(Calibrated { at, by, rows: rows.into_iter().filter_map(row).collect() })
         });
         let room = &mut self.rooms[ix.at()];
         (room.tracks, room.calibrated) = (tracks, calibrated);
+        room.calibration = saved.calibration.map(Box::new);
     }
 
     fn save_sensor(&self, sensor: &Sensor) -> SavedSensor {
