@@ -36,6 +36,7 @@ mod deadlines;
 mod gauging;
 mod ruled;
 mod tree;
+mod wishes;
 
 /// Everything that is known and decided about a campus.
 #[derive(Clone, Debug)]
@@ -369,35 +370,6 @@ impl Controller {
             node.state_since = Some(now);
             self.told_nodes.push(ix);
         }
-    }
-
-    /// A person's wish, or its end.
-    fn wish(
-        &mut self,
-        room: RoomIx,
-        zone: Option<Id>,
-        set: Option<(u8, Timestamp)>,
-        out: &mut Vec<Action>,
-    ) {
-        let Some(state) = self.rooms.get(room.at()) else { return };
-        self.imposed.unstage(room);
-        for ix in state.zones() {
-            let config = self.zone_config(ix);
-            if zone.is_some_and(|wanted| wanted != config.id) {
-                continue;
-            }
-            let settings = config.lighting;
-            let memory = &mut self.zones[ix.at()].memory;
-            memory.told = None;
-            let rules = &mut memory.rules;
-            match set {
-                Some((level, until)) => {
-                    rules.set_override(level, until.millis(), &settings, self.now.millis());
-                }
-                None => rules.clear_override(),
-            }
-        }
-        self.look_again(room, self.now, out);
     }
 
     /// Looks at a room at `at`: who is there, what its lamps should do, and when to look again.

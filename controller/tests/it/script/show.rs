@@ -197,6 +197,11 @@ pub fn render(controller: &Controller, action: &Action, show_acks: bool) -> Opti
         }
         Action::Recovered { node: ix, boot, seq } => format!("recovered {} {boot}/{seq}", node(ix)),
         Action::Conflict { node: ix, boot } => format!("conflict {} {boot}", node(ix)),
+        Action::Calibrated { room } => {
+            let last = controller.calibration(*room).and_then(|it| it.ended);
+            let place = controller.campus().rooms[room.at()].place();
+            format!("{place} was measured: {:?}", last.and_then(|(_, fault)| fault))
+        }
         Action::NodeChanged { node: ix } => {
             format!("{} is {}", node(ix), controller.node(*ix).state.name())
         }
