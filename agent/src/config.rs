@@ -38,6 +38,7 @@ pub use broker::BrokerConfig;
 pub(crate) use dates::days_between;
 pub(crate) use fault::closest;
 pub use fault::{ConfigError, Fault, Found, Span};
+pub use hubs::mohurd::{MohurdLink, MohurdMeter};
 pub use hubs::{BatchLink, HubConfig, HubForm, OutboxConfig};
 pub(crate) use lessons::parse_weeks;
 pub use secret::Secret;

@@ -14,12 +14,14 @@
 //! |---|---|
 //! | [`source`] | rows to send, and where receipts go; also for forms of their own |
 //! | [`forward`], `answer` | the task of one hub; what it answers |
+//! | [`mohurd`] | the task of a data centre that speaks the building-energy protocol |
 //! | `http` | one request at a time over TLS |
 //! | [`state`] | how it stands with every hub, for people |
 
 mod answer;
 pub mod forward;
 mod http;
+pub mod mohurd;
 pub mod source;
 pub mod state;
 
@@ -83,6 +85,10 @@ pub fn start(
                 let http = http::Http::new(link)?;
                 let task =
                     forward::Forwarder::new(source, campus, link, http, board.of(at), ordered);
+                tasks.push(tokio::spawn(task.run()));
+            }
+            HubForm::Mohurd(link) => {
+                let task = mohurd::Mohurd::new(source, link, board.of(at), ordered)?;
                 tasks.push(tokio::spawn(task.run()));
             }
         }

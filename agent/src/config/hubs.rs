@@ -1,11 +1,14 @@
 //! `[[hub]]` and `[outbox]`: where summaries go, and how much of the disk they may take meanwhile.
 
+pub mod mohurd;
+
 use super::fault::Faults;
 use super::places::{refuse_many, unique};
 use super::secret::{self, Secret};
 use super::table::{At, Table};
 use crate::limits;
 use batch::SecretKey;
+use mohurd::MohurdLink;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,6 +34,8 @@ pub struct HubConfig {
 pub enum HubForm {
     /// Signed batches over HTTPS.
     Batch(BatchLink),
+    /// The building-energy protocol of Chinese data centres.
+    Mohurd(Box<MohurdLink>),
 }
 
 /// The way to a hub that takes batches.
@@ -75,6 +80,7 @@ impl HubForm {
     pub fn url(&self) -> &str {
         match self {
             Self::Batch(link) => &link.url,
+            Self::Mohurd(link) => &link.address,
         }
     }
 
@@ -82,6 +88,7 @@ impl HubForm {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Batch(_) => "batch",
+            Self::Mohurd(_) => "mohurd",
         }
     }
 }
@@ -121,10 +128,13 @@ pub fn outbox(file: &Table<'_>, faults: &mut Faults) -> OutboxConfig {
 
 fn form(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<HubForm> {
     match table.text("form", faults) {
+        Some(form) if form.is == "mohurd" => {
+            mohurd::read(table, folder, faults).map(|link| HubForm::Mohurd(Box::new(link)))
+        }
         Some(form) if form.is != "batch" => {
             faults
                 .add(&form.at, format!("`{}` is no form of a hub", form.is))
-                .help("it is `batch`");
+                .help("it is `batch` or `mohurd`");
             None
         }
         _ => batch_link(table, folder, faults).map(HubForm::Batch),
@@ -132,6 +142,7 @@ fn form(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<HubForm
 }
 
 fn batch_link(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<BatchLink> {
+    table.require("url", faults);
     let url = table.text("url", faults);
     let key_file = table.text("key_file", faults);
     let file = |name: &str, faults: &mut Faults| {

@@ -34,9 +34,18 @@ impl fmt::Debug for Secret {
 
 /// Reads the file that `name` points to. One line break at its end does not belong to the password.
 pub fn read(file: At<&str>, folder: &Path, faults: &mut Faults) -> Option<Secret> {
+    take(file, folder, true, faults)
+}
+
+/// The same for a file of several lines, such as `name = secret`.
+pub fn read_lines(file: At<&str>, folder: &Path, faults: &mut Faults) -> Option<Secret> {
+    take(file, folder, false, faults)
+}
+
+fn take(file: At<&str>, folder: &Path, is_line: bool, faults: &mut Faults) -> Option<Secret> {
     let path = folder.join(file.is);
     let shown = path.display();
-    match bytes(&path) {
+    match bytes(&path, is_line) {
         Ok(bytes) => {
             let text = String::from_utf8(bytes).ok()?.trim_end_matches(['\r', '\n']).to_owned();
             Some(Secret(text))
@@ -56,7 +65,7 @@ struct Refused {
     help: Option<&'static str>,
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Refused> {
+fn bytes(path: &Path, is_line: bool) -> Result<Vec<u8>, Refused> {
     let refuse = |title: String, help| Err(Refused { title, help });
     let cannot = |error: std::io::Error| Refused {
         title: format!("cannot read the password file `{{}}`: {error}"),
@@ -83,9 +92,11 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Refused> {
     if line.is_empty() {
         return refuse("the password file `{}` is empty".into(), None);
     }
-    let one_line = std::str::from_utf8(line).is_ok_and(|text| !text.contains(char::is_control));
-    if !one_line {
-        return refuse("the password file `{}` is not one line of text".into(), None);
+    let odd = |it: char| it.is_control() && (is_line || !matches!(it, '\r' | '\n'));
+    let is_text = std::str::from_utf8(line).is_ok_and(|text| !text.contains(odd));
+    if !is_text {
+        let what = if is_line { "one line of text" } else { "text" };
+        return refuse(format!("the password file `{{}}` is not {what}"), None);
     }
     Ok(bytes)
 }

@@ -8,6 +8,7 @@ mod documentation;
 mod driven;
 mod files;
 mod fit;
+mod hubs;
 mod lines;
 mod meters;
 mod names;

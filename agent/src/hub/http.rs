@@ -10,7 +10,7 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -42,7 +42,7 @@ impl Http {
         let tls = match link.tls {
             false => None,
             true => {
-                let config = tls_config(link)?;
+                let config = tls_config(link.ca_file.as_deref(), link.client.as_ref())?;
                 let name = ServerName::try_from(link.host.clone())
                     .map_err(|_| format!("`{}` is no name that a certificate has", link.host))?;
                 Some((TlsConnector::from(Arc::new(config)), name))
@@ -140,9 +140,13 @@ impl Http {
     }
 }
 
-fn tls_config(link: &BatchLink) -> Result<rustls::ClientConfig, String> {
+/// Whom to trust, and who the campus is, where somebody asks.
+pub(super) fn tls_config(
+    ca_file: Option<&Path>,
+    client: Option<&(PathBuf, PathBuf)>,
+) -> Result<rustls::ClientConfig, String> {
     let mut roots = rustls::RootCertStore::empty();
-    match &link.ca_file {
+    match ca_file {
         Some(path) => {
             for certificate in certificates(path)? {
                 roots
@@ -163,7 +167,7 @@ fn tls_config(link: &BatchLink) -> Result<rustls::ClientConfig, String> {
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .with_root_certificates(roots);
-    let Some((certificate, key)) = &link.client else { return Ok(builder.with_no_client_auth()) };
+    let Some((certificate, key)) = client else { return Ok(builder.with_no_client_auth()) };
     let chain = certificates(certificate)?;
     let key_of = PrivateKeyDer::from_pem_file(key)
         .map_err(|error| format!("the key `{}`: {error}", key.display()))?;

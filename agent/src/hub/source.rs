@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::main_loop::Event;
 use crate::store::outbox::{Lives, OutboxRow, OutboxState};
 use crate::store::{HubOrder, Progress, QueryError, Reader};
+use controller::ledger::Quality;
 use controller::outbox::{LIVE_MS, Run};
 use tokio::sync::{mpsc, watch};
 
@@ -115,6 +116,27 @@ impl Source {
     /// As [`SourceFault`] says.
     pub async fn made(&self, seq: i64) -> Result<Option<i64>, SourceFault> {
         self.ask(move |past| past.outbox_made(seq)).await
+    }
+
+    /// The register of each of these meters at the end of a slot, Wh, and how good it is; nothing where the
+    /// ledger has no such slot.
+    ///
+    /// # Errors
+    /// As [`SourceFault`] says.
+    pub async fn registers(
+        &self,
+        meters: Vec<String>,
+        slot_ms: i64,
+    ) -> Result<Vec<Option<(i64, Quality)>>, SourceFault> {
+        self.ask(move |past| {
+            let one = |meter: &String| {
+                let slot = past.slots(meter, slot_ms, slot_ms.saturating_add(1))?.pop();
+                let quality = |code| crate::recall::quality(code).unwrap_or(Quality::Incomplete);
+                Ok(slot.map(|slot| (slot.register_wh, quality(slot.quality))))
+            };
+            meters.iter().map(one).collect()
+        })
+        .await
     }
 
     /// How much the outbox holds.

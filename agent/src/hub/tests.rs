@@ -1,5 +1,7 @@
 //! Against a receiver that cuts, stalls, lies and forgets: everything arrives, live rows first.
 
+mod centre;
+mod mohurd;
 mod outage;
 mod receiver;
 mod rig;

@@ -1,7 +1,7 @@
 //! Keys of hubs, and of what waits for them.
 
 use super::Need::{Default, Optional, Required};
-use super::Takes::{Text, Whole};
+use super::Takes::{Flag, Text, Texts, Whole};
 use super::{Section, key};
 
 pub static HUB: Section = Section {
@@ -13,19 +13,19 @@ pub static HUB: Section = Section {
             "form",
             Text,
             Default("`batch`"),
-            "how it is spoken to: `batch`, signed batches over HTTPS",
+            "how it is spoken to: `batch`, signed batches over HTTPS; `mohurd`, the building-energy protocol of Chinese data centres (docs/integrate/mohurd.md)",
         ),
         key(
             "url",
             Text,
-            Required,
-            "where it is: `https://hub.example.edu`; plain `http://` only to this computer",
+            Optional,
+            "`batch` needs it: where it is, `https://hub.example.edu`; plain `http://` only to this computer",
         ),
         key(
             "key_file",
             Text,
             Required,
-            "file with the key that batches are signed with; `campus hub key` makes it",
+            "file with the key that batches are signed with, which `campus hub key` makes; `mohurd`: with the keys that the centre gave out",
         ),
         key(
             "ca_file",
@@ -40,6 +40,32 @@ pub static HUB: Section = Section {
             "PEM file with the certificate of the campus, where the hub asks for one",
         ),
         key("client_key_file", Text, Optional, "PEM file with its key"),
+        key(
+            "dialect",
+            Text,
+            Optional,
+            "`mohurd` needs it: `g`, `g-prime`, `s`, or a file that ends in `.toml`",
+        ),
+        key(
+            "address",
+            Text,
+            Optional,
+            "`mohurd` needs it: where the centre listens, `energy.example.gov.cn:9006`",
+        ),
+        key("tls", Flag, Optional, "`mohurd`: `true` where TLS is around it"),
+        key("building_id", Text, Optional, "`mohurd` needs it: what the centre calls the building"),
+        key(
+            "gateway_id",
+            Text,
+            Optional,
+            "`mohurd` needs it: what the centre calls this collector",
+        ),
+        key(
+            "meters",
+            Texts,
+            Optional,
+            "`mohurd` needs it: what the centre hears of, in its order, with energy items: `[\"sci-mains/main=01A00\"]`",
+        ),
     ],
 };
 

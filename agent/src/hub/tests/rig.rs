@@ -36,6 +36,11 @@ pub struct Rig {
 /// A hub, and what is wrong with it.
 type Told = (String, Option<String>);
 
+/// The register at the end of a slot, Wh.
+pub fn register(slot: i64) -> i64 {
+    1_000_000 + 17 * slot
+}
+
 pub fn key() -> SecretKey {
     SecretKey::from_seed([7; 32])
 }
@@ -122,7 +127,7 @@ impl Rig {
                 energy_wh: 10 + slot % 7,
                 quality: 0,
                 cause: 0,
-                register_wh: 0,
+                register_wh: register(slot),
                 revision: 0,
                 read: None,
             });
@@ -199,12 +204,17 @@ impl Rig {
                 }),
             })
             .collect();
+        self.forward_to(&hubs);
+    }
+
+    /// Forwards to hubs of any form.
+    pub fn forward_to(&mut self, hubs: &[HubConfig]) {
         let (events, mut queue) = mpsc::channel(64);
         let outbox = self.opened().lock().unwrap().outbox.clone();
         let clock = Clock::scaled(Instant::now(), self.now_ms, 1.0);
         let campus = wire::Id::new("north").unwrap();
         let reader = self.reader();
-        let (running, tasks) = start(&hubs, campus, &reader, &outbox, &events, clock).unwrap();
+        let (running, tasks) = start(hubs, campus, &reader, &outbox, &events, clock).unwrap();
         self.hubs = running;
         self.tasks = tasks;
         let (opened, told, now_ms) = (self.opened().clone(), self.told.clone(), self.now_ms);
