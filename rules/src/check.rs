@@ -19,6 +19,7 @@ mod cells;
 mod holds;
 mod light;
 mod pairs;
+pub mod proof;
 mod times;
 mod witness;
 

@@ -3,5 +3,6 @@
 mod conditions;
 mod faults;
 mod holds;
+mod proof;
 mod requests;
 mod seeded;
