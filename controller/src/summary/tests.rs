@@ -15,7 +15,7 @@ fn scope() -> Scope {
         rooms: rooms.to_vec(),
     };
     Scope {
-        zone: TimeZone::get("Europe/Berlin").unwrap(),
+        zone: TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap(),
         slot_ms: SLOT_MS,
         meters: ["a/main", "b/main", "a/window"].map(str::to_owned).to_vec(),
         rooms: ["science/101", "science/102"].map(str::to_owned).to_vec(),
