@@ -7,8 +7,8 @@ pub const COMPRESSED_BYTES_MAX: usize = 1024 * 1024;
 /// a few kilobytes that unpack to gigabytes are refused.
 pub const JSON_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Most rows of a batch: all quarters and the day of 300 rooms and 60 meters of three hours, and one
-/// transaction of well under a second.
+/// Most rows of a batch: all quarters and the day of 300 rooms and 60 meters of three hours, in one
+/// transaction.
 pub const ROWS_MAX: usize = 5_000;
 
 /// Most ranges that one batch may name as gone: a shed day leaves fewer, and each costs the hub work.

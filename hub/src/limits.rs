@@ -37,7 +37,7 @@ pub const CONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// Longest wait for another batch of the same incarnation, ms.
 pub const LOCK_MS: u32 = 5_000;
 
-/// Longest statement of a batch, ms: a full batch takes a fifth of a second.
+/// Longest statement of a batch, ms: beyond it the sender has given up.
 pub const STATEMENT_MS: u32 = 30_000;
 
 /// After which a sender may come again, s: busy, or the database is away.
