@@ -1,8 +1,8 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
 use super::{
-    Api, calendar, energy, explain, hubs, ledger, light, meters, nodes, problem, repair, replay, report,
-    rooms, rules, types,
+    Api, calendar, energy, explain, hubs, ledger, light, meters, nodes, problem, repair, replay,
+    report, rooms, rules, types,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
