@@ -372,9 +372,8 @@ impl Zone {
         looked: bool,
         settings: &Settings,
     ) {
-        // Somebody who sits still keeps the floor; a room in which nobody was seen yet gets none, or
-        // every restart would light the whole school. What is not known changes nothing of it, or a
-        // restart would let the grid dim a lesson.
+        // Who sits still keeps the floor; where nobody was seen yet there is none, or every restart would light
+        // the school. What is not known changes nothing of it, or one would let the grid dim a lesson.
         let wanted = match inputs.occupancy {
             Occupancy::Occupied => true,
             Occupancy::VacantPending => self.floor_pct.is_some(),

@@ -7,7 +7,7 @@ mod measure;
 
 use measure::{Room, Trial, quantile, ramp, steady};
 
-const ROOMS: usize = 48;
+const ROOMS: usize = 16;
 const SEED: u64 = 2;
 
 fn main() {
