@@ -4,14 +4,15 @@
 //! Terms: *moment* = the controller as it was at a time that the log still holds; *held* = the
 //! configuration that was in force while rows of the log came.
 
+mod parts;
 pub mod trial;
 
 use crate::answers;
 use crate::config::{Config, Source};
 use crate::limits;
 use crate::recall;
-use crate::store::{self, Entry, HeldConfiguration, Logged, QueryError, Reader};
-use controller::{Action, Campus, Controller, Input, Place, Timestamp};
+use crate::store::{self, Entry, HeldConfiguration, Imposed, Logged, QueryError, Reader};
+use controller::{Action, Campus, Controller, DemandOrder, Input, LockOrder, Place, Timestamp};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use wire::Id;
@@ -225,6 +226,11 @@ impl Held {
         by.and_then(|by| self.all[by].2.as_ref()).unwrap_or(&self.today)
     }
 
+    /// Every campus that was made of one of them, and today's.
+    pub fn campuses(&self) -> impl Iterator<Item = &Campus> {
+        self.all.iter().filter_map(|(.., campus)| campus.as_ref()).chain([&self.today])
+    }
+
     /// What is to be said of it.
     pub fn by(&self, by: HeldIx) -> ConfiguredBy {
         by.map_or(ConfiguredBy::Today, |by| self.all[by].1)
@@ -296,6 +302,7 @@ pub fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<
             let Some(room) = controller.find_room(room) else { return };
             controller.handle(Input::Calibrate { room, force: *force, by }, at, actions);
         }
+        Entry::Imposed(imposed) => impose(controller, imposed, at, actions),
         Entry::Reading { meter, reading } => {
             if let Some(meter) = controller.find_meter(meter) {
                 let reading = recall::reading(reading);
@@ -327,4 +334,41 @@ pub fn tell(controller: &mut Controller, logged: &Logged<'_>, actions: &mut Vec<
             }
         }
     }
+}
+
+/// What was imposed on lamps then. A place that a changed configuration no longer knows is passed over.
+pub fn impose(
+    controller: &mut Controller,
+    imposed: &Imposed,
+    at: Timestamp,
+    actions: &mut Vec<Action>,
+) {
+    let zone_of = |zone: &Option<String>| zone.as_deref().and_then(|zone| Id::new(zone).ok());
+    let input = match imposed {
+        Imposed::Fire { place, on, by, why } => {
+            let Some(extent) = answers::extent(place) else { return };
+            Input::Fire { extent, on: *on, who: by, why }
+        }
+        Imposed::Lock { room, zone, level_pct, until_ms, by, why } => {
+            let Some(room) = controller.find_room(room) else { return };
+            let (level_pct, until) = (*level_pct, Timestamp(*until_ms));
+            let order = Some(LockOrder { level_pct, until, who: by, why });
+            Input::Lock { room, zone: zone_of(zone), order }
+        }
+        Imposed::Unlock { room, zone, .. } => {
+            let Some(room) = controller.find_room(room) else { return };
+            Input::Lock { room, zone: zone_of(zone), order: None }
+        }
+        Imposed::Demand { id, shed_pct, from_ms, until_ms, by, why } => {
+            let (from, until) = (Timestamp(*from_ms), Timestamp(*until_ms));
+            Input::Demand(DemandOrder { id, shed_pct: *shed_pct, from, until, who: by, why })
+        }
+        Imposed::EndDemand { id, by, .. } => Input::EndDemand { id, who: by },
+        Imposed::Scene { room, scene, until_ms, by } => {
+            let Some(room) = controller.find_room(room) else { return };
+            let (until, by) = (Timestamp(*until_ms), answers::who(by));
+            Input::Scene { room, scene: zone_of(scene), until, by }
+        }
+    };
+    controller.handle(input, at, actions);
 }

@@ -15,11 +15,13 @@ use lighting::{Occupancy, Reason};
 use std::collections::BTreeMap;
 use wire::Quantity;
 
+mod events;
 pub mod light;
 mod meters;
 mod nodes;
 mod rules;
 
+pub use events::{events, extent};
 pub use meters::{incident, measure, meter, meters, posting, room_slot};
 pub use nodes::{node, nodes};
 pub use rules::rules;
@@ -48,6 +50,7 @@ pub fn room(controller: &Controller, ix: RoomIx) -> Room {
             .collect(),
         power_w: view.power_w.map(wire::Value::as_f64),
         energy_today_wh: view.energy_today_wh,
+        scene: events::scene(controller, ix),
         zones: (view.zones.iter().zip(light::zones(controller, ix)))
             .map(|(view, light)| Zone { light: Some(light), ..zone(controller.campus(), view) })
             .collect(),
@@ -58,7 +61,8 @@ pub fn room(controller: &Controller, ix: RoomIx) -> Room {
 
 /// What the lights of a room are decided by: the last word of its sensors, switches and lamps.
 pub fn inputs(controller: &Controller, ix: RoomIx) -> Vec<RoomInput> {
-    const DECIDING: [Quantity; 8] = [
+    const DECIDING: [Quantity; 9] = [
+        Quantity::Fire,
         Quantity::Motion,
         Quantity::Presence,
         Quantity::IlluminanceLx,
@@ -178,7 +182,8 @@ pub fn status(
     let rooms: Vec<RoomView<'_>> =
         (0..campus.rooms.len()).map(|ix| controller.room(RoomIx(ix as u32))).collect();
     let (power_w, energy_today_wh) = campus_energy(controller, &rooms);
-    let mut needs = facts.needs();
+    let mut needs = events::needs(controller);
+    needs.extend(facts.needs());
     needs.extend(nodes::needs(controller, facts, &nodes, now));
     needs.extend(meters::needs(controller, live));
     needs.extend(light::needs(controller));
@@ -212,6 +217,8 @@ pub fn status(
         power_w,
         energy_today_wh,
         refused: refused.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
+        fire: controller.burns(),
+        demand: controller.demanded().map(|demand| events::demand(controller, demand)),
         needs,
     }
 }

@@ -17,6 +17,7 @@ mod calendar;
 mod campus;
 mod dates;
 mod energy;
+mod events;
 mod fault;
 mod gateways;
 mod hubs;

@@ -2,8 +2,10 @@
 //!
 //! The one place that looks at what comes from outside; behind it nothing is checked again.
 
-use crate::api::types::{AutoRoom, SetRoom};
+use crate::api::Order;
+use crate::api::types::{AutoRoom, EndDemand, OrderDemand, SetRoom, StageRoom};
 use crate::mqtt::Delivery;
+use controller::By;
 use serde::Deserialize;
 use wire::{Condition, Frame, Hello, Outcome, Refusal, Topic};
 
@@ -21,6 +23,8 @@ pub enum Said<'a> {
     Set(String, SetRoom),
     /// A dashboard ends one.
     Auto(String, AutoRoom),
+    /// A dashboard asks for a scene, or the utility for less.
+    Impose(Box<Order>, By),
     /// A retained state that an agent of this campus published, now or before it was restarted.
     State(Topic<'a>),
     /// The echo of something this agent published itself; nothing to do.
@@ -72,6 +76,9 @@ pub fn parse<'a>(
         }
         Topic::RoomSet(_, _) if retained => Err("retained_set"),
         Topic::RoomSet(building, room) => wish(format!("{building}/{room}"), payload),
+        // As a wish: heard again at every start, it would be obeyed again.
+        Topic::DemandSet if retained => Err("retained_set"),
+        Topic::DemandSet => demand(payload),
         Topic::Room(..) | Topic::Meter(..) | Topic::Desired(_) | Topic::Settings(_)
             if retained && !payload.is_empty() =>
         {
@@ -85,7 +92,8 @@ fn named(refusal: Refusal) -> Reason {
     refusal.name()
 }
 
-/// `{"level_pct":40,"for_s":600}`, with an optional `"zone"`; or `{"auto":true}`.
+/// `{"level_pct":40,"for_s":600}`, with an optional `"zone"`; or `{"auto":true}`; or
+/// `{"scene":"projection"}`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wish {
@@ -93,6 +101,7 @@ struct Wish {
     for_s: Option<u32>,
     zone: Option<String>,
     auto: Option<bool>,
+    scene: Option<String>,
 }
 
 fn wish<'a>(room: String, payload: &[u8]) -> Result<Said<'a>, Reason> {
@@ -101,15 +110,55 @@ fn wish<'a>(room: String, payload: &[u8]) -> Result<Said<'a>, Reason> {
     }
     let wish: Wish = serde_json::from_slice(payload).map_err(|_| "bad_set")?;
     match wish {
-        Wish { auto: Some(true), level_pct: None, for_s: None, zone } => {
+        Wish { scene: Some(scene), auto: None, level_pct: None, zone: None, for_s } => {
+            let for_s = for_s.unwrap_or(crate::limits::OVERRIDE_S_MAX);
+            let order = Order::Scene(room, StageRoom { scene, for_s });
+            Ok(Said::Impose(Box::new(order), By::Dashboard))
+        }
+        Wish { auto: Some(true), level_pct: None, for_s: None, zone, scene: None } => {
             Ok(Said::Auto(room, AutoRoom { zone }))
         }
-        Wish { auto: None | Some(false), level_pct: Some(level_pct), for_s, zone } => {
+        Wish { auto: None | Some(false), level_pct: Some(level_pct), for_s, zone, scene: None } => {
             let for_s = for_s.unwrap_or(crate::limits::OVERRIDE_S_MAX);
             Ok(Said::Set(room, SetRoom { zone, level_pct, for_s }))
         }
         _ => Err("bad_set"),
     }
+}
+
+/// An order of the utility, or its end: `{"end":true,…}`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Asked {
+    End {
+        #[serde(flatten)]
+        order: EndOnly,
+    },
+    Order(OrderDemand),
+}
+
+/// [`EndDemand`] with the word that tells it from an order.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndOnly {
+    end: bool,
+    id: Option<String>,
+    by: String,
+    why: String,
+}
+
+fn demand<'a>(payload: &[u8]) -> Result<Said<'a>, Reason> {
+    if payload.len() > wire::PAYLOAD_BYTES_MAX {
+        return Err(Refusal::TooLong.name());
+    }
+    let order = match serde_json::from_slice(payload).map_err(|_| "bad_demand")? {
+        Asked::End { order: EndOnly { end: true, id, by, why } } => {
+            Order::EndDemand(EndDemand { id, by, why })
+        }
+        Asked::End { .. } => return Err("bad_demand"),
+        Asked::Order(order) => Order::Demand(order),
+    };
+    Ok(Said::Impose(Box::new(order), By::Dashboard))
 }
 
 #[cfg(test)]
@@ -127,6 +176,7 @@ mod tests {
             }
             Ok(Said::Set(room, wish)) => format!("set {room} {} {} s", wish.level_pct, wish.for_s),
             Ok(Said::Auto(room, wish)) => format!("auto {room} {:?}", wish.zone),
+            Ok(Said::Impose(order, _)) => format!("{order:?}"),
             Ok(Said::State(topic)) => format!("state {}", topic.of("demo")),
             Ok(Said::Echo) => "echo".to_owned(),
             Err(reason) => format!("refused {reason}"),
@@ -187,5 +237,23 @@ mod tests {
         check(topic, r#"{"level_pct":400}"#, false, "refused bad_set");
         check(topic, r#"{"level":40}"#, false, "refused bad_set");
         check(topic, r#"{"level_pct":40}"#, true, "refused retained_set");
+        let staged = r#"Scene("science/101", StageRoom { scene: "projection", for_s: 7200 })"#;
+        check(topic, r#"{"scene":"projection"}"#, false, staged);
+        check(topic, r#"{"scene":"projection","level_pct":3}"#, false, "refused bad_set");
+    }
+
+    #[test]
+    fn the_utility_asks_for_less_and_ends_it() {
+        let topic = "campus/v1/demo/demand/set";
+        let order = r#"{"id":"peak","shed_pct":20,"until_ms":9,"by":"grid","why":"peak"}"#;
+        let said = r#"Demand(OrderDemand { id: Some("peak"), shed_pct: 20, from_ms: None, until_ms: 9, by: "grid", why: "peak" })"#;
+        check(topic, order, false, said);
+        check(topic, order, true, "refused retained_set");
+        let end = r#"{"end":true,"id":"peak","by":"grid","why":"over"}"#;
+        let said = r#"EndDemand(EndDemand { id: Some("peak"), by: "grid", why: "over" })"#;
+        check(topic, end, false, said);
+        check(topic, r#"{"end":false,"by":"grid","why":"x"}"#, false, "refused bad_demand");
+        check(topic, r#"{"shed_pct":20}"#, false, "refused bad_demand");
+        check("campus/v1/demo/demand/get", end, false, "refused topic_unknown");
     }
 }

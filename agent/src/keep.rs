@@ -23,6 +23,8 @@ pub type Waiting = (Then, oneshot::Sender<Result<Answer, types::Problem>>);
 pub enum Then {
     /// The room as it is then.
     Room(RoomIx),
+    /// What is imposed then.
+    Events,
     /// That it is done.
     Done,
 }

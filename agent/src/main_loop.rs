@@ -14,6 +14,7 @@
 //! and tries again; nothing of it is acknowledged, and the broker's window is the back-pressure.
 
 mod asked;
+mod imposed;
 mod light;
 mod link;
 mod meters;
@@ -249,6 +250,10 @@ impl Body {
                 let ended = self.end_wish(&room, &wish, By::Dashboard, now);
                 self.is_done(ended)
             }
+            Ok(Said::Impose(order, by)) => {
+                let imposed = self.impose(*order, by, now).map(|_| ());
+                self.is_done(imposed)
+            }
             Ok(Said::State(topic)) => {
                 self.lay_ghost(topic);
                 false
@@ -466,6 +471,7 @@ impl Body {
         for (then, answer) in done.answers {
             let said = match then {
                 Then::Room(room) => Answer::Room(Box::new(answers::room(&self.controller, room))),
+                Then::Events => Answer::Events(Box::new(answers::events(&self.controller))),
                 Then::Done => Answer::Done,
             };
             // Who asked may have gone.

@@ -17,6 +17,8 @@ struct RoomState<'a> {
     occupancy: &'a str,
     occupancy_since_ms: i64,
     period: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scene: Option<&'a str>,
     zones: BTreeMap<&'a str, ZoneState<'a>>,
     readings: &'a BTreeMap<String, f64>,
     no_readings: &'a BTreeMap<String, String>,
@@ -57,6 +59,7 @@ pub fn room(room: &Room, (now_ms, expires_ms): (i64, i64)) -> Vec<u8> {
         occupancy: &room.occupancy,
         occupancy_since_ms: room.occupancy_since_ms,
         period: &room.period,
+        scene: room.scene.as_ref().map(|scene| scene.id.as_str()),
         zones: zones.collect(),
         readings: &room.readings,
         no_readings: &room.no_readings,
@@ -101,6 +104,9 @@ struct AgentState<'a> {
     rooms_occupied: usize,
     rooms_lit: usize,
     needs: usize,
+    fire: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shed_pct: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     power_w: Option<f64>,
     energy_today_wh: i64,
@@ -121,6 +127,8 @@ pub fn agent(status: &Status, (now_ms, expires_ms): (i64, i64)) -> Vec<u8> {
         rooms_occupied: status.rooms.occupied,
         rooms_lit: status.rooms.lit,
         needs: status.needs.len(),
+        fire: status.fire,
+        shed_pct: status.demand.as_ref().map(|demand| demand.shed_pct),
         power_w: status.power_w,
         energy_today_wh: status.energy_today_wh,
     })

@@ -10,6 +10,7 @@ use wire::command::IDENTIFY_MS_MAX;
 
 mod calendar;
 mod energy;
+mod events;
 mod hub;
 mod hubs;
 mod meter;
@@ -18,6 +19,7 @@ mod rule;
 
 pub use calendar::*;
 pub use energy::*;
+pub use events::*;
 pub use hub::*;
 pub use hubs::*;
 pub use meter::*;
@@ -33,6 +35,8 @@ Look:
   status       Say what works and what does not
   watch        Follow the campus live
   room         Show rooms, explain lights, hold a level
+  fire         Show, raise and end fire alarms
+  demand       Show and ask for less light, for the grid
   rule         List, check and try the lighting rules of the staff
   energy       Show, prove, repair and export energy
   meter        List meters, read, replace and find them
@@ -161,6 +165,14 @@ pub enum Command {
     /// Show rooms, explain lights, hold a level
     #[command(subcommand)]
     Room(Room),
+
+    /// Show, raise and end fire alarms
+    #[command(subcommand)]
+    Fire(Fire),
+
+    /// Show and ask for less light, for the grid
+    #[command(subcommand)]
+    Demand(Demand),
 
     /// List, check and try the lighting rules of the staff
     #[command(subcommand)]
@@ -318,6 +330,58 @@ pub enum Room {
         /// Who has it measured; this account when absent
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Ask for a scene: `lesson`, `projection`, `exam`, `off`, or one of the configuration
+    ///
+    /// It ends at its time, when the room empties, and when the next lesson begins; `auto` ends it now.
+    Scene {
+        /// Which room: `science/101`, or `101` where that is clear
+        room: String,
+        /// Which scene
+        scene: String,
+        /// How long, at most 2h
+        #[arg(long = "for", value_name = "DURATION", default_value = "2h", value_parser = parse_wish)]
+        for_time: Duration,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Lock lamps while somebody works on them
+    ///
+    /// Stronger than the wall switch, and dark over people if that is what is asked; only fire is stronger.
+    /// It ends by itself, and `campus status` shows it until then.
+    Lock {
+        /// Which room: `science/101`, or `101` where that is clear
+        room: String,
+        /// Level in % of full light
+        #[arg(long, value_name = "PERCENT", value_parser = parse_level)]
+        level: u8,
+        /// Until when, at most 12 hours: `15:30`, `2h` (from now); can be renewed
+        #[arg(long, value_name = "TIME")]
+        until: String,
+        /// One zone only, like `window`, `inner` or `board`
+        #[arg(long, value_name = "ZONE")]
+        zone: Option<String>,
+        /// Who says so, and why.
+        #[command(flatten)]
+        said: Said,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Unlock lamps
+    Unlock {
+        /// Which room: `science/101`, or `101` where that is clear
+        room: String,
+        /// One zone only, like `window`, `inner` or `board`
+        #[arg(long, value_name = "ZONE")]
+        zone: Option<String>,
+        /// Who says so, and why.
+        #[command(flatten)]
+        said: Said,
         /// Output for programs.
         #[command(flatten)]
         json: Json,

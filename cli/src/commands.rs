@@ -5,6 +5,7 @@ mod calendar;
 mod calibrate;
 mod config;
 mod energy;
+mod events;
 mod export;
 mod hub;
 mod hubs;
@@ -78,6 +79,18 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Room(Room::Auto { room, zone, json }) => {
             room::change(&agent, session, &room, zone.as_deref(), None, json).await
         }
+        Command::Room(Room::Scene { room, scene, for_time, json }) => {
+            events::scene(&agent, session, &room, scene, for_time, json).await
+        }
+        Command::Room(Room::Lock { room, level, until, zone, said, json }) => {
+            let (place, order) = ((room.as_str(), zone.as_deref()), Some((level, until.as_str())));
+            events::lock(&agent, session, place, order, said, json).await
+        }
+        Command::Room(Room::Unlock { room, zone, said, json }) => {
+            events::lock(&agent, session, (&room, zone.as_deref()), None, said, json).await
+        }
+        Command::Fire(command) => events::fire(&agent, session, command).await,
+        Command::Demand(command) => events::demand(&agent, session, command).await,
         Command::Rule(Rule::Replay(args)) => replay::run(&agent, session, &args).await,
         Command::Rule(Rule::List(json)) => rule::list(&agent, session, json).await,
         Command::Energy(Energy::Show(args)) => energy::show(&agent, session, &args).await,

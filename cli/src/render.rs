@@ -4,6 +4,7 @@ pub mod audit;
 pub mod calendar;
 pub mod calibration;
 pub mod energy;
+pub mod events;
 pub mod explain;
 pub mod figures;
 pub mod hub;

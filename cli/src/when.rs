@@ -194,6 +194,24 @@ impl Clock {
             .ok_or_else(|| Error::BadTime { text: text.to_owned() })
     }
 
+    /// What a person typed for a moment to come: as [`Clock::parse`], but `2h` is in two hours, and a lone
+    /// time that has passed is tomorrow's.
+    ///
+    /// # Errors
+    /// [`Error::BadTime`] when it is none of these.
+    pub fn ahead(&self, text: &str) -> Result<i64, Error> {
+        if let Ok(wait) = humantime::parse_duration(text) {
+            return Ok(self.now_ms + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2));
+        }
+        let at = self.parse(text)?;
+        let lone = !text.contains('-') && text.parse::<Time>().is_ok();
+        if lone && at <= self.now_ms {
+            let tomorrow = self.day(self.next_midnight(self.now_ms));
+            return self.parse(&format!("{tomorrow} {text}"));
+        }
+        Ok(at)
+    }
+
     fn local(&self, ms: i64) -> Zoned {
         // Out of jiff's range only by a broken agent: then the epoch is as good as any.
         Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(self.zone.clone())

@@ -71,6 +71,8 @@ pub struct Controller {
     pub(crate) node_names: HashMap<Id, NodeIx>,
     pub(crate) room_names: HashMap<(Id, Id), RoomIx>,
     duplicate: bool,
+    /// Registers are of no interest: it only decides about lights.
+    pub(crate) no_ledger: bool,
     /// Rooms with news, nodes with news, nodes to be told: of this input, in order of happening.
     told_rooms: Vec<RoomIx>,
     pub(crate) told_nodes: Vec<NodeIx>,
@@ -200,7 +202,7 @@ impl Controller {
             self.hear(ix);
             self.take(ix, frame, measured, out);
         }
-        if !self.duplicate {
+        if !self.duplicate && !self.no_ledger {
             self.book(ix, frame, admission, measured, out);
         }
         if let Some(ack) = admission.ack {

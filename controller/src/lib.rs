@@ -72,6 +72,7 @@ pub use gauge::{Gauged, Measured};
 pub use imposed::{Alarm, Demand, DemandState, Extent, FireInput, Lock, Saving};
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 pub use light::LightView;
+pub use limits::{DEMAND_AHEAD_MS_MAX, DEMAND_MS_MAX, LOCK_MS_MAX};
 pub use save::SaveFault;
 pub use tally::RoomSlot;
 pub use tariff::{Band, Co2, EnergySettings, Months, Tariff};

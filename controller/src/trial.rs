@@ -13,6 +13,8 @@ mod world;
 
 use crate::room::SETTLE_MS;
 use crate::{Action, Controller, Input, NodeIx, Timestamp, node};
+use std::collections::HashMap;
+use std::sync::Arc;
 use wire::{Frame, Id, Quantity, Sample, Value};
 use world::{Sees, Side, World, sees, zone_keys};
 
@@ -35,6 +37,10 @@ pub struct Trial {
     until: Timestamp,
     news: Vec<News>,
     decided: Vec<Action>,
+    /// Nodes by name, in every world.
+    nodes: HashMap<Box<str>, Arc<[Option<NodeIx>]>>,
+    /// Only to save an allocation per frame.
+    out: Vec<Action>,
 }
 
 /// A zone by its name: building, room, zone.
@@ -147,46 +153,64 @@ impl Trial {
             until,
             news: Vec::new(),
             decided: Vec::new(),
+            nodes: HashMap::new(),
+            out: Vec::new(),
         }
     }
 
     /// Every world is told the same: anything but a frame.
     pub fn tell(&mut self, mut tell: impl FnMut(&mut Controller, &mut Vec<Action>)) {
         for world in 0..self.worlds.len() {
-            let mut out = Vec::new();
+            let mut out = std::mem::take(&mut self.out);
             tell(&mut self.worlds[world].controller, &mut out);
-            self.take(world, out);
+            self.take(world, &mut out);
+            self.out = out;
         }
         self.compare();
     }
 
     /// A node's frame, as each world would have heard it.
     pub fn frame(&mut self, name: &str, frame: &Frame<'_>, at: Timestamp) {
-        let seen = self.worlds[0].controller.find_node(name);
+        let nodes = match self.nodes.get(name) {
+            Some(nodes) => nodes.clone(),
+            None => {
+                let find = |world: &World| world.controller.find_node(name);
+                let nodes: Arc<[_]> = self.worlds.iter().map(find).collect();
+                self.nodes.insert(name.into(), nodes.clone());
+                nodes
+            }
+        };
+        self.frame_of(&nodes, frame, at);
+    }
+
+    fn frame_of(&mut self, nodes: &[Option<NodeIx>], frame: &Frame<'_>, at: Timestamp) {
+        let seen = nodes[0];
         if let Some(node) = seen {
             self.learn(node, frame);
         }
         // What is due before it comes first, everywhere; and no world may have heard it when it is
         // corrected by what they would do.
         for world in 0..self.worlds.len() {
-            self.hear(world, Input::Tick, at);
-        }
-        let corrected: Vec<Option<Frame<'_>>> = (0..self.worlds.len())
-            .map(|world| self.corrected(world, seen.filter(|_| world > 0)?, frame, at))
-            .collect();
-        for (world, heard) in corrected.iter().enumerate() {
-            let heard = heard.as_ref().unwrap_or(frame);
-            if let Some(node) = self.worlds[world].controller.find_node(name) {
-                self.hear(world, Input::Frame { node, frame: heard }, at);
+            if nodes[world].is_none() || !self.worlds[world].controller.rests_until(at) {
+                self.hear(world, Input::Tick, at);
             }
+        }
+        // The recorded world comes last: others are corrected by what it has not heard yet.
+        for world in (0..self.worlds.len()).rev() {
+            let Some(node) = nodes[world] else { continue };
+            let own = seen.filter(|_| world > 0);
+            let corrected = own.and_then(|seen| self.corrected(world, seen, frame, at));
+            let frame = corrected.as_ref().unwrap_or(frame);
+            self.hear(world, Input::Frame { node, frame }, at);
         }
         self.compare();
     }
 
     fn hear(&mut self, world: usize, input: Input<'_>, at: Timestamp) {
-        let mut out = Vec::new();
+        let mut out = std::mem::take(&mut self.out);
         self.worlds[world].controller.handle(input, at, &mut out);
-        self.take(world, out);
+        self.take(world, &mut out);
+        self.out = out;
     }
 
     /// The recorded agent was configured anew.
@@ -194,6 +218,7 @@ impl Trial {
         let controller = make(&self.worlds[0].controller);
         self.sees = sees(&controller.campus, &self.keys);
         self.worlds[0] = World::new(controller, &self.keys);
+        self.nodes.clear();
     }
 
     /// What the recorded world has decided since this was last asked: to be compared with what is kept.
@@ -233,12 +258,18 @@ impl Trial {
 
     /// What a frame says about lamps, for the model of their power.
     fn learn(&mut self, node: NodeIx, frame: &Frame<'_>) {
-        for (channel, key) in &self.sees[node.at()].lamps {
-            let value = |quantity| frame.sample(quantity, channel.as_str()).and_then(Sample::value);
-            let Some(level) = value(Quantity::LevelPct) else { continue };
+        let lamps = &self.sees[node.at()].lamps;
+        for reading in frame.readings.iter().filter(|it| it.quantity == Quantity::LevelPct) {
+            let lamp = lamps.iter().find(|(channel, _)| channel.as_str() == reading.channel);
+            let (Some((channel, key)), Sample::Is(level)) = (lamp, reading.sample) else {
+                continue;
+            };
             self.reports[*key] = true;
-            if let Some(power) = value(Quantity::PowerW).filter(|_| level.whole() >= LEARN_PCT_MIN)
-            {
+            if level.whole() < LEARN_PCT_MIN {
+                continue;
+            }
+            let power = frame.sample(Quantity::PowerW, channel.as_str()).and_then(Sample::value);
+            if let Some(power) = power {
                 self.metered[*key].0 += power.milli();
                 self.metered[*key].1 += level.whole();
             }
@@ -302,9 +333,9 @@ impl Trial {
     }
 
     /// What a world has decided.
-    fn take(&mut self, world: usize, out: Vec<Action>) {
+    fn take(&mut self, world: usize, out: &mut Vec<Action>) {
         let side = self.sides.iter().position(|side| side.world == world);
-        for action in out {
+        for action in out.drain(..) {
             match &action {
                 Action::Changed { at, room, zone, from_pct, verdict } => {
                     let own = &mut self.worlds[world];
@@ -350,7 +381,7 @@ impl Trial {
             return;
         }
         let mut news = std::mem::take(&mut self.news);
-        news.sort_by_key(|news| (news.at, news.key));
+        news.sort_by_key(|news| (news.at, news.key, news.side));
         for same in news.chunk_by(|a, b| (a.at, a.key) == (b.at, b.key)) {
             let (at, key) = (same[0].at, same[0].key);
             for news in same {

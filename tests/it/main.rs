@@ -9,6 +9,7 @@ mod emulated;
 mod firmware;
 mod golden;
 mod history;
+mod imposed;
 mod kill;
 mod load;
 mod meters;

@@ -6,6 +6,7 @@
 //! campus/v1/<campus>/room/<building>/<room>          retained state
 //! campus/v1/<campus>/room/<building>/<room>/set      an override asked for
 //! campus/v1/<campus>/building/<building>             retained state
+//! campus/v1/<campus>/demand/set                      the grid asks for less
 //! campus/v1/<campus>/meter/<node>/<channel>          retained state
 //! campus/v1/<campus>/agent                           retained state
 //! ```
@@ -38,6 +39,8 @@ pub enum Topic<'a> {
     RoomSet(&'a str, &'a str),
     /// `building/<building>`
     Building(&'a str),
+    /// `demand/set`
+    DemandSet,
     /// `meter/<node>/<channel>`
     Meter(&'a str, &'a str),
     /// `agent`
@@ -84,6 +87,10 @@ impl<'a> Topic<'a> {
         let topic = match kind {
             "agent" => Self::Agent,
             "building" => Self::Building(checked(name()?)?),
+            "demand" => match name()? {
+                "set" => Self::DemandSet,
+                _ => return Err(TopicRefusal::Unknown),
+            },
             "meter" => Self::Meter(checked(name()?)?, checked(name()?)?),
             "room" => {
                 let (building, room) = (checked(name()?)?, checked(name()?)?);
@@ -143,6 +150,7 @@ impl fmt::Display for Address<'_> {
             Topic::Room(building, room) => write!(f, "room/{building}/{room}"),
             Topic::RoomSet(building, room) => write!(f, "room/{building}/{room}/set"),
             Topic::Building(building) => write!(f, "building/{building}"),
+            Topic::DemandSet => f.write_str("demand/set"),
             Topic::Meter(node, channel) => write!(f, "meter/{node}/{channel}"),
             Topic::Agent => f.write_str("agent"),
         }

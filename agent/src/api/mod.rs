@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod energy;
+pub mod events;
 pub mod explain;
 pub mod hubs;
 pub mod kept;
@@ -63,6 +64,10 @@ pub enum Question {
     Calibrate(String, types::Calibrate),
     /// How far that is, or was the last time.
     Calibration(String),
+    /// What is imposed on lamps.
+    Events,
+    /// Impose something on lamps.
+    Impose(Box<Order>),
     /// All nodes.
     Nodes,
     /// One node.
@@ -79,6 +84,23 @@ pub enum Question {
     Meters,
     /// Book what a person says about a register.
     Ledger(Box<LedgerOrder>),
+}
+
+/// What is to be imposed on lamps; a room by `building/room`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// It burns, or does not.
+    Fire(types::SetFire),
+    /// The grid asks for less.
+    Demand(types::OrderDemand),
+    /// … and does no longer.
+    EndDemand(types::EndDemand),
+    /// Somebody works on lamps.
+    Lock(String, types::LockRoom),
+    /// … and does no longer.
+    Unlock(String, types::UnlockRoom),
+    /// A room asks for a scene.
+    Scene(String, types::StageRoom),
 }
 
 /// What a person says about a register.
@@ -116,6 +138,8 @@ pub enum Answer {
     Explained(Box<types::Room>, Vec<types::RoomInput>),
     /// To [`Question::Calibrate`] and [`Question::Calibration`].
     Calibration(Box<types::Calibration>),
+    /// To [`Question::Events`] and to some of [`Question::Impose`].
+    Events(Box<types::Events>),
     /// To [`Question::Nodes`].
     Nodes(Vec<types::Node>),
     /// To [`Question::Node`].
@@ -235,7 +259,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = match self.code.as_str() {
             "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_meter" | "no_such_bus"
-            | "no_such_path" | "no_such_hub" => StatusCode::NOT_FOUND,
+            | "no_such_path" | "no_such_building" | "no_such_scene" | "no_such_demand"
+            | "no_such_hub" => StatusCode::NOT_FOUND,
             "not_kept" => StatusCode::GONE,
             "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" | "too_much"
             | "bad_configuration" => StatusCode::UNPROCESSABLE_ENTITY,

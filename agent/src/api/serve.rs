@@ -1,8 +1,8 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
 use super::{
-    Api, calendar, energy, explain, hubs, ledger, light, meters, nodes, problem, repair, replay,
-    report, rooms, rules, types,
+    Api, calendar, energy, events, explain, hubs, ledger, light, meters, nodes, problem, repair,
+    replay, report, rooms, rules, types,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -32,6 +32,13 @@ use utoipa::OpenApi;
         rooms::auto,
         light::calibrate,
         light::calibration,
+        events::events,
+        events::fire,
+        events::demand,
+        events::end_demand,
+        events::lock,
+        events::unlock,
+        events::scene,
         nodes::nodes,
         nodes::node,
         nodes::unclaimed,
@@ -77,6 +84,13 @@ pub fn router(api: Api) -> Router {
         .route("/v1/rooms/{building}/{room}/auto", post(rooms::auto))
         .route("/v1/rooms/{building}/{room}/calibrate", post(light::calibrate))
         .route("/v1/rooms/{building}/{room}/calibration", get(light::calibration))
+        .route("/v1/rooms/{building}/{room}/lock", post(events::lock))
+        .route("/v1/rooms/{building}/{room}/unlock", post(events::unlock))
+        .route("/v1/rooms/{building}/{room}/scene", post(events::scene))
+        .route("/v1/events", get(events::events))
+        .route("/v1/fire", post(events::fire))
+        .route("/v1/demand", post(events::demand))
+        .route("/v1/demand/end", post(events::end_demand))
         .route("/v1/nodes", get(nodes::nodes))
         .route("/v1/nodes/unclaimed", get(nodes::unclaimed))
         .route("/v1/nodes/{node}", get(nodes::node))

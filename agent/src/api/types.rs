@@ -4,6 +4,7 @@
 //! Reasons are codes with numbers, never sentences: whoever shows them chooses the language.
 
 mod calendar;
+mod events;
 mod hubs;
 mod light;
 mod meters;
@@ -13,6 +14,7 @@ mod rules;
 mod trial;
 
 pub use calendar::*;
+pub use events::*;
 pub use hubs::*;
 pub use light::*;
 pub use meters::*;
@@ -58,6 +60,12 @@ pub struct Status {
     pub energy_today_wh: i64,
     /// Payloads refused since the start, by reason.
     pub refused: BTreeMap<String, u64>,
+    /// Whether a fire is believed in.
+    #[serde(default)]
+    pub fire: bool,
+    /// What the grid asks for right now; absent when it asks for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demand: Option<Demand>,
     /// What a person has to do, most urgent first; `campus status` exits 1 when there is any.
     pub needs: Vec<Need>,
 }
@@ -148,7 +156,9 @@ pub struct Need {
     /// confirmed), `node_settings_refused`, `lamp_fault`, `store_failed`,
     /// `store_set_aside`, `store_damaged`, `broker_away`, `frames_lost`, `meter_silent`, `meter_doubt`,
     /// `meter_open` (a reset or replacement that nobody explained), `meter_orphan`, `meter_frozen`,
-    /// `meter_residual`, `bus_away`, `bus_full`.
+    /// `meter_residual`, `bus_away`, `bus_full`, `fire` (one is believed in), `fire_fallen` (its input says
+    /// that it is over, a person must too), `fire_silenced` (by a person; its input still says so),
+    /// `fire_input` (one that is silent), `lock` (lamps that somebody works on).
     pub code: String,
     /// What it is about: a node, a room, a file.
     pub about: String,
@@ -179,6 +189,9 @@ pub struct Room {
     pub power_w: Option<f64>,
     /// Energy since local midnight.
     pub energy_today_wh: i64,
+    /// The scene that the room has asked for; absent when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<RoomScene>,
     /// Lamps that are switched together.
     pub zones: Vec<Zone>,
     /// Nodes of the room.

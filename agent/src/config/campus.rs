@@ -5,7 +5,7 @@ use super::fault::{Faults, closest};
 use super::meters::{self, Meters};
 use super::profiles::Profiles;
 use super::table::{At, Table};
-use super::{calendar, energy, lessons, rooms, timetable};
+use super::{calendar, energy, events, lessons, rooms, timetable};
 use crate::bus::plan::{BusConfig, GatewayConfig, PolledMeter};
 use controller::{Campus, Settings};
 use jiff::tz::TimeZone;
@@ -42,6 +42,7 @@ pub fn read(
     let mut profiles = Profiles::new(folder);
     let found = rooms::read(file, &mut buses, &mut profiles, faults);
     let (rooms, nodes) = (&found.names, &found.nodes);
+    let events = events::read(file, faults);
     let calendar = calendar::read(file, folder, rooms, faults);
     let timetable = file.section("timetable", faults).and_then(|table| {
         let usual = timetable::read(&table, faults);
@@ -63,7 +64,7 @@ pub fn read(
         meters,
         energy,
         rules: Default::default(),
-        events: Default::default(),
+        events,
     };
     Some(Field { campus, buses: buses?, polled, gateways: found.gateways? })
 }

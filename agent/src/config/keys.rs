@@ -2,6 +2,7 @@
 //! it for ranges and for the closest known key; a test compares it with `docs/operate/configuration.md`.
 
 mod calendar;
+mod events;
 mod hubs;
 mod meters;
 
@@ -111,6 +112,8 @@ pub static FILE: Section = Section {
         section("timetable", Required, &TIMETABLE),
         section("calendar", Optional, &calendar::CALENDAR),
         section("lighting", Optional, &LIGHTING),
+        section("fire", Optional, &events::FIRE),
+        section("scene", Optional, &events::SCENE),
         section("room", Optional, &ROOM),
         section("node_defaults", Optional, &NODE_DEFAULTS),
         section("node", Optional, &NODE),
@@ -300,6 +303,12 @@ pub static ROOM: Section = Section {
         key("name", Text, Default("the `id`"), "name for people, up to 64 characters"),
         Key { need: Default("`[lighting]`"), ..HOLD_MIN },
         Key { need: Default("`[lighting]`"), ..AUTO_PCT },
+        key(
+            "demand_exempt",
+            Flag,
+            Default("`false`"),
+            "the grid asks nothing of this room: [events](events.md)",
+        ),
         section("zone", Optional, &ZONE),
     ],
 };

@@ -101,6 +101,7 @@ impl RoomReader<'_, '_> {
         if let Some(pct) = self.table.whole("auto_pct", faults) {
             settings.auto_pct = pct.is as u8;
         }
+        let exempt = self.table.flag("demand_exempt", faults).is_some_and(|flag| flag.is);
         let tables = self.table.sections("zone", faults);
         if tables.len() > ZONES_MAX {
             faults
@@ -122,7 +123,7 @@ impl RoomReader<'_, '_> {
             id,
             name: name.unwrap_or_else(|| format!("{building}/{id}")),
             zones,
-            exempt: false,
+            exempt,
         })
     }
 

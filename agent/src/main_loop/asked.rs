@@ -34,6 +34,11 @@ impl Body {
                 let inputs = answers::inputs(&self.controller, room);
                 Answer::Explained(Box::new(answers::room(&self.controller, room)), inputs)
             }),
+            Question::Events => Ok(Answer::Events(Box::new(answers::events(&self.controller)))),
+            Question::Impose(order) => match self.impose(*order, By::Cli, now) {
+                Ok(then) => return self.keeper.answer_when_committed(then, answer),
+                Err(problem) => Err(problem),
+            },
             Question::Nodes => Ok(Answer::Nodes(answers::nodes(&self.controller, &self.facts))),
             Question::Node(name) => self.node_named(&name).map(|node| {
                 Answer::Node(Box::new(answers::node(&self.controller, &self.facts, node)))
@@ -122,7 +127,7 @@ impl Body {
     }
 
     /// Whether a dashboard's wish is kept; nobody waits for an answer.
-    pub(super) fn is_done(&mut self, outcome: Result<RoomIx, types::Problem>) -> bool {
+    pub(super) fn is_done<T>(&mut self, outcome: Result<T, types::Problem>) -> bool {
         if let Err(problem) = &outcome {
             let types::Problem { about, message, .. } = problem;
             tracing::warn!(about, message, "a dashboard's wish was refused");
@@ -140,7 +145,7 @@ impl Body {
         })
     }
 
-    fn zone_named(
+    pub(super) fn zone_named(
         &self,
         room: RoomIx,
         name: Option<&str>,

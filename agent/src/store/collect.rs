@@ -366,7 +366,7 @@ impl Store {
     }
 
     /// A log row of what a person decided.
-    fn decision(&mut self, at_ms: i64, kind: u8, what: &impl Serialize) {
+    pub(super) fn decision(&mut self, at_ms: i64, kind: u8, what: &impl Serialize) {
         // Text and integers only: this cannot fail, and an empty body would be counted at replay.
         let body = serde_json::to_vec(what).unwrap_or_default();
         self.plain(Key { at_ms, kind, node: 0, boot: 0, seq: 0 }, &body);

@@ -31,6 +31,7 @@
 
 pub mod fault;
 pub mod import;
+pub mod imposed;
 pub mod ledger;
 pub mod outbox;
 pub mod query;
@@ -60,6 +61,7 @@ mod tests;
 
 pub use collect::Store;
 pub use fault::{Fault, OpenError, QueryError, Salvaged, SetAside};
+pub use imposed::Imposed;
 pub use ledger::{
     Incident, Judge, Posting, Reading, Repair, RepairRecord, Replace, RoomSlot, RoomSlotRef,
     Snapshot, TooManyRows, Withdraws,

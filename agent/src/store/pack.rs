@@ -139,11 +139,37 @@ fn encode(sample: Sample) -> (u64, u64) {
     }
 }
 
+/// What each shape stands for, read once and not for every frame.
+#[derive(Debug, Default)]
+pub(super) struct Shapes(Vec<Option<Vec<(Quantity, Box<str>)>>>);
+
+impl Shapes {
+    /// Of every number in use; a shape with a quantity that this program does not know stands for nothing.
+    pub fn new(shapes: &Dictionary) -> Self {
+        let field = |field: &str| {
+            let (name, channel) = field.split_once('.').unwrap_or((field, ""));
+            Some((Quantity::from_name(name)?, channel.into()))
+        };
+        let fields = |name: Option<&str>| name?.split(' ').map(field).collect();
+        Self(shapes.all().map(fields).collect())
+    }
+
+    /// Whether any of them has this quantity.
+    pub fn tells(&self, quantity: Quantity) -> bool {
+        self.0.iter().flatten().flatten().any(|(told, _)| *told == quantity)
+    }
+
+    /// Readings of a shape, in their order.
+    fn of(&self, number: u32) -> Option<&[(Quantity, Box<str>)]> {
+        self.0.get(usize::try_from(number).ok()?)?.as_deref()
+    }
+}
+
 /// Reads a frame back. `body` is what [`open`] returned.
 pub(super) fn unpack<'a>(
     key: &Key,
     body: &'a [u8],
-    shapes: &'a Dictionary,
+    shapes: &'a Shapes,
 ) -> Result<Frame<'a>, Damage> {
     let mut bytes = Bytes(body);
     let flags = bytes.byte()?;
@@ -168,11 +194,10 @@ pub(super) fn unpack<'a>(
             }
         }
         shape => {
-            for field in shapes.name(shape).ok_or(Damage::Unknown)?.split(' ') {
-                let (name, channel) = field.split_once('.').unwrap_or((field, ""));
-                let quantity = Quantity::from_name(name).ok_or(Damage::Unknown)?;
+            for (quantity, channel) in shapes.of(shape).ok_or(Damage::Unknown)? {
                 let value = bytes.varint()?;
-                add(Reading { quantity, channel, sample: decode(value & 3, value >> 2)? })?;
+                let (quantity, sample) = (*quantity, decode(value & 3, value >> 2)?);
+                add(Reading { quantity, channel, sample })?;
             }
         }
     }

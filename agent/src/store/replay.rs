@@ -1,12 +1,13 @@
 //! Getting back to where we were: checkpoints, and the log after them, in its order.
 
 use super::names::Names;
-use super::pack::{self, Damage, Key};
+use super::pack::{self, Damage, Key, Shapes};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
 use super::rows::{Checkpoint, checkpoint_crc, configuration_crc, kind};
 use super::{
-    Calibrate, Command, InForce, Incident, Judge, Posting, QueryError, Reading, Replace, Wish,
+    Calibrate, Command, Imposed, InForce, Incident, Judge, Posting, QueryError, Reading, Replace,
+    Wish,
 };
 use crate::limits;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -62,6 +63,8 @@ pub enum Entry<'a> {
     Passed,
     /// Other rules are in force from here on.
     Rules(InForce),
+    /// Something was imposed on lamps.
+    Imposed(Imposed),
     /// Of a node that was not asked about: it shows what time it was.
     Other,
     /// A polled register.
@@ -142,6 +145,17 @@ impl Reader {
         self.unhurried(|connection| Ok(start_before(connection, at_ms)?))
     }
 
+    /// Whether any frame that is or was in the log may have told this quantity.
+    ///
+    /// # Errors
+    /// As [`QueryError`] says.
+    pub fn ever_reported(&self, quantity: wire::Quantity) -> Result<bool, QueryError> {
+        let names = self.unhurried(|connection| Ok(Names::load(connection)?))?;
+        let shapes = Shapes::new(&names.shapes);
+        // Frames of further shapes are written out in full.
+        Ok(names.shapes.len() >= limits::SHAPES_MAX || shapes.tells(quantity))
+    }
+
     /// Configurations that held while rows of the log after `after` came, oldest first.
     ///
     /// # Errors
@@ -178,14 +192,15 @@ impl Reader {
         mut each: impl FnMut(Logged<'_>) -> ControlFlow<()>,
     ) -> Result<Replayed, QueryError> {
         let mut replayed = Replayed { last_id: after, ..Replayed::default() };
-        let (mut names, mut known) = (Names::default(), Vec::new());
+        let (mut names, mut known, mut shapes) = (Names::default(), Vec::new(), Shapes::default());
         loop {
             let before = replayed.last_id;
             let flow = self.unhurried(|connection| {
                 // A name stands in the database before the first row that needs it.
                 names = Names::load(connection)?;
                 known = names.nodes.all().map(|name| name.is_none_or(&wanted)).collect();
-                let pass = Pass { names: &names, wanted: &known };
+                shapes = Shapes::new(&names.shapes);
+                let pass = Pass { names: &names, shapes: &shapes, wanted: &known };
                 Ok(piece(connection, &pass, &mut replayed, &mut each)?)
             })?;
             if replayed.last_id == before || flow.is_break() {
@@ -198,6 +213,7 @@ impl Reader {
 /// What rows are read with.
 struct Pass<'a> {
     names: &'a Names,
+    shapes: &'a Shapes,
     /// By the number of the node; 0 is none.
     wanted: &'a [bool],
 }
@@ -247,16 +263,17 @@ fn tell(
     let (boot, seq) = (row.get(4).ok()?, row.get(5).ok()?);
     let key = Key { at_ms, kind, node, boot, seq };
     let stored = row.get_ref(6).ok()?.as_blob().ok()?;
-    let entry = entry(&key, stored, pass.names).ok()?;
+    let entry = entry(&key, stored, pass).ok()?;
     Some(each(Logged { id, at_ms, entry }))
 }
 
-fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>, Damage> {
+fn entry<'a>(key: &Key, stored: &'a [u8], pass: &Pass<'a>) -> Result<Entry<'a>, Damage> {
+    let names = pass.names;
     let body = pack::open(key, stored)?;
     let node = || names.nodes.name(key.node).ok_or(Damage::Unknown);
     match key.kind {
         kind::FRAME => {
-            let frame = pack::unpack(key, body, &names.shapes)?;
+            let frame = pack::unpack(key, body, pass.shapes)?;
             Ok(Entry::Frame { node: node()?, frame })
         }
         kind::HELLO => {
@@ -274,6 +291,7 @@ fn entry<'a>(key: &Key, stored: &'a [u8], names: &'a Names) -> Result<Entry<'a>,
         kind::RESUMED => Ok(Entry::Resumed),
         kind::PASSED => Ok(Entry::Passed),
         kind::RULES => decision(body).map(Entry::Rules),
+        kind::IMPOSED => decision(body).map(Entry::Imposed),
         kind::READING => {
             let meter = names.meters.name(key.node).ok_or(Damage::Unknown)?;
             Ok(Entry::Reading { meter, reading: reading::unpack(key, body)? })

@@ -145,6 +145,7 @@ pub(super) mod kind {
     pub const PASSED: u8 = 12;
     pub const RULES: u8 = 13;
     pub const CALIBRATE: u8 = 14;
+    pub const IMPOSED: u8 = 15;
 }
 
 /// A row of the log, packed.

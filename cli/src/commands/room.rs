@@ -175,7 +175,7 @@ pub fn find_room(name: &str, known: &[String]) -> Result<String, Error> {
 }
 
 /// The zone of that identifier, or of that name in the reader's language.
-fn find_zone(name: &str, room: &Room, words: &Words) -> Result<String, Error> {
+pub(super) fn find_zone(name: &str, room: &Room, words: &Words) -> Result<String, Error> {
     let fits = |id: &str| id == name || words.plain_code("zone", id) == name;
     match room.zones.iter().find(|zone| fits(&zone.id)) {
         Some(zone) => Ok(zone.id.clone()),

@@ -129,7 +129,14 @@ fn headline(room: &Room, page: &Page) -> String {
 }
 
 fn zone_facts(room: &Room, page: &Page) -> Vec<(String, String)> {
-    room.zones.iter().map(|zone| (zone_label(page, &zone.id), zone_line(zone, page))).collect()
+    let scene = room.scene.as_ref().map(|scene| {
+        let named = [("time", page.clock.short(scene.until_ms).into())];
+        let name = page.words.plain_code("scene", &scene.id);
+        let until = page.say("room-until", &named);
+        (page.text("room-scene-label"), format!("{name}   {until}"))
+    });
+    let zones = room.zones.iter().map(|zone| (zone_label(page, &zone.id), zone_line(zone, page)));
+    scene.into_iter().chain(zones).collect()
 }
 
 /// `50 %   somebody is there   until 10:12   (the lamps report 0 %)`
@@ -137,8 +144,8 @@ fn zone_line(zone: &Zone, page: &Page) -> String {
     let level = format!("{:>3} %", zone.level_pct);
     let mut line = page.paint(if zone.level_pct > 0 { Paint::Good } else { Paint::Plain }, &level);
     line.push_str(&format!("   {}", reason(page, &zone.winner)));
-    // Only a person's wish has an end that people wait for; rules renew their own.
-    if zone.winner.priority_name == "manual"
+    // Only what people ask for has an end that people wait for; rules renew their own.
+    if matches!(zone.winner.priority_name.as_str(), "manual" | "lock" | "demand_response")
         && let Some(ms) = zone.winner.expires_ms
     {
         line.push_str(&format!(

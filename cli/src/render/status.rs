@@ -15,6 +15,18 @@ pub fn render(status: &Status, page: &Page) -> String {
     ];
     facts.extend(silent(status, page).into_iter().map(|line| (String::new(), line)));
     facts.push((page.text("status-rooms-label"), rooms(status, page)));
+    if status.fire {
+        let fire = page.paint(Paint::Bad, &page.text("status-fire"));
+        facts.push((page.text("status-fire-label"), fire));
+    }
+    if let Some(demand) = &status.demand {
+        let named = [
+            ("pct", u32::from(demand.shed_pct).into()),
+            ("until", page.clock.short(demand.until_ms).into()),
+            ("by", demand.by.as_str().into()),
+        ];
+        facts.push((page.text("status-demand-label"), page.say("status-demand", &named)));
+    }
     facts.push((page.text("status-power-label"), power_and_energy(status, page)));
     facts.push((page.text("status-store-label"), store(status, page)));
     if !status.refused.is_empty() {

@@ -93,7 +93,9 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 33] = [
+const FAMILIES: [&str; 35] = [
+    "scene-",
+    "demand-",
     "day-",
     "finding-",
     "occupancy-",

@@ -43,6 +43,7 @@ impl Controller {
             node_names,
             room_names,
             duplicate: false,
+            no_ledger: false,
             told_rooms: Vec::new(),
             told_nodes: Vec::new(),
             told_desires: Vec::new(),

@@ -14,6 +14,12 @@ impl Controller {
         earlier(earlier(queued, slots), Some(self.today.until))
     }
 
+    /// Whether nothing is due up to `at`, so that a frame of then says as much as time.
+    pub(crate) fn rests_until(&self, at: Timestamp) -> bool {
+        let near = at >= self.now && at.0 <= self.now.0.saturating_add(SKIP_MS_MIN);
+        near && self.deadline().is_none_or(|due| due > at)
+    }
+
     /// Runs whatever is due up to `now`, each at its own time.
     pub(super) fn catch_up(&mut self, now: Timestamp, out: &mut Vec<Action>) {
         while let Some(at) = self.deadline().filter(|at| *at <= now) {

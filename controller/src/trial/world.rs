@@ -33,7 +33,8 @@ pub(super) struct Side {
 }
 
 impl World {
-    pub fn new(controller: Controller, keys: &[ZoneKey]) -> Self {
+    pub fn new(mut controller: Controller, keys: &[ZoneKey]) -> Self {
+        controller.no_ledger = true;
         let at: HashMap<ZoneKey, usize> = keys.iter().copied().zip(0..).collect();
         let own: Vec<ZoneKey> = zone_keys(&controller.campus).collect();
         let key = own.iter().map(|own| at.get(own).copied().unwrap_or_default()).collect();

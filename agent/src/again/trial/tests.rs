@@ -1,0 +1,117 @@
+//! A log told in parts is the log told at once, whatever clocks did.
+
+use super::*;
+use crate::again::Present;
+use crate::config::Config;
+use crate::store::{self, Limits, Opened};
+use controller::Controller;
+use std::path::Path;
+
+const MINUTE_MS: i64 = 60_000;
+/// Monday 2026-09-07, 06:00 in Shanghai.
+const START_MS: i64 = 1_788_732_000_000;
+const ROOMS: usize = 5;
+
+fn school(hold_min: u32) -> Config {
+    let mut text = format!(
+        "[campus]\nid = \"c\"\ntime_zone = \"Asia/Shanghai\"\n[broker]\nurl = \"embedded\"\n\
+         [timetable]\nopen = \"07:00-18:00\"\nlessons = [\"08:00-08:45\", \"08:55-09:40\"]\n\
+         [lighting]\nhold_min = {hold_min}\n\
+         [[node]]\nid = \"mains\"\nbuilding = \"b\"\n",
+    );
+    for room in 0..ROOMS {
+        // The lamps of room 3 hang at the node of room 4.
+        let driver = if room == 3 { 4 } else { room };
+        text += &format!(
+            "[[room]]\nid = \"b/{room}\"\n[[room.zone]]\nid = \"z{room}\"\nnode = \"n{driver}\"\n\
+             [[node]]\nid = \"n{room}\"\nroom = \"b/{room}\"\n"
+        );
+    }
+    Config::parse(&text, "campus.toml").expect("a good file")
+}
+
+/// When a row comes, by the clock of then: some are late, the clock is set back and ahead, an hour is missing.
+fn clock(step: i64) -> Timestamp {
+    let shift_ms = match step {
+        200..=209 => -4 * MINUTE_MS,
+        210..=399 => -90 * MINUTE_MS,
+        400..=599 => 60 * MINUTE_MS,
+        600..=699 => 9 * 86_400_000,
+        _ => 0,
+    };
+    let jitter_ms = if step % 17 == 0 { -30_000 } else { 0 };
+    Timestamp(START_MS + step * MINUTE_MS / 2 + shift_ms + jitter_ms)
+}
+
+/// Five rooms for some hours; what is decided goes into the database as the agent puts it there.
+fn record(config: &Config, path: &Path, fire: bool) {
+    let limits = Limits { ballast_bytes: 0, ..Limits::default() };
+    let Opened { mut store, mut events, .. } = store::open(path, limits, START_MS).expect("opened");
+    let mut controller = Controller::new(config.campus.clone(), clock(0)).expect("a good campus");
+    let mut seqs = [0; ROOMS + 1];
+    let mut out = Vec::new();
+    for step in 0..1_500 {
+        let at = clock(step);
+        for (nth, seq) in seqs.iter_mut().enumerate() {
+            // Every node has a pace of its own; one is silent for a while.
+            if step % (nth as i64 + 1) != 0 || (nth == 2 && (100..180).contains(&step)) {
+                continue;
+            }
+            *seq += 1;
+            let moves = i32::from((step / 37 + nth as i64) % 3 == 0);
+            let readings = match nth {
+                ROOMS if fire => format!("\"fire\":{}", i32::from((700..720).contains(&step))),
+                ROOMS => "\"power_w\":7".to_owned(),
+                _ => format!("\"motion\":{moves},\"illuminance_lx\":{}", step % 300),
+            };
+            let text =
+                format!("{{\"v\":1,\"boot\":1,\"seq\":{seq},\"up\":{step},\"r\":{{{readings}}}}}");
+            let frame = wire::Frame::parse(text.as_bytes()).expect("a good frame");
+            let name = if nth == ROOMS { "mains".to_owned() } else { format!("n{nth}") };
+            let node = controller.find_node(&name).expect("a node");
+            controller.handle(Input::Frame { node, frame: &frame }, at, &mut out);
+            store.frame(controller.now().0, &name, &frame);
+            for action in out.drain(..) {
+                let Action::Changed { at, room, zone, from_pct, verdict } = action else {
+                    continue;
+                };
+                let change = answers::change(&controller, room, zone, from_pct, &verdict, at);
+                store.change(change);
+            }
+        }
+    }
+    store.submit(None).expect("room for one batch");
+    let committed = events.next_blocking();
+    assert!(matches!(committed, Some(store::Event::Committed(_))), "{committed:?}");
+    store.close();
+}
+
+fn check(fire: bool) {
+    let (today, candidate) = (school(10), school(6));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("campus.db");
+    record(&today, &path, fire);
+    let limits = Limits { ballast_bytes: 0, ..Limits::default() };
+    let opened = store::open(&path, limits, START_MS).expect("opened");
+    let past = opened.store.reader();
+    let present = Present { campus: &today.campus, source: &today.source };
+    let span = (clock(0), clock(599).max(clock(1_499)));
+    let tried = |most| trial_in(&past, present, &candidate.campus, span, most).expect("a trial");
+    let whole = tried(1);
+    assert!(whole.same && whole.again > 50, "{whole:?}");
+    assert!(whole.rooms.iter().all(|room| room.moments_total > 0), "{whole:?}");
+    for most in [2, 3, 9] {
+        assert_eq!(tried(most), whole, "{most} parts");
+    }
+    opened.store.close();
+}
+
+#[test]
+fn a_log_told_in_parts_is_the_log_told_at_once() {
+    check(false);
+}
+
+#[test]
+fn a_fire_input_is_heard_by_all() {
+    check(true);
+}
