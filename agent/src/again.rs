@@ -11,10 +11,13 @@ use crate::answers;
 use crate::config::{Config, Source};
 use crate::limits;
 use crate::recall;
-use crate::store::{self, Entry, HeldConfiguration, Imposed, Logged, QueryError, Reader};
+use crate::rulebook::{Current, Rulebook};
+use crate::store::{self, Entry, HeldConfiguration, Imposed, InForce, Logged, QueryError, Reader};
+use ::rules::RuleSet;
 use controller::{Action, Campus, Controller, DemandOrder, Input, LockOrder, Place, Timestamp};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use wire::Id;
 
 /// The controller as it was.
@@ -27,6 +30,8 @@ pub struct Moment {
     pub deaf: Option<(Timestamp, Timestamp)>,
     /// By which configuration.
     pub by: ConfiguredBy,
+    /// By which versions of the rules; `None` before there were any.
+    pub in_force: Option<InForce>,
     /// Rows of the log that were told.
     pub rows: u64,
     /// Rows that could not be read.
@@ -81,10 +86,12 @@ pub enum PastFault {
 /// What the present is configured with.
 #[derive(Clone, Copy)]
 pub struct Present<'a> {
-    /// As it was made.
+    /// As it was made; its rules are those of `rules`.
     pub campus: &'a Campus,
     /// As it was read.
     pub source: &'a Source,
+    /// The rules that are in force.
+    pub rules: &'a Current,
 }
 
 /// The campus as it was at `at`; only nodes that `room` depends on are told. Reads the disk: not for
@@ -106,9 +113,9 @@ pub fn moment(
     let mut by = held.first();
     let from = Timestamp(start.from_ms);
     let mut controller = match &start.checkpoint {
-        Some(kept) => Controller::restore(held.campus(by).clone(), from, &kept.state)
+        Some(kept) => Controller::restore(held.campus(by), from, &kept.state)
             .map_err(|fault| PastFault::Unreadable(fault.to_string()))?,
-        None => Controller::new(held.campus(by).clone(), from)
+        None => Controller::new(held.campus(by), from)
             .map_err(|fault| PastFault::Unreadable(fault.to_string()))?,
     };
     let nodes = held.nodes_of(room);
@@ -125,7 +132,13 @@ pub fn moment(
             }
             if let Some(next) = held.turns(by, logged.id) {
                 by = next;
-                controller = reconfigured(&controller, held.campus(by));
+                match held.live(by) {
+                    Some(rules) => {
+                        let at = Timestamp(logged.at_ms);
+                        controller.handle(Input::Rules { rules }, at, &mut actions);
+                    }
+                    None => controller = reconfigured(&controller, &held.campus(by)),
+                }
             }
             tell(&mut controller, &logged, &mut actions);
             actions.clear();
@@ -144,8 +157,8 @@ pub fn moment(
         let rooms = controller.campus().rooms.iter().map(|room| room.place().to_string());
         return Err(PastFault::NoSuchRoom(rooms.collect()));
     }
-    let by = held.by(by);
-    Ok(Moment { controller, at, deaf, by, rows, damaged: replayed.damaged })
+    let (by, in_force) = (held.by(by), held.in_force(by).cloned());
+    Ok(Moment { controller, at, deaf, by, in_force, rows, damaged: replayed.damaged })
 }
 
 /// The same state for another configuration, as a restart with it makes it.
@@ -155,9 +168,10 @@ pub fn reconfigured(controller: &Controller, campus: &Campus) -> Controller {
         .unwrap_or_else(|_| controller.clone())
 }
 
-/// A checksum of what decides about lights: neither prices nor meters.
+/// A checksum of what decides about lights: neither prices nor meters, and no rules, which have versions.
 pub fn campus_crc(campus: &Campus) -> u32 {
     let bare = Campus {
+        rules: Arc::default(),
         meters: Vec::new(),
         energy: controller::EnergySettings::default(),
         ..campus.clone()
@@ -165,15 +179,66 @@ pub fn campus_crc(campus: &Campus) -> u32 {
     crc32fast::hash(format!("{bare:?}").as_bytes())
 }
 
-/// The configurations that held after a row of the log, ready to be used.
+/// The configurations and rules that held after a row of the log, ready to be used.
 pub struct Held {
-    all: Vec<(HeldConfiguration, ConfiguredBy, Option<Campus>)>,
-    after: i64,
+    stretches: Vec<Stretch>,
+    /// The first row that is told.
+    first: i64,
     today: Campus,
+}
+
+/// A stretch of the log with one configuration and one set of rules.
+struct Stretch {
+    /// Its first row.
+    log_id: i64,
+    /// What was made of its configuration; `None` is today's.
+    campus: Option<Arc<Campus>>,
+    rules: Arc<RuleSet>,
+    in_force: Option<InForce>,
+    by: ConfiguredBy,
+    /// The rules changed while the agent ran; otherwise it was started.
+    live: bool,
 }
 
 /// One of them; `None` is today's, where none was kept.
 pub type HeldIx = Option<usize>;
+
+/// A configuration that was kept, and what this program makes of it.
+struct Known {
+    held: HeldConfiguration,
+    campus: Option<Arc<Campus>>,
+    by: ConfiguredBy,
+}
+
+impl Known {
+    fn new(held: HeldConfiguration, present: Present<'_>, today: u32) -> Self {
+        let since = Timestamp(held.at_ms);
+        let Source { name, text, .. } = present.source;
+        if held.text == *text && held.campus_crc == today {
+            return Self { held, campus: None, by: ConfiguredBy::Same };
+        }
+        // Faults that only this program finds are no reason to explain nothing.
+        let Ok(config) = Config::again(&held.text, None, name) else {
+            return Self { held, campus: None, by: ConfiguredBy::Today };
+        };
+        let by = match campus_crc(&config.campus) {
+            crc if crc == today && crc == held.campus_crc => ConfiguredBy::Same,
+            crc if crc == held.campus_crc => ConfiguredBy::Then(since),
+            _ => ConfiguredBy::Nearly(since),
+        };
+        let campus = (by != ConfiguredBy::Same).then(|| Arc::new(config.campus));
+        Self { held, campus, by }
+    }
+
+    /// Its rules from before they had versions.
+    fn own_rules(&self, present: Present<'_>) -> (Arc<RuleSet>, bool) {
+        let text = self.held.rules.as_deref().unwrap_or("");
+        if text == present.rules.text && present.rules.in_force.canary.is_none() {
+            return (present.rules.set.clone(), true);
+        }
+        (Arc::new(RuleSet::parse(text).unwrap_or_default()), false)
+    }
+}
 
 impl Held {
     /// Those that held for the rows after `after`.
@@ -182,67 +247,72 @@ impl Held {
     /// As [`QueryError`] says.
     pub fn read(past: &Reader, present: Present<'_>, after: i64) -> Result<Self, QueryError> {
         let today = campus_crc(present.campus);
-        let prepare = |held: HeldConfiguration| {
-            let since = Timestamp(held.at_ms);
-            let Source { name, text, rules } = present.source;
-            if held.text == *text && held.rules == *rules && held.campus_crc == today {
-                return (held, ConfiguredBy::Same, None);
-            }
-            // Faults that only this program finds are no reason to explain nothing.
-            let Ok(config) = Config::again(&held.text, held.rules.clone(), name) else {
-                return (held, ConfiguredBy::Today, None);
-            };
-            match campus_crc(&config.campus) {
-                crc if crc == today && crc == held.campus_crc => (held, ConfiguredBy::Same, None),
-                crc if crc == held.campus_crc => {
-                    (held, ConfiguredBy::Then(since), Some(config.campus))
-                }
-                _ => (held, ConfiguredBy::Nearly(since), Some(config.campus)),
-            }
-        };
-        let all = past.configurations(after)?.into_iter().map(prepare).collect();
-        Ok(Self { all, after, today: present.campus.clone() })
+        let known = past.configurations(after)?.into_iter();
+        let known: Vec<Known> = known.map(|held| Known::new(held, present, today)).collect();
+        let book = Rulebook::read(past, after)?;
+        let mut starts: Vec<i64> = known.iter().map(|known| known.held.log_id).collect();
+        starts.extend(book.changes().iter().map(|change| change.log_id));
+        let first = after.max(1);
+        // What began before is what the first row came under.
+        starts.iter_mut().for_each(|id| *id = (*id).max(first));
+        starts.sort_unstable();
+        starts.dedup();
+        let stretch = |log_id: &i64| stretch(*log_id, first, &known, &book, present);
+        let stretches = starts.iter().map(stretch).collect();
+        Ok(Self { stretches, first, today: present.campus.clone() })
     }
 
     /// The one at the begin.
     pub fn first(&self) -> HeldIx {
-        self.all.iter().rposition(|(held, ..)| held.log_id <= self.after.max(1))
+        self.stretches.first().filter(|stretch| stretch.log_id <= self.first).map(|_| 0)
     }
 
     /// The one that holds from this row on, if that is another than `by`.
     pub fn turns(&self, by: HeldIx, log_id: i64) -> Option<HeldIx> {
         let next = by.map_or(0, |by| by + 1);
-        let reached = self.all.get(next).is_some_and(|(held, ..)| held.log_id <= log_id);
+        let reached = self.stretches.get(next).is_some_and(|stretch| stretch.log_id <= log_id);
         reached.then_some(Some(next))
     }
 
     /// Whether all of them are today's.
     pub fn is_today(&self) -> bool {
-        self.all.iter().all(|(_, by, _)| matches!(by, ConfiguredBy::Same | ConfiguredBy::Today))
+        let today = |it: &Stretch| matches!(it.by, ConfiguredBy::Same | ConfiguredBy::Today);
+        self.stretches.iter().all(today)
     }
 
-    /// What was made of it.
-    pub fn campus(&self, by: HeldIx) -> &Campus {
-        by.and_then(|by| self.all[by].2.as_ref()).unwrap_or(&self.today)
+    /// What was made of it, with its rules.
+    pub fn campus(&self, by: HeldIx) -> Campus {
+        let Some(stretch) = by.map(|by| &self.stretches[by]) else { return self.today.clone() };
+        let campus = stretch.campus.as_deref().unwrap_or(&self.today).clone();
+        Campus { rules: stretch.rules.clone(), ..campus }
+    }
+
+    /// Its rules, where they became others while the agent ran.
+    pub fn live(&self, by: HeldIx) -> Option<&Arc<RuleSet>> {
+        by.map(|by| &self.stretches[by]).filter(|it| it.live).map(|it| &it.rules)
     }
 
     /// Every campus that was made of one of them, and today's.
     pub fn campuses(&self) -> impl Iterator<Item = &Campus> {
-        self.all.iter().filter_map(|(.., campus)| campus.as_ref()).chain([&self.today])
+        let then = self.stretches.iter().filter_map(|stretch| stretch.campus.as_deref());
+        then.chain([&self.today])
     }
 
     /// What is to be said of it.
     pub fn by(&self, by: HeldIx) -> ConfiguredBy {
-        by.map_or(ConfiguredBy::Today, |by| self.all[by].1)
+        by.map_or(ConfiguredBy::Today, |by| self.stretches[by].by)
+    }
+
+    /// Its versions of the rules.
+    pub fn in_force(&self, by: HeldIx) -> Option<&InForce> {
+        self.stretches[by?].in_force.as_ref()
     }
 
     /// Nodes that a room depends on, in any of them: those that hang in it, and those that drive its
     /// lamps.
     fn nodes_of(&self, room: &str) -> BTreeSet<String> {
         let mut nodes = BTreeSet::new();
-        for campus in
-            self.all.iter().filter_map(|(.., campus)| campus.as_ref()).chain([&self.today])
-        {
+        for campus in self.campuses() {
             let there = campus.rooms.iter().filter(|known| known.place().to_string() == room);
             let driving = there.flat_map(|room| &room.zones).map(|zone| zone.node.to_string());
             nodes.extend(driving);
@@ -252,6 +322,41 @@ impl Held {
         }
         nodes
     }
+}
+
+/// What held from a row of the log on.
+fn stretch(
+    log_id: i64,
+    first: i64,
+    known: &[Known],
+    book: &Rulebook,
+    present: Present<'_>,
+) -> Stretch {
+    let configured = known.iter().rfind(|known| known.held.log_id <= log_id);
+    let begins = known.iter().any(|known| known.held.log_id == log_id);
+    let ruled = book.at(log_id);
+    let (rules, in_force, same, since) = match (ruled, configured) {
+        (Some(change), _) => {
+            let same = change.in_force == present.rules.in_force;
+            let set = if same { present.rules.set.clone() } else { book.set(&change.in_force) };
+            (set, Some(change.in_force.clone()), same, Some(change.at_ms))
+        }
+        (None, Some(known)) => {
+            let (set, same) = known.own_rules(present);
+            (set, None, same, Some(known.held.at_ms))
+        }
+        (None, None) => (present.rules.set.clone(), None, true, None),
+    };
+    let since = Timestamp(since.unwrap_or_default());
+    let by = match configured.map_or(ConfiguredBy::Today, |known| known.by) {
+        ConfiguredBy::Same if !same => ConfiguredBy::Then(since),
+        ConfiguredBy::Then(at) => ConfiguredBy::Then(at.max(since)),
+        ConfiguredBy::Nearly(at) => ConfiguredBy::Nearly(at.max(since)),
+        by => by,
+    };
+    let live = log_id > first && !begins && book.live_at(log_id).is_some();
+    let campus = configured.and_then(|known| known.campus.clone());
+    Stretch { log_id, campus, rules, in_force, by, live }
 }
 
 /// Tells a controller what it was told then. What a changed configuration no longer knows is

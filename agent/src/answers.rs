@@ -24,7 +24,7 @@ mod rules;
 pub use events::{events, extent};
 pub use meters::{incident, measure, meter, meters, posting, room_slot};
 pub use nodes::{node, nodes};
-pub use rules::rules;
+pub use rules::{holds, in_force, room_rules, rules};
 
 /// All rooms, in the order of the configuration.
 pub fn rooms(controller: &Controller) -> Vec<Room> {
@@ -121,7 +121,8 @@ fn zone(campus: &Campus, view: &ZoneView) -> Zone {
     }
 }
 
-fn request(campus: &Campus, request: &lighting::Request) -> Request {
+/// A request in the words of the API.
+pub fn request(campus: &Campus, request: &lighting::Request) -> Request {
     let rule = match request.reason {
         Reason::Rule { number, .. } => campus.rules.rule(number),
         _ => None,
@@ -184,6 +185,7 @@ pub fn status(
     let (power_w, energy_today_wh) = campus_energy(controller, &rooms);
     let mut needs = events::needs(controller);
     needs.extend(facts.needs());
+    needs.extend(facts.rules.needs.iter().cloned());
     needs.extend(nodes::needs(controller, facts, &nodes, now));
     needs.extend(meters::needs(controller, live));
     needs.extend(light::needs(controller));
@@ -219,6 +221,7 @@ pub fn status(
         refused: refused.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
         fire: controller.burns(),
         demand: controller.demanded().map(|demand| events::demand(controller, demand)),
+        rules: in_force(&facts.rules),
         needs,
     }
 }

@@ -43,7 +43,7 @@ pub use hubs::mohurd::{MohurdLink, MohurdMeter};
 pub use hubs::{BatchLink, HubConfig, HubForm, OutboxConfig};
 pub(crate) use lessons::parse_weeks;
 pub use secret::Secret;
-pub use written::{RulesFile, zones_for_rules};
+pub use written::{RulesFile, rules_for, zones_for_rules};
 
 use crate::bus::plan::{BusConfig, GatewayConfig, PolledMeter};
 use campus::Field;
@@ -137,6 +137,20 @@ impl Config {
     /// [`ConfigError`] says everything that is wrong, ready to be printed.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         Self::load_but(path, None)
+    }
+
+    /// The same for an agent: rules beside it are taken along as they stand, because faults in them are no reason
+    /// not to start.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration itself.
+    pub fn load_to_run(path: &Path) -> Result<Self, ConfigError> {
+        let mut config = Self::parse(&text_of(path)?, &path.to_string_lossy())?;
+        match RulesFile::beside(path) {
+            Ok(file) => config.rules = file,
+            Err(error) => config.warnings.push(error.to_string()),
+        }
+        Ok(config)
     }
 
     /// The same with another file of rules than the one beside it.

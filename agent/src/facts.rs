@@ -1,9 +1,11 @@
 //! What the agent knows of itself: its connections, its database, what a person has to do.
 
 use crate::api::types::{BrokerStatus, Degraded, Need, StoreStatus};
+use crate::rulebook::Current;
 use crate::store;
 use controller::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use wire::Ack;
 
 /// Everything about the agent that is no decision about rooms.
@@ -20,6 +22,8 @@ pub struct Facts {
     pub acked: Vec<Option<Ack>>,
     /// What the past tells that a person has to do.
     pub found: Vec<Need>,
+    /// Rules of the staff that are in force.
+    pub rules: Arc<Current>,
     url: String,
     embedded: bool,
     link_since: Timestamp,
@@ -51,6 +55,7 @@ impl Facts {
             frames_committed: 0,
             acked: Vec::new(),
             found: Vec::new(),
+            rules: Arc::default(),
             url,
             embedded,
             link_since: now,

@@ -19,7 +19,7 @@ use wire::Ack;
 pub type Waiting = (Then, oneshot::Sender<Result<Answer, types::Problem>>);
 
 /// What is answered once it is committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Then {
     /// The room as it is then.
     Room(RoomIx),
@@ -27,6 +27,8 @@ pub enum Then {
     Events,
     /// That it is done.
     Done,
+    /// That rules are in force, and which levels that changed.
+    Ruled(Vec<types::PlannedLevel>),
 }
 
 /// What may be said once a batch is committed.

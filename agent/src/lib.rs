@@ -18,6 +18,7 @@
 //! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
 //! | [`run`], [`prepare`], [`recall`] | from a configuration to a running agent |
 //! | [`again`] | the log told once more: at the start, and to explain the past |
+//! | [`rulebook`] | which rules of the staff are in force, and were |
 
 pub mod again;
 pub mod answers;
@@ -42,6 +43,7 @@ pub mod orders;
 pub mod outgoing;
 pub mod prepare;
 pub mod recall;
+pub mod rulebook;
 pub mod run;
 pub mod speak;
 pub mod states;

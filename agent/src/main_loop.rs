@@ -19,6 +19,7 @@ mod light;
 mod link;
 mod meters;
 mod nodes;
+mod ruling;
 
 use crate::answers;
 use crate::api::types::Need;
@@ -33,13 +34,15 @@ use crate::metrics::Metrics;
 use crate::mqtt::{Arrival, Delivery, Link};
 use crate::orders::Orders;
 use crate::outgoing::Outgoing;
+use crate::rulebook::Current;
 use crate::speak::Speech;
 use crate::summaries::Summaries;
 use crate::unclaimed::Strangers;
 use crate::{hub, limits, store};
 use controller::{Action, By, Controller, Input, NodeIx, Timestamp};
+use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Everything that can wake the agent. Closed: a new source is a new line here.
 #[derive(Debug)]
@@ -54,6 +57,8 @@ pub enum Event {
     Found(Vec<Need>),
     /// A forwarder to a hub.
     Hub(hub::Said),
+    /// The rules of a version have mistakes that nobody has accepted.
+    Mistaken(u32, Need),
     /// The writer of the database has something to say.
     Stored(store::Event),
     /// The writer of the database has ended: only a restart helps.
@@ -89,6 +94,8 @@ pub struct Body {
     orders: Orders,
     facts: Facts,
     summaries: Summaries,
+    /// Rules that are in force, for whoever asks.
+    ruling: watch::Sender<Arc<Current>>,
     /// Reused from turn to turn.
     actions: Vec<Action>,
     /// Last deliveries were so long ago: a full window of the broker shows as silence.
@@ -130,6 +137,7 @@ pub async fn run(mut body: Body, mut events: mpsc::Receiver<Event>) {
 
 impl Body {
     /// With nothing under way.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of it, and named like it")]
     pub fn new(
         controller: Controller,
         io: Io,
@@ -138,6 +146,7 @@ impl Body {
         strangers: Strangers,
         gateways: Gateways,
         facts: Facts,
+        ruling: watch::Sender<Arc<Current>>,
     ) -> Self {
         Self {
             controller,
@@ -149,6 +158,7 @@ impl Body {
             orders: Orders::default(),
             facts,
             summaries: Summaries::default(),
+            ruling,
             actions: Vec::new(),
             heard: Instant::now(),
             stopping: false,
@@ -204,6 +214,7 @@ impl Body {
             Event::Ask(ask) => self.answer(ask, now),
             Event::Found(needs) => self.facts.found = needs,
             Event::Hub(said) => self.hub_said(said, now),
+            Event::Mistaken(version, found) => self.mistaken(version, found),
             Event::Stored(event) => self.stored(event, now),
             Event::StoreGone => {
                 tracing::error!(
@@ -473,6 +484,7 @@ impl Body {
                 Then::Room(room) => Answer::Room(Box::new(answers::room(&self.controller, room))),
                 Then::Events => Answer::Events(Box::new(answers::events(&self.controller))),
                 Then::Done => Answer::Done,
+                Then::Ruled(levels) => Answer::Levels(levels),
             };
             // Who asked may have gone.
             let _ = answer.send(Ok(said));

@@ -10,10 +10,13 @@ use crate::gateways::Gateways;
 use crate::keep::Keeper;
 use crate::main_loop::{Body, Io};
 use crate::outgoing::Outgoing;
+use crate::rulebook::{Begin, Current, Rulebook};
 use crate::store::{self, Checkpoint, Reader, Store};
 use crate::summaries::Summaries;
 use crate::unclaimed::Strangers;
 use controller::{Campus, Controller, Input, NodeIx, Timestamp};
+use std::sync::Arc;
+use tokio::sync::watch;
 use wire::{Ack, Id};
 
 /// What the database gave back at the start.
@@ -28,20 +31,36 @@ pub struct Kept {
     pub source: Source,
     /// What hubs are to hear.
     pub summaries: Summaries,
+    /// Rules that are in force, and were.
+    pub rules: Begin,
 }
 
 /// Brings the controller back and makes the main loop's memory. Reads the disk: not for async code.
 ///
 /// # Errors
 /// A sentence, when the database cannot be read or the campus makes no sense.
-pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Body, String> {
-    let Kept { mut store, checkpoints, set_aside, source, summaries } = kept;
+pub fn prepare(
+    campus: Campus,
+    io: Io,
+    kept: Kept,
+    gateways: &[Id],
+    ruling: watch::Sender<Arc<Current>>,
+) -> Result<Body, String> {
+    let Kept { mut store, checkpoints, set_aside, source, summaries, rules } = kept;
+    let Begin { book, current, first } = rules;
+    let text = (current.in_force.version > 0).then(|| current.text.clone());
+    let source = Source { rules: text, ..source };
+    let campus = Campus { rules: current.set.clone(), ..campus };
     let now = io.clock.now();
     let reader = store.reader();
-    let (mut controller, after) = start_from(&campus, &checkpoints, now)?;
+    let (mut controller, after) = start_from(&campus, &book, &checkpoints, now)?;
     let mut actions = Vec::new();
     let mut rows = 0;
     let replayed = reader.replay(after, |logged| {
+        if let Some(change) = book.live_at(logged.id) {
+            let (rules, at) = (&book.set(&change.in_force), Timestamp(logged.at_ms));
+            controller.handle(Input::Rules { rules }, at, &mut actions);
+        }
         again::tell(&mut controller, &logged, &mut actions);
         actions.clear();
         rows += 1;
@@ -49,6 +68,9 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Bo
     let replayed = replayed.map_err(|error| format!("the log cannot be read: {error}"))?;
     tracing::info!(rows, damaged = replayed.damaged, after, "back from the log");
     controller.handle(Input::Resumed, now, &mut actions);
+    if let Some((version, change)) = first {
+        store.rules(Some(version), change);
+    }
     if let Some(new) = unheld(&reader, replayed.last_id, &source, &campus) {
         let Source { text, rules, .. } = source;
         store.configuration(now.0, (text, rules), new);
@@ -66,13 +88,14 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Bo
         facts.set_aside(aside, now);
     }
     facts.acked = acked(&controller);
+    facts.rules = ruling.borrow().clone();
     let speed = io.clock.speed();
     let strangers = reader.unclaimed().unwrap_or_default();
     let strangers = Strangers::new(strangers, |name| controller.find_node(name).is_some());
     let outgoing = Outgoing::new(controller.campus().nodes.len(), now, speed);
     let gateways = Gateways::new(&controller, gateways.iter().copied(), now);
     let keeper = Keeper::new(store, speed);
-    let mut body = Body::new(controller, io, keeper, outgoing, strangers, gateways, facts);
+    let mut body = Body::new(controller, io, keeper, outgoing, strangers, gateways, facts, ruling);
     body.summarise(summaries);
     if replayed.damaged > 0 {
         body.note_damage(replayed.damaged, now);
@@ -84,18 +107,28 @@ pub fn prepare(campus: Campus, io: Io, kept: Kept, gateways: &[Id]) -> Result<Bo
 /// The newest checkpoint that can be read, or the beginning; and the log row after which to replay.
 fn start_from(
     campus: &Campus,
+    book: &Rulebook,
     checkpoints: &[Checkpoint],
     now: Timestamp,
 ) -> Result<(Controller, i64), String> {
     for checkpoint in checkpoints {
         let at = Timestamp(checkpoint.at_ms);
-        match Controller::restore(campus.clone(), at, &checkpoint.state) {
+        match Controller::restore(ruled(campus, book, checkpoint.log_id), at, &checkpoint.state) {
             Ok(controller) => return Ok((controller, checkpoint.log_id)),
             Err(fault) => tracing::warn!(%fault, at = checkpoint.at_ms, "a checkpoint is not used"),
         }
     }
-    let controller = Controller::new(campus.clone(), now).map_err(|fault| fault.to_string())?;
+    let campus = ruled(campus, book, 0);
+    let controller = Controller::new(campus, now).map_err(|fault| fault.to_string())?;
     Ok((controller, 0))
+}
+
+/// A campus with the rules that were in force at a row of the log; before there were versions, those of the
+/// first, or where there is none yet, of the file.
+fn ruled(campus: &Campus, book: &Rulebook, log_id: i64) -> Campus {
+    let then = book.at(log_id).or(book.changes().first());
+    let then = then.map(|change| book.set(&change.in_force));
+    Campus { rules: then.unwrap_or_else(|| campus.rules.clone()), ..campus.clone() }
 }
 
 /// The checksum of a campus whose configuration is not the one that the database holds as the last.

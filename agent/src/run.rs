@@ -8,19 +8,22 @@ use crate::bus::{self, Buses};
 use crate::clock::Clock;
 use crate::config::{BrokerConfig, Config, Secret, zones_for_rules};
 use crate::embedded;
+use crate::facts::need;
 use crate::findings;
 use crate::hub;
 use crate::main_loop::{self, Event, Io};
 use crate::metrics::Metrics;
 use crate::mqtt;
 use crate::prepare::{self, Kept};
+use crate::rulebook::Begin;
 use crate::summaries::Summaries;
 use crate::{limits, store};
+use controller::{Campus, Timestamp};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// Why the agent does not start, or did not end well: what and where, and what to do.
@@ -75,7 +78,6 @@ pub async fn start(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    warn_of_rules(&config);
     let socket = config.socket();
     let listener = open_socket(&socket).await?;
     let metrics_listener = match config.metrics_listen {
@@ -90,6 +92,10 @@ pub async fn start(
         let why = why.name();
         tracing::warn!(why, "this database is a copy of another; its rows get a new incarnation");
     }
+    let begin = Begin::read(&store.reader(), &config, now)
+        .map_err(|error| StartError::new(format!("rules: {error}"), "restore a backup"))?;
+    let (ruling, ruled) = watch::channel(Arc::new(begin.current.clone()));
+    let campus = Campus { rules: begin.current.set.clone(), ..config.campus.clone() };
     let (embedded, settings) = broker(&config).await?;
     let url = format!("mqtt://{}:{}", settings.host, settings.port);
     let broker = (settings.host.clone(), settings.port);
@@ -109,7 +115,7 @@ pub async fn start(
         metrics: metrics.rendered(),
         zone: config.campus.zone.clone(),
         clock,
-        campus: Arc::new(config.campus.clone()),
+        campus: Arc::new(campus),
         buses: buses.clone(),
         polled: Arc::new(config.polled.clone()),
         repairing: Arc::default(),
@@ -117,14 +123,18 @@ pub async fn start(
         replaying: Arc::default(),
         hubs,
         budget_bytes: config.outbox.budget_bytes,
+        ruled,
+        ruling: Arc::default(),
     };
     let embeds = embedded.is_some();
     let io = Io { link: link.clone(), buses: buses.clone(), clock, metrics, url, embedded: embeds };
     let mut others = vec![connection, forward_store(told, events.clone())];
     others.extend(forwarders);
     let summaries = Summaries::new(&config.hubs, config.outbox);
-    let kept = Kept { store, checkpoints, set_aside, source: config.source, summaries };
-    let body = prepare::prepare(config.campus, io, kept, &gateways)
+    check_rules(&begin, &config.campus, events.clone());
+    let (source, rules) = (config.source, begin);
+    let kept = Kept { store, checkpoints, set_aside, source, summaries, rules };
+    let body = prepare::prepare(config.campus, io, kept, &gateways, ruling)
         .map_err(|text| StartError::new(text, "restore a backup, or move the database away"))?;
     let main_loop = tokio::spawn(main_loop::run(body, queue));
     let metrics_at = metrics_listener.as_ref().and_then(|l| l.local_addr().ok());
@@ -137,16 +147,19 @@ pub async fn start(
     Ok(Running { socket, broker, metrics, events, main_loop, others, embedded, buses })
 }
 
-/// Says when rules have mistakes, beside the start: whatever they are, no room is left in the dark.
-fn warn_of_rules(config: &Config) {
-    let (rules, zones) = (config.campus.rules.clone(), zones_for_rules(&config.campus));
-    if rules.rules().is_empty() {
-        return;
-    }
+/// Looks for mistakes in the rules, beside the start: whatever they are, no room is left in the dark.
+fn check_rules(begin: &Begin, campus: &Campus, events: mpsc::Sender<Event>) {
+    let (number, text) = begin.current.chosen();
+    let (text, zones) = (text.to_owned(), zones_for_rules(campus));
+    let (accepted, since) = (begin.accepted(), Timestamp(begin.current.since_ms));
     tokio::task::spawn_blocking(move || {
-        let mistakes = rules::check(&rules, &zones).len();
-        if mistakes > 0 {
+        let Ok(rules) = rules::RuleSet::parse(&text) else { return };
+        let mistakes = rules::check(&rules, &zones).len() as u32;
+        if mistakes > accepted {
             tracing::warn!(mistakes, "rules have mistakes; `campus rule check` tells them");
+            let args = [("n", mistakes.to_string())];
+            let found = need("rules_findings", &number.to_string(), since, args);
+            let _ = events.blocking_send(Event::Mistaken(number, found));
         }
     });
 }

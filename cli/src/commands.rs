@@ -19,6 +19,7 @@ mod replay;
 mod report;
 mod room;
 mod rule;
+mod ruling;
 mod watch;
 
 use crate::args::{
@@ -92,6 +93,10 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Fire(command) => events::fire(&agent, session, command).await,
         Command::Demand(command) => events::demand(&agent, session, command).await,
         Command::Rule(Rule::Replay(args)) => replay::run(&agent, session, &args).await,
+        Command::Rule(Rule::Plan(args)) => ruling::plan(&agent, session, &args).await,
+        Command::Rule(Rule::Apply(args)) => ruling::apply(&agent, session, &args).await,
+        Command::Rule(Rule::Rollback(args)) => ruling::rollback(&agent, session, &args).await,
+        Command::Rule(Rule::History(json)) => ruling::history(&agent, session, json).await,
         Command::Rule(Rule::List(json)) => rule::list(&agent, session, json).await,
         Command::Energy(Energy::Show(args)) => energy::show(&agent, session, &args).await,
         Command::Energy(Energy::Audit(args)) => energy::audit(&agent, session, &args).await,

@@ -19,6 +19,7 @@ pub mod replay;
 pub mod report;
 pub mod room;
 pub mod rule;
+pub mod ruling;
 pub mod status;
 
 use crate::page::Page;

@@ -221,6 +221,12 @@ impl Trial {
         self.nodes.clear();
     }
 
+    /// The recorded agent was given other rules while it ran.
+    pub fn recorded_by(&mut self, rules: &std::sync::Arc<rules::RuleSet>, at: Timestamp) {
+        self.hear(0, Input::Rules { rules }, at);
+        self.compare();
+    }
+
     /// What the recorded world has decided since this was last asked: to be compared with what is kept.
     pub fn decided(&mut self) -> (&Controller, std::vec::Drain<'_, Action>) {
         (&self.worlds[0].controller, self.decided.drain(..))

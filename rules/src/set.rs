@@ -53,6 +53,11 @@ impl RuleSet {
         self.tried.as_ref().is_some_and(|tried| usize::from(number) >= tried.rules_from)
     }
 
+    /// The same for a hold, by its place in the list.
+    pub fn is_hold_tried(&self, nth: usize) -> bool {
+        self.tried.as_ref().is_some_and(|tried| nth >= tried.holds_from)
+    }
+
     /// Rules and holds that may hold in a room: those of its file.
     fn heard_in(&self, room: &str) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
         let (rules, holds) = (self.rules.len(), self.holds.len());

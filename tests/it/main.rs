@@ -23,6 +23,7 @@ mod postgres;
 mod readme;
 mod refusals;
 mod repair;
+mod ruling;
 mod witness;
 
 /// Every file of this folder is a module of this binary.

@@ -115,7 +115,7 @@ impl Telling<'_> {
         let mut by = held.first();
         let by_today = held.is_today();
         let today = if by_today { None } else { Some(self.begin(self.present.campus)?) };
-        let recorded = self.begin(held.campus(by))?;
+        let recorded = self.begin(&held.campus(by))?;
         let candidate = self.begin(self.candidate)?;
         let mut trial = Trial::new(recorded, today, candidate, (since, until));
         let (mut again, mut rows, mut too_much) = (Sum::default(), 0, false);
@@ -139,7 +139,15 @@ impl Telling<'_> {
                 others.tell(at, is_frame, |at| pass(&mut trial, at));
                 if let Some(next) = turns {
                     by = next;
-                    trial.reconfigure(|controller| reconfigured(controller, held.campus(by)));
+                    if let Some(rules) = held.live(by) {
+                        // What was due before was decided by the rules of before.
+                        pass(&mut trial, at);
+                        again.add_decided(&mut trial, since, part);
+                        trial.recorded_by(rules, at);
+                    } else {
+                        let campus = held.campus(by);
+                        trial.reconfigure(|controller| reconfigured(controller, &campus));
+                    }
                 }
                 match &logged.entry {
                     Entry::Frame { node, frame } => trial.frame(node, frame, at),

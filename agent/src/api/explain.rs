@@ -35,7 +35,8 @@ pub async fn explain(
     });
     let changes = changes.await?.map_err(|error| away(&name, &error))?;
     let changes = changes.into_iter().map(change).collect::<Result<_, _>>()?;
-    Ok(Json(Explanation { room, changes, inputs, past: None }))
+    let rules = Some(answers::room_rules(&api.ruled.borrow().in_force, &name));
+    Ok(Json(Explanation { room, changes, inputs, rules, past: None }))
 }
 
 async fn then(api: Api, name: String, at: Timestamp) -> Result<Explanation, Problem> {
@@ -50,7 +51,8 @@ async fn then(api: Api, name: String, at: Timestamp) -> Result<Explanation, Prob
 
 /// Reads the disk: not for async code.
 fn explained(api: &Api, name: &str, at: Timestamp) -> Result<Explanation, Problem> {
-    let present = Present { campus: &api.campus, source: &api.source };
+    let (campus, current) = api.present();
+    let present = Present { campus: &campus, source: &api.source, rules: &current };
     let moment =
         again::moment(&api.past, present, at, name).map_err(|fault| refused(name, &fault))?;
     let Some(ix) = moment.controller.find_room(name) else { return Err(mismatch()) };
@@ -60,6 +62,7 @@ fn explained(api: &Api, name: &str, at: Timestamp) -> Result<Explanation, Proble
         room: answers::room(&moment.controller, ix),
         changes: changes.into_iter().map(change).collect::<Result<_, _>>()?,
         inputs: answers::inputs(&moment.controller, ix),
+        rules: moment.in_force.as_ref().map(|in_force| answers::room_rules(in_force, name)),
         past: Some(told(&moment, at)),
     })
 }

@@ -14,18 +14,23 @@ pub mod ledger;
 pub mod light;
 pub mod meters;
 pub mod nodes;
+pub mod peer;
 pub mod repair;
 pub mod replay;
 pub mod report;
 pub mod rooms;
 pub mod rules;
+pub mod ruling;
 pub mod serve;
 pub mod types;
 
 use crate::bus::Buses;
 use crate::bus::plan::PolledMeter;
 use crate::main_loop::Event;
+use crate::rulebook::Current;
+use crate::store::InForce;
 use crate::{limits, store};
+use ::rules::RuleSet;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -33,7 +38,7 @@ use controller::MeterIx;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use types::Problem;
 
 /// One question to the main loop, with the place for its answer.
@@ -80,6 +85,10 @@ pub enum Question {
     Rules,
     /// Make the summaries of a time again, where they changed or are gone: begin and end, ms UTC.
     Summarise(i64, i64),
+    /// Which levels rules would change right now.
+    TryRules(Arc<RuleSet>),
+    /// Other rules from now on.
+    Rule(Box<RulesSwap>),
     /// Every meter with its registers and its open slot.
     Meters,
     /// Book what a person says about a register.
@@ -101,6 +110,19 @@ pub enum Order {
     Unlock(String, types::UnlockRoom),
     /// A room asks for a scene.
     Scene(String, types::StageRoom),
+}
+
+/// Other rules, ready to be in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RulesSwap {
+    /// What is in force until then; otherwise it is refused.
+    pub before: InForce,
+    /// The version, where it is new.
+    pub version: Option<crate::store::RulesVersion>,
+    /// What the database keeps; its time is given when it happens.
+    pub change: crate::store::RulesChange,
+    /// What is in force then.
+    pub current: Current,
 }
 
 /// What a person says about a register.
@@ -150,6 +172,8 @@ pub enum Answer {
     Unclaimed(Vec<types::Unclaimed>),
     /// To [`Question::Rules`].
     Rules(Vec<types::Rule>),
+    /// To [`Question::TryRules`]; to [`Question::Rule`] when it is committed.
+    Levels(Vec<types::PlannedLevel>),
     /// To [`Question::Meters`].
     Meters {
         /// The meters, each with what is not committed yet.
@@ -218,9 +242,20 @@ pub struct Api {
     pub hubs: crate::hub::Hubs,
     /// What the outbox may take on the disk, bytes.
     pub budget_bytes: u64,
+    /// Rules that are in force.
+    pub ruled: watch::Receiver<Arc<Current>>,
+    /// One change of rules at a time: the next must see what the last has changed.
+    pub ruling: Arc<Mutex<()>>,
 }
 
 impl Api {
+    /// The campus with the rules that are in force, and these.
+    pub fn present(&self) -> (controller::Campus, Arc<Current>) {
+        let current = self.ruled.borrow().clone();
+        let campus = controller::Campus { rules: current.set.clone(), ..(*self.campus).clone() };
+        (campus, current)
+    }
+
     /// Asks the main loop and waits for the answer, within [`limits::ASK_TIMEOUT`].
     ///
     /// # Errors
@@ -261,9 +296,10 @@ impl IntoResponse for Problem {
             "no_such_room" | "no_such_zone" | "no_such_node" | "no_such_meter" | "no_such_bus"
             | "no_such_path" | "no_such_building" | "no_such_scene" | "no_such_demand"
             | "no_such_hub" => StatusCode::NOT_FOUND,
-            "not_kept" => StatusCode::GONE,
+            "not_kept" | "no_such_version" => StatusCode::GONE,
             "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" | "too_much"
-            | "bad_configuration" => StatusCode::UNPROCESSABLE_ENTITY,
+            | "bad_configuration" | "bad_rules" | "rules_findings" | "nothing_tried"
+            | "no_version_before" => StatusCode::UNPROCESSABLE_ENTITY,
             code if code.starts_with("cannot_calibrate") => StatusCode::UNPROCESSABLE_ENTITY,
             "no_answer" | "refused_by_meter" => StatusCode::BAD_GATEWAY,
             "busy" | "broker_away" => StatusCode::SERVICE_UNAVAILABLE,

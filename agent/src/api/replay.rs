@@ -36,9 +36,13 @@ pub async fn replay(
 /// Reads the disk: not for async code.
 fn tried(api: &Api, order: &TrialOrder) -> Result<Trial, Problem> {
     let text = order.config.as_ref().unwrap_or(&api.source.text);
-    let rules = order.rules.clone().or_else(|| api.source.rules.clone());
-    let candidate = Config::again(text, rules, &api.source.name).map_err(|error| faulty(&error))?;
-    let present = Present { campus: &api.campus, source: &api.source };
+    let tried = Config::again(text, order.rules.clone(), &api.source.name);
+    let mut candidate = tried.map_err(|error| faulty(&error))?;
+    let (campus, current) = api.present();
+    if order.rules.is_none() {
+        candidate.campus.rules = current.set.clone();
+    }
+    let present = Present { campus: &campus, source: &api.source, rules: &current };
     let span = (Timestamp(order.since_ms), Timestamp(order.until_ms));
     let tried = trial(&api.past, present, &candidate.campus, span)
         .map_err(|fault| refused("replay", &fault))?;

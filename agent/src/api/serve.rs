@@ -1,8 +1,8 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
 use super::{
-    Api, calendar, energy, events, explain, hubs, ledger, light, meters, nodes, problem, repair,
-    replay, report, rooms, rules, types,
+    Api, calendar, energy, events, explain, hubs, ledger, light, meters, nodes, peer::Peer,
+    problem, repair, replay, report, rooms, rules, ruling, types,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -45,6 +45,11 @@ use utoipa::OpenApi;
         nodes::identify,
         nodes::restart,
         rules::rules,
+        rules::holds,
+        ruling::plan,
+        ruling::apply,
+        ruling::rollback,
+        ruling::history,
         replay::replay,
         energy::energy,
         ledger::audit,
@@ -97,7 +102,12 @@ pub fn router(api: Api) -> Router {
         .route("/v1/nodes/{node}/identify", post(nodes::identify))
         .route("/v1/nodes/{node}/restart", post(nodes::restart))
         .route("/v1/rules", get(rules::rules))
+        .route("/v1/rules/holds", get(rules::holds))
         .route("/v1/rules/replay", post(replay::replay))
+        .route("/v1/rules/plan", post(ruling::plan))
+        .route("/v1/rules/apply", post(ruling::apply))
+        .route("/v1/rules/rollback", post(ruling::rollback))
+        .route("/v1/rules/history", get(ruling::history))
         .route("/v1/energy", get(energy::energy))
         .route("/v1/energy/audit", get(ledger::audit))
         .route("/v1/energy/explain", get(ledger::explain))
@@ -187,8 +197,9 @@ fn only_for_us(path: &Path) -> io::Result<()> {
 
 /// Serves the API on the socket until the task is aborted.
 pub fn on_socket(listener: UnixListener, api: Api) -> JoinHandle<()> {
+    let service = router(api).into_make_service_with_connect_info::<Peer>();
     tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router(api)).await {
+        if let Err(error) = axum::serve(listener, service).await {
             tracing::error!(%error, "the API ended");
         }
     })

@@ -66,6 +66,9 @@ pub struct Status {
     /// What the grid asks for right now; absent when it asks for nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demand: Option<Demand>,
+    /// Which rules of the staff are in force.
+    #[serde(default)]
+    pub rules: RulesInForce,
     /// What a person has to do, most urgent first; `campus status` exits 1 when there is any.
     pub needs: Vec<Need>,
 }
@@ -158,7 +161,9 @@ pub struct Need {
     /// `meter_open` (a reset or replacement that nobody explained), `meter_orphan`, `meter_frozen`,
     /// `meter_residual`, `bus_away`, `bus_full`, `fire` (one is believed in), `fire_fallen` (its input says
     /// that it is over, a person must too), `fire_silenced` (by a person; its input still says so),
-    /// `fire_input` (one that is silent), `lock` (lamps that somebody works on).
+    /// `fire_input` (one that is silent), `lock` (lamps that somebody works on), `rules_findings` (mistakes
+    /// that nobody has accepted), `rules_faulty` (the file cannot be read, and no version is in force),
+    /// `rules_unreadable` (a version that is in force cannot).
     pub code: String,
     /// What it is about: a node, a room, a file.
     pub about: String,
@@ -282,6 +287,9 @@ pub struct Explanation {
     /// What it was decided by: the last word of every sensor, switch and lamp of the room.
     #[serde(default)]
     pub inputs: Vec<RoomInput>,
+    /// Which rules of the staff it hears, or heard; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RoomRules>,
     /// When that was; absent when it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<PastMoment>,
@@ -438,7 +446,8 @@ pub struct MeterEnergy {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `no_such_room`, `no_such_zone`, `no_such_node`, `no_such_meter`, `no_such_bus`, `no_such_path`,
-    /// `bad_value`, `not_polled`, `not_a_node`, `broker_away`, `no_answer`, `refused_by_meter`, `cannot_repair`, `busy`, `internal`.
+    /// `bad_value`, `not_polled`, `not_a_node`, `broker_away`, `no_answer`, `refused_by_meter`, `cannot_repair`, `bad_rules`, `rules_findings`,
+    /// `no_such_version`, `no_version_before`, `nothing_tried`, `busy`, `internal`.
     pub code: String,
     /// What was asked for.
     pub about: String,

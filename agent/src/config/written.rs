@@ -2,6 +2,7 @@
 
 use super::fault::{ConfigError, Fault};
 use super::text_of;
+use crate::limits::RULES_BYTES_MAX;
 use controller::{Campus, RoomConfig, ZoneConfig};
 use rules::{Place, RuleSet, ZoneName};
 use std::path::Path;
@@ -37,6 +38,10 @@ impl RulesFile {
 
     /// The rules in it.
     pub(super) fn rules_of(&self, campus: &Campus) -> Result<Arc<RuleSet>, ConfigError> {
+        if self.text.len() > RULES_BYTES_MAX {
+            let why = format!("more than {} kB", RULES_BYTES_MAX >> 10);
+            return Err(ConfigError::Unreadable { path: self.name.clone().into(), why });
+        }
         let rules = RuleSet::parse(&self.text).and_then(|rules| {
             let names: Vec<ZoneName> =
                 zones_for_rules(campus).into_iter().map(|place| place.name).collect();
@@ -48,6 +53,14 @@ impl RulesFile {
             faults: faults.into_iter().map(fault).collect(),
         })
     }
+}
+
+/// Rules of this text for a campus; `name` is the file that they are said to come from.
+///
+/// # Errors
+/// Everything that is wrong with them, ready to be printed.
+pub fn rules_for(campus: &Campus, name: &str, text: &str) -> Result<Arc<RuleSet>, ConfigError> {
+    RulesFile { name: name.to_owned(), text: text.to_owned() }.rules_of(campus)
 }
 
 /// Every zone of a campus, as rules know it.

@@ -45,7 +45,17 @@ impl Body {
             }),
             Question::Tell(name, verb) => return self.command(&name, verb, answer, now),
             Question::Unclaimed => Ok(Answer::Unclaimed(self.strangers.list())),
-            Question::Rules => Ok(Answer::Rules(answers::rules(&self.controller))),
+            Question::Rules => {
+                let in_force = &self.facts.rules.in_force;
+                Ok(Answer::Rules(answers::rules(&self.controller, in_force)))
+            }
+            Question::TryRules(rules) => Ok(Answer::Levels(self.try_rules(&rules, now))),
+            Question::Rule(swap) => match self.rule(*swap, now) {
+                Ok(levels) => {
+                    return self.keeper.answer_when_committed(Then::Ruled(levels), answer);
+                }
+                Err(problem) => Err(problem),
+            },
             Question::Meters => {
                 let meters = answers::meters(&self.controller, &self.keeper);
                 Ok(Answer::Meters { meters, committed: self.keeper.last_committed() })

@@ -8,7 +8,7 @@ use std::path::Path;
 
 pub fn run(config: &Path) -> Result<Exit, Error> {
     let config =
-        Config::load(config).map_err(|error| Error::Config { shown: error.to_string() })?;
+        Config::load_to_run(config).map_err(|error| Error::Config { shown: error.to_string() })?;
     run::log(config.log_format);
     // One thread for the connection, the loop and the API: they hand each other every frame, and a
     // second thread would cost more in waking it than it saves. Database and embedded broker have

@@ -1,7 +1,6 @@
 //! `campus rule …`: the rules that run, and a file of rules before it runs.
 
 use super::config::Fault;
-use super::page;
 use crate::args::{Json, RuleCheck};
 use crate::client::Agent;
 use crate::error::{Error, Exit};
@@ -9,7 +8,8 @@ use crate::page::{Page, Paint};
 use crate::render;
 use crate::session::Session;
 use crate::when::Clock;
-use agent::api::types::{BothLanguages, Rule};
+use agent::api::ruling::finding_told;
+use agent::api::types::{Rule, RuleFinding, RuleHold, Status};
 use agent::config::Config;
 use serde::Serialize;
 use std::path::Path;
@@ -19,7 +19,12 @@ pub async fn list(agent: &Agent, session: &Session, json: Json) -> Result<Exit, 
     if json.json {
         session.print_json(&answer.raw)?;
     } else {
-        session.print(&render::rule::list(&answer.body, &page(agent, session).await?))?;
+        let status = agent.get::<Status>("/v1/status").await?.body;
+        let page = session.page(&status);
+        let in_force = render::ruling::in_force(&status.rules, &page);
+        let holds = agent.get::<Vec<RuleHold>>("/v1/rules/holds").await?.body;
+        let list = render::rule::list(&answer.body, &holds, &page);
+        session.print(&format!("{}\n\n{list}", page.paint(Paint::Strong, &in_force)))?;
     }
     Ok(Exit::Done)
 }
@@ -34,28 +39,10 @@ pub struct Verdict {
     /// What cannot be read, in the order of the file.
     pub faults: Vec<Fault>,
     /// What can be read and is wrong, in the order of the file.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<RuleFinding>,
     /// The same for people.
     #[serde(skip)]
     pub shown: String,
-}
-
-/// One mistake in rules.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
-    /// Line from 1.
-    pub line: usize,
-    /// Column from 1, in characters.
-    pub column: usize,
-    /// `contradiction`, `shadowed`, `oscillation`, `endless`, `unsafe`, `time_gap`, `stale`, `race` or
-    /// `unchecked`.
-    pub class: &'static str,
-    /// Rules that have a part in it, the one to be changed first.
-    pub rules: Vec<String>,
-    /// What happens.
-    pub story: BothLanguages,
-    /// What to do.
-    pub hint: BothLanguages,
 }
 
 pub fn check(args: &RuleCheck, session: &Session) -> Result<Exit, Error> {
@@ -82,7 +69,7 @@ fn verdict(args: &RuleCheck) -> Result<Verdict, Error> {
     Ok(match Config::load_with(&args.config, file) {
         Ok(config) => Verdict {
             file: shown(file),
-            rules: config.campus.rules.rules().len(),
+            rules: config.campus.rules.rules().len() + config.campus.rules.holds().len(),
             faults: Vec::new(),
             findings: findings(&config),
             shown: String::new(),
@@ -98,17 +85,11 @@ fn verdict(args: &RuleCheck) -> Result<Verdict, Error> {
 }
 
 /// What the checker says, with places in the file.
-fn findings(config: &Config) -> Vec<Finding> {
+fn findings(config: &Config) -> Vec<RuleFinding> {
     let text = config.rules.as_ref().map_or("", |file| &file.text);
-    let both = |said: rules::Said| BothLanguages { en: said.en, zh: said.zh };
-    let show = |finding: rules::Finding| {
-        let (line, column) = rules::line_and_column(text, finding.at.start);
-        let (class, rules) = (finding.class.name(), finding.rules);
-        let (story, hint) = (both(finding.story), both(finding.hint));
-        Finding { line, column, class, rules, story, hint }
-    };
     let places = agent::config::zones_for_rules(&config.campus);
-    rules::check(&config.campus.rules, &places).into_iter().map(show).collect()
+    let found = rules::check(&config.campus.rules, &places);
+    found.into_iter().map(|finding| finding_told(text, finding)).collect()
 }
 
 fn shown(file: &Path) -> String {
@@ -128,16 +109,6 @@ fn render(verdict: &Verdict, page: &Page) -> String {
     if verdict.findings.is_empty() {
         return format!("{}\n", page.paint(Paint::Good, &page.say("rule-good", &named)));
     }
-    let mut text = String::new();
-    for finding in &verdict.findings {
-        let place = format!("{}:{}:{}", verdict.file, finding.line, finding.column);
-        let class = page.words.plain_code("finding", finding.class);
-        let names: Vec<String> = finding.rules.iter().map(|id| format!("`{id}`")).collect();
-        let names = names.join(", ");
-        text.push_str(&format!("{} {names}\n", page.paint(Paint::Bad, &class)));
-        text.push_str(&format!("  {}\n", page.paint(Paint::Dim, &place)));
-        text.push_str(&format!("  {}\n", render::rule::in_language(&finding.story, page)));
-        text.push_str(&format!("  → {}\n\n", render::rule::in_language(&finding.hint, page)));
-    }
+    let text = render::ruling::findings(&verdict.findings, Path::new(&verdict.file), page);
     text + &format!("{}\n", page.say("rule-bad", &named))
 }

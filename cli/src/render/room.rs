@@ -223,6 +223,9 @@ pub fn explain(explanation: &Explanation, page: &Page) -> String {
     let room = &explanation.room;
     let mut text = explanation.past.as_ref().map_or_else(String::new, |past| then(past, page));
     text.push_str(&headline(room, page));
+    if let Some(line) = explanation.rules.as_ref().and_then(|it| super::ruling::of_room(it, page)) {
+        text.push_str(&format!("{}\n", page.paint(Paint::Warn, &line)));
+    }
     for zone in &room.zones {
         let named = [
             ("zone", zone_label(page, &zone.id).into()),

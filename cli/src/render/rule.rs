@@ -2,14 +2,49 @@
 
 use crate::page::{Cell, Page, Paint, Table};
 use crate::words::Lang;
-use agent::api::types::{BothLanguages, Request, Rule};
+use agent::api::types::{BothLanguages, Request, Rule, RuleHold};
 
-/// `campus rule list`: two lines per rule.
-pub fn list(rules: &[Rule], page: &Page) -> String {
-    if rules.is_empty() {
-        return page.text("rule-none") + "\n";
+/// `campus rule list`: two lines per rule, one per hold.
+pub fn list(rules: &[Rule], holds: &[RuleHold], page: &Page) -> String {
+    match (rules, holds) {
+        ([], []) => page.text("rule-none") + "\n",
+        (rules, []) => all(rules, page),
+        ([], holds) => times(holds, page),
+        _ => format!("{}\n{}", all(rules, page), times(holds, page)),
     }
-    let heads = ["rule-head-rule", "rule-head-asks", "rule-head-priority", "rule-head-where"];
+}
+
+/// How long rooms stay lit, where rules say it.
+fn times(holds: &[RuleHold], page: &Page) -> String {
+    let heads = ["rule-head-hold", "rule-head-where", "rule-head-version"];
+    let mut head: Vec<Cell> = heads.map(|key| Cell::left(page.text(key))).to_vec();
+    let keys = ["rule-head-usual", "rule-head-break", "rule-head-still"];
+    head.extend(keys.map(|key| Cell::right(page.text(key))));
+    let mut table = Table::new(head);
+    let min = |min: Option<u32>| {
+        Cell::right(min.map_or_else(|| "–".to_owned(), |min| format!("{min} min")))
+    };
+    for hold in holds {
+        table.row(vec![
+            Cell::left(&hold.id).paint(Paint::Strong),
+            Cell::left(hold.places.join(" ")),
+            Cell::left(hold.version.to_string()),
+            min(hold.hold_min),
+            min(hold.break_hold_min),
+            min(hold.still_hold_min),
+        ]);
+    }
+    table.render(page)
+}
+
+fn all(rules: &[Rule], page: &Page) -> String {
+    let heads = [
+        "rule-head-rule",
+        "rule-head-asks",
+        "rule-head-priority",
+        "rule-head-where",
+        "rule-head-version",
+    ];
     let mut head: Vec<Cell> = heads.map(|key| Cell::left(page.text(key))).to_vec();
     head.push(Cell::right(page.text("rule-head-asking")));
     head.push(Cell::left(page.text("rule-head-when")));
@@ -22,6 +57,7 @@ pub fn list(rules: &[Rule], page: &Page) -> String {
             Cell::left(asks(rule, page)),
             Cell::left(page.words.plain_code("priority", &rule.priority_name)),
             Cell::left(rule.places.join(" ")),
+            Cell::left(rule.version.to_string()),
             if rule.asking.is_empty() {
                 asking.paint(Paint::Dim)
             } else {

@@ -27,6 +27,10 @@ pub fn render(status: &Status, page: &Page) -> String {
         ];
         facts.push((page.text("status-demand-label"), page.say("status-demand", &named)));
     }
+    if status.rules.version > 0 || status.rules.canary.is_some() {
+        let rules = super::ruling::in_force(&status.rules, page);
+        facts.push((page.text("status-rules-label"), rules));
+    }
     facts.push((page.text("status-power-label"), power_and_energy(status, page)));
     facts.push((page.text("status-store-label"), store(status, page)));
     if !status.refused.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{
     audit, calendar, energy, explain, grouped, meter, node, power, probe, profile, reading, repair,
-    replay, report, room, rule, size, status,
+    replay, report, room, rule, ruling, size, status,
 };
 use crate::fixtures::{LANGS, body, page, terminal};
 use crate::page::Page;
@@ -281,8 +281,26 @@ fn profiles_are_listed_and_shown_with_their_sources() {
 
 #[test]
 fn rule_list_says_what_each_rule_asks_and_where_it_asks_now() {
-    check("rule_list", page, |page| rule::list(&body::<Vec<_>>("rules"), page));
-    check("rule_list_none", page, |page| rule::list(&[], page));
+    let (rules, holds) = (body::<Vec<_>>("rules"), body::<Vec<_>>("rules_holds"));
+    check("rule_list", page, |page| rule::list(&rules, &holds, page));
+    check("rule_list_none", page, |page| rule::list(&[], &[], page));
+}
+
+#[test]
+fn what_other_rules_change_is_shown_before_and_after_with_who_and_why() {
+    let file = std::path::Path::new("rules.toml");
+    let canary = ["science/101".to_owned()];
+    check("rule_plan", page, |page| ruling::plan(&body("rules_plan"), file, &canary, page));
+    check("rule_plan_same", page, |page| ruling::plan(&body("rules_plan_same"), file, &[], page));
+    check("rule_refused", page, |page| ruling::refused(&body("rules_plan"), file, page));
+    check("rule_applied", page, |page| ruling::applied(&body("rules_applied"), page));
+    check("rule_history", page, |page| ruling::history(&body("rules_history"), page));
+    let heard = |canary, elsewhere| agent::api::types::RoomRules { version: 3, canary, elsewhere };
+    check("rule_of_room", page, |page| {
+        let line = |canary| ruling::of_room(&heard(canary, Some(2)), page).unwrap_or_default();
+        assert_eq!(ruling::of_room(&heard(false, None), page), None, "all rooms hear the same");
+        [true, false].map(|canary| line(canary) + "\n").concat()
+    });
 }
 
 #[test]

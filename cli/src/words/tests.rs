@@ -93,9 +93,13 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 35] = [
+const FAMILIES: [&str; 39] = [
     "scene-",
     "demand-",
+    "ruling-did-",
+    "ruling-head-",
+    "plan-kind-",
+    "plan-is-",
     "day-",
     "finding-",
     "occupancy-",
