@@ -24,6 +24,7 @@ mod hubs;
 mod keys;
 mod lessons;
 mod meters;
+mod occupancy;
 mod places;
 mod profiles;
 mod rooms;

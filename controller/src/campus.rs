@@ -68,6 +68,8 @@ pub struct RoomConfig {
     pub zones: Vec<ZoneConfig>,
     /// The grid asks nothing of it.
     pub exempt: bool,
+    /// How it is told whether somebody is there; most rooms share one.
+    pub occupancy: Arc<crate::occupancy::OccupancySettings>,
 }
 
 /// Lamps of a room that are switched together.

@@ -7,7 +7,7 @@
 //! | rooms that it concerns look again, and their zones decide | [`Controller::look_again`] |
 //! | what is to be said once per input | [`Controller::speak`] |
 //!
-//! Deadlines are in `deadlines`, the ledger's order in `books`, which meter is part of which in `tree`.
+//! Who is there is in `people`, deadlines are in `deadlines`, the ledger's order in `books`, which meter is part of which in `tree`.
 
 use crate::action::{Action, Input};
 use crate::calibrate::CalibrationFault;
@@ -34,6 +34,7 @@ mod books;
 mod build;
 mod deadlines;
 mod gauging;
+mod people;
 mod ruled;
 mod tree;
 mod wishes;
@@ -221,6 +222,7 @@ impl Controller {
         }
         // A frame that only tells of a loss does not say where the lamps are.
         let settles = !state.settled && !frame.readings.is_empty();
+        self.sense(ix, moved, measured);
         if settles {
             self.settle(ix);
         }
@@ -241,9 +243,12 @@ impl Controller {
                 self.tell(room_ix, News::Readings);
             }
             let asks = moved.any && self.written.holds_in(&self.rooms[room_ix.at()]);
-            if !(moved.presence || moved.light || settles || pressed || asks) {
+            let felt = moved.presence || moved.air || moved.light;
+            if !(felt || settles || pressed || asks) {
                 self.count(room_ix, self.now);
-            } else if measured.plus(LATE_MS) < self.now && !pressed && !settles {
+            } else if !(pressed || settles)
+                && (measured.plus(LATE_MS) < self.now || self.would_empty(room_ix))
+            {
                 self.look_soon(room_ix);
             } else {
                 self.look_again(room_ix, self.now, out);
@@ -380,8 +385,9 @@ impl Controller {
         let place = &self.campus.rooms[ix.at()];
         let configs = &place.zones;
         let (period, day) = (self.today.room(ix), self.written.day);
+        let seen = self.rooms[ix.at()].look(&self.nodes, &self.around(ix, at), at);
         let room = &mut self.rooms[ix.at()];
-        let seen = room.look(&self.nodes, room.hold_ms(configs, period), stale_ms, at);
+        room.emptied = seen.emptied;
         let mut changed = false;
         if seen.occupancy != room.occupancy {
             room.occupancy = seen.occupancy;

@@ -23,6 +23,7 @@
 //! | [`room`] | who is there, and what the lamps do |
 //! | `calibrate` | measuring what lamps add, step by step |
 //! | `light` | what sensors see of daylight, and of the lamps |
+//! | [`occupancy`] | which evidence counts for somebody, and how much |
 //! | `written` | what rules of the staff ask of the lamps |
 //! | `imposed` | fire alarms, locks, less demand for the grid, scenes |
 //! | [`ledger`] | registers to postings, to the watt-hour |
@@ -47,6 +48,7 @@ mod life;
 mod light;
 mod limits;
 mod node;
+pub mod occupancy;
 pub mod outbox;
 pub mod report;
 mod room;
@@ -73,6 +75,7 @@ pub use imposed::{Alarm, Demand, DemandState, Extent, FireInput, Lock, Saving};
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 pub use light::LightView;
 pub use limits::{DEMAND_AHEAD_MS_MAX, DEMAND_MS_MAX, LOCK_MS_MAX};
+pub use occupancy::{OccupancySettings, RoomKind};
 pub use save::SaveFault;
 pub use tally::RoomSlot;
 pub use tariff::{Band, Co2, EnergySettings, Months, Tariff};

@@ -5,11 +5,12 @@ use crate::life::Life;
 use crate::limits::{
     AHEAD_MS_MAX, BACK_MS_MAX, BOOTS_MAX, BOOTS_QUIET_MAX, CHANNELS_MAX, QUIET_FRAMES, READINGS_MAX,
 };
+use crate::occupancy::air::Air;
 use crate::view::NodeState;
 use crate::window::{Arrival, Run, Window};
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::Presence;
-use wire::{Ack, Condition, Frame, Hello, Id, Loss, Mode, Quantity, Reset, Sample};
+use wire::{Ack, Condition, Frame, Hello, Id, Loss, Mode, NoReading, Quantity, Reset, Sample};
 
 /// A channel of a node as a small number: 0 is the empty one.
 pub(crate) type Symbol = u8;
@@ -91,6 +92,8 @@ pub(crate) struct Node {
     pub told: Option<Box<Told>>,
     pub life: Option<Box<Life>>,
     pub presence: Presence,
+    /// Where it measures CO₂ in its room.
+    pub air: Option<Box<Air>>,
     /// When it last sent something new of the current boot.
     pub heard: Option<Timestamp>,
     pub state: NodeState,
@@ -128,6 +131,8 @@ pub(crate) struct Moved {
     pub any: bool,
     /// Movement or presence was heard, changed or not.
     pub presence: bool,
+    /// CO₂ was heard.
+    pub air: bool,
     /// Illuminance was heard.
     pub light: bool,
     /// A fire input was heard.
@@ -156,6 +161,7 @@ impl Node {
             told: None,
             life: None,
             presence: Presence::new(),
+            air: None,
             heard: None,
             state: NodeState::Never,
             state_since: None,
@@ -312,6 +318,7 @@ impl Node {
                 Quantity::Motion | Quantity::Presence => {
                     moved.presence |= matches!(reading.sample, Sample::Is(_));
                 }
+                Quantity::Co2Ppm => moved.air |= matches!(reading.sample, Sample::Is(_)),
                 Quantity::IlluminanceLx => moved.light = true,
                 Quantity::Fire => moved.fire = true,
                 _ => {}
@@ -349,6 +356,14 @@ impl Node {
             matches!(held.quantity, Quantity::Motion | Quantity::Presence)
                 && matches!(held.sample, Sample::Is(value) if value.milli() > 0)
                 && is_fresh(held.measured, stale_ms, at)
+        })
+    }
+
+    /// Whether it has a sensor that could see somebody, whether or not it speaks now.
+    pub fn watches(&self) -> bool {
+        self.readings.iter().any(|held| {
+            matches!(held.quantity, Quantity::Motion | Quantity::Presence)
+                && held.sample != Sample::No(NoReading::NotFitted)
         })
     }
 

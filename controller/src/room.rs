@@ -4,6 +4,8 @@ use crate::calibrate::Calibration;
 use crate::campus::ZoneConfig;
 use crate::light::{Around, Calibrated, Track, ZoneLight, at_desk};
 use crate::node::{Held, Node, Symbol, is_fresh};
+use crate::occupancy::stir::Stir;
+use crate::occupancy::{self, Motion};
 use crate::{NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::sabotage::{self, Sabotage};
 use lighting::{Inputs, Occupancy, Period};
@@ -25,6 +27,11 @@ pub(crate) struct Room {
     pub calibration: Option<Box<Calibration>>,
     pub occupancy: Occupancy,
     pub occupancy_since: Timestamp,
+    /// What movement looked like lately.
+    pub stir: Stir,
+    /// The last movement after which it was found empty by more than the configured hold. Until it moves
+    /// again it stays so, whatever the air says later.
+    pub emptied: Option<Timestamp>,
     /// Illuminance measured before this moment still shows lamps that have changed since.
     pub settled_at: Timestamp,
     /// When to look again.
@@ -104,11 +111,57 @@ impl Room {
     }
 
     /// Who is there, by all its nodes that speak; and when that changes by itself.
-    pub fn look(&self, nodes: &[Node], hold_ms: u32, stale_ms: u32, now: Timestamp) -> Seen {
+    pub fn look(&self, nodes: &[Node], around: &occupancy::Around<'_>, now: Timestamp) -> Seen {
+        let usual = self.look_for(nodes, around.hold_ms, around.stale_ms, now);
+        match usual.occupancy {
+            Occupancy::Occupied => usual,
+            Occupancy::Unknown if self.watched(nodes) => usual,
+            Occupancy::Unknown => {
+                let (occupancy, until) = around.without_motion(now);
+                let breathed = around.breathed.filter(|_| occupancy != Occupancy::Unknown);
+                let quiet_ms =
+                    breathed.map_or(u64::MAX, |at| now.millis() - at.millis().min(now.millis()));
+                let until = earlier(until, earlier(around.air_until, around.custom_until));
+                Seen { occupancy, quiet_ms, until, ..usual }.counted()
+            }
+            Occupancy::VacantPending | Occupancy::Vacant => {
+                self.look_after(usual, nodes, around, now)
+            }
+        }
+    }
+
+    /// Nobody is seen: how long that must last for the room to be empty.
+    fn look_after(
+        &self,
+        usual: Seen,
+        nodes: &[Node],
+        around: &occupancy::Around<'_>,
+        now: Timestamp,
+    ) -> Seen {
+        let last = usual.last(now);
+        let (hold_ms, _) = around.hold(&self.stir, last);
+        let mut seen = match hold_ms == around.hold_ms {
+            true => usual,
+            false => self.look_for(nodes, hold_ms, around.stale_ms, now),
+        };
+        if around.adapts() {
+            seen.until = earlier(seen.until, earlier(around.air_until, around.custom_until));
+        }
+        let empty = seen.occupancy == Occupancy::Vacant;
+        if self.emptied == Some(last) || (empty && around.adapts()) {
+            seen.occupancy = Occupancy::Vacant;
+            seen.emptied = Some(last);
+        }
+        seen.counted()
+    }
+
+    /// The same by movement alone, for a hold.
+    fn look_for(&self, nodes: &[Node], hold_ms: u32, stale_ms: u32, now: Timestamp) -> Seen {
         let mut seen = Seen {
             occupancy: Occupancy::Unknown,
             quiet_ms: u64::MAX,
             vacant_for_ms: 0,
+            emptied: None,
             until: None,
         };
         for node in &self.nodes {
@@ -128,10 +181,23 @@ impl Room {
                 seen.occupancy = Occupancy::Occupied;
             }
         }
-        if seen.occupancy == Occupancy::Vacant {
-            seen.vacant_for_ms = seen.quiet_ms;
+        seen.counted()
+    }
+
+    /// Whether it has a sensor that could see somebody.
+    fn watched(&self, nodes: &[Node]) -> bool {
+        self.nodes.iter().any(|node| nodes[node.at()].watches())
+    }
+
+    /// What its motion sensors say, for the explanation.
+    pub fn motion(&self, nodes: &[Node], around: &occupancy::Around<'_>, now: Timestamp) -> Motion {
+        let seen = self.look_for(nodes, around.hold_ms, around.stale_ms, now);
+        match seen.occupancy {
+            Occupancy::Occupied => Motion::Seen,
+            Occupancy::Unknown if self.watched(nodes) => Motion::Unknown,
+            Occupancy::Unknown => Motion::None,
+            Occupancy::VacantPending | Occupancy::Vacant => Motion::Quiet { for_ms: seen.quiet_ms },
         }
-        seen
     }
 }
 
@@ -143,7 +209,21 @@ pub(crate) struct Seen {
     pub quiet_ms: u64,
     /// The same once the room counts as vacant, else 0.
     pub vacant_for_ms: u64,
+    /// The last movement, where the room is empty by more than the configured hold.
+    pub emptied: Option<Timestamp>,
     pub until: Option<Timestamp>,
+}
+
+impl Seen {
+    /// The last movement.
+    fn last(self, now: Timestamp) -> Timestamp {
+        Timestamp::from_millis(now.millis().saturating_sub(self.quiet_ms))
+    }
+
+    fn counted(self) -> Self {
+        let vacant = self.occupancy == Occupancy::Vacant;
+        Self { vacant_for_ms: if vacant { self.quiet_ms } else { 0 }, ..self }
+    }
 }
 
 impl Zone {

@@ -24,17 +24,22 @@ mod gauges;
 mod imposed;
 mod light;
 mod more;
+mod people;
 mod written;
 
 use gauges::SavedGauges;
 use imposed::SavedImposed;
 use light::SavedLight;
 use more::More;
+use people::SavedPeople;
 use wire::{Id, NoReading, Quantity, Reset, Sample, Value};
 use written::SavedRules;
 
 /// Version of the form. Raise it with every change of a saved type.
-const VERSION: u8 = 7;
+const VERSION: u8 = 8;
+
+/// The form that ends before [`SavedPeople`].
+const WITHOUT_PEOPLE: u8 = 7;
 
 /// The form that ends before [`SavedLight`].
 const WITHOUT_LIGHT: u8 = 6;
@@ -160,7 +165,8 @@ impl Controller {
         let bytes = postcard::to_extend(&self.save_written(), bytes).unwrap_or_default();
         let bytes = postcard::to_extend(&self.save_imposed(), bytes).unwrap_or_default();
         let bytes = postcard::to_extend(&self.save_gauges(), bytes).unwrap_or_default();
-        postcard::to_extend(&self.save_light(), bytes).unwrap_or_default()
+        let bytes = postcard::to_extend(&self.save_light(), bytes).unwrap_or_default();
+        postcard::to_extend(&self.save_people(), bytes).unwrap_or_default()
     }
 
     /// A controller that continues where [`Controller::save`] left off, for a campus that may have
@@ -194,8 +200,12 @@ impl Controller {
                 (Some(gauges), rest)
             }
         };
-        let light: Vec<SavedLight> = match *version {
-            WITHOUT_MORE..=WITHOUT_LIGHT => Vec::new(),
+        let (light, rest): (Vec<SavedLight>, _) = match *version {
+            WITHOUT_MORE..=WITHOUT_LIGHT => (Vec::new(), rest),
+            _ => postcard::take_from_bytes(rest).map_err(damaged)?,
+        };
+        let people: SavedPeople = match *version {
+            WITHOUT_MORE..=WITHOUT_PEOPLE => SavedPeople::default(),
             _ => postcard::from_bytes(rest).map_err(damaged)?,
         };
         let mut controller = Self::new(campus, saved.now).map_err(SaveFault::Campus)?;
@@ -225,6 +235,7 @@ impl Controller {
             controller.restore_gauges(gauges);
         }
         light.into_iter().for_each(|light| controller.restore_light(light));
+        controller.restore_people(people);
         controller.requeue();
         Ok(controller)
     }

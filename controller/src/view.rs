@@ -276,8 +276,7 @@ impl Controller {
         let zone = &self.zones[ix.at()];
         let stale_ms = self.campus.settings.silent_ms;
         let (room, period) = (&self.rooms[zone.room.at()], self.today.room(zone.room));
-        let hold_ms = room.hold_ms(&self.campus.rooms[zone.room.at()].zones, period);
-        let seen = room.look(&self.nodes, hold_ms, stale_ms, self.now);
+        let seen = room.look(&self.nodes, &self.around(zone.room, self.now), self.now);
         let configs = &self.campus.rooms[zone.room.at()].zones;
         let around = room.lamps(&self.zones, configs).around((ix.0 - room.first_zone) as usize);
         let inputs = zone.inputs(config, &around, seen, period, stale_ms, self.now);

@@ -32,7 +32,7 @@ Usage: cargo xtask <verb>
   qemu [ARGS…]     run classrooms with the real firmware in QEMU; `qemu --help` says against which agent
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards,
-                   `bench light` the light loop
+                   `bench light` the light loop, `bench occupancy` on public data: both write docs/reference
   days [ARGS…]     room-days by the thousand with faults, every invariant asserted; `days --help`
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
   fuzz mohurd [N]  throw N damaged frames at the building-energy protocol (1 million; `--long`: 10 million)
@@ -98,6 +98,11 @@ fn bench(parts: &[String]) -> anyhow::Result<ExitCode> {
     }
     if parts == ["light"] {
         return light();
+    }
+    if parts == ["occupancy"] {
+        let build = ["run", "--release", "--quiet", "--package", "controller"];
+        let page = ["--example", "occupancy", "--", "docs/reference/occupancy.md"];
+        return plain(cargo(build).args(page));
     }
     let within = |part: &String| part == "energy" || part == "replay";
     let outside: Vec<&String> = parts.iter().filter(|part| !within(part)).collect();

@@ -309,7 +309,52 @@ pub static ROOM: Section = Section {
             Default("`false`"),
             "the grid asks nothing of this room: [events](events.md)",
         ),
+        section("occupancy", Optional, &OCCUPANCY),
         section("zone", Optional, &ZONE),
+    ],
+};
+
+pub static OCCUPANCY: Section = Section {
+    name: "room.occupancy",
+    many: false,
+    keys: &[
+        key(
+            "kind",
+            Text,
+            Default("`classroom`"),
+            "what the room is for: `classroom`, `lecture`, `study` or `office`: [occupancy](occupancy.md)",
+        ),
+        key(
+            "hold_adapts",
+            Flag,
+            Default("`true`"),
+            "CO₂ may lengthen the hold to 20 min; movement may halve it where CO₂ is measured, to 5 min at least",
+        ),
+        key(
+            "rest_ppm",
+            Whole(200, 1_000),
+            Default("420"),
+            "CO₂ of the empty room before its sensor has shown its own, ppm",
+        ),
+        key(
+            "air_pct",
+            Whole(1, 95),
+            Default("by `kind`: 16, 43, 16, 10"),
+            "share of the room's air that is exchanged within 10 min, %",
+        ),
+        key(
+            "rise_ppm",
+            Whole(1, 200),
+            Default("10"),
+            "CO₂ that people add within 10 min so that they count, ppm",
+        ),
+        key(
+            "school_days",
+            Text,
+            Optional,
+            "when the room is used on school days: 96 characters, one per quarter hour, `0` to `9` tenths of the time, `-` not known; written by `campus room learn`",
+        ),
+        key("other_days", Text, Optional, "the same on other days"),
     ],
 };
 

@@ -4,6 +4,7 @@ use super::behaviour::Usual;
 use super::buses::Buses;
 use super::fault::{Faults, Span};
 use super::gateways::{Gateways, Outputs};
+use super::occupancy;
 use super::places::{NodeFound, Nodes, Rooms, refuse_many, unique};
 use super::profiles::Profiles;
 use super::table::{At, Table};
@@ -69,9 +70,10 @@ pub fn read(
 
     let mut rooms = Vec::with_capacity(room_tables.len());
     let mut driven = Driven::default();
+    let mut occupancy = occupancy::Shared::default();
     for (table, id) in room_tables.iter().zip(found) {
         let room = RoomReader { table, id, nodes: &nodes, gateways: &gateways };
-        if let Some(room) = room.read(usual, &mut driven, faults) {
+        if let Some(room) = room.read(usual, (&mut driven, &mut occupancy), faults) {
             rooms.push(room);
         }
     }
@@ -92,7 +94,7 @@ impl RoomReader<'_, '_> {
     fn read(
         &self,
         usual: lighting::Settings,
-        driven: &mut Driven,
+        (driven, occupancy): (&mut Driven, &mut occupancy::Shared),
         faults: &mut Faults,
     ) -> Option<RoomConfig> {
         let name = self.table.name("name", faults);
@@ -102,6 +104,7 @@ impl RoomReader<'_, '_> {
             settings.auto_pct = pct.is as u8;
         }
         let exempt = self.table.flag("demand_exempt", faults).is_some_and(|flag| flag.is);
+        let occupancy = occupancy.read(self.table, faults);
         let tables = self.table.sections("zone", faults);
         if tables.len() > ZONES_MAX {
             faults
@@ -124,6 +127,7 @@ impl RoomReader<'_, '_> {
             name: name.unwrap_or_else(|| format!("{building}/{id}")),
             zones,
             exempt,
+            occupancy,
         })
     }
 

@@ -12,6 +12,7 @@ mod hubs;
 mod lines;
 mod meters;
 mod names;
+mod occupancy;
 mod prices;
 mod robust;
 mod timetable;

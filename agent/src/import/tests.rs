@@ -18,6 +18,7 @@ fn places() -> Places {
         id: id(room),
         name: name.into(),
         zones: vec![],
+        occupancy: Default::default(),
     };
     Places::new(&[
         room("science", "101", "物理 Physics 1"),

@@ -35,6 +35,7 @@ fn campus() -> Campus {
             id: id("1"),
             name: String::new(),
             zones: vec![zone("window", "n"), zone("inner", "n")],
+            occupancy: Default::default(),
         }],
         nodes: vec![
             NodeConfig { id: id("n"), place, settings: None },

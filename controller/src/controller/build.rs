@@ -1,6 +1,7 @@
 //! A controller from a campus.
 
 use super::*;
+use crate::occupancy::stir::Stir;
 use crate::{Flow, MeterIx, MeterSource, Place, RoomIx};
 
 impl Controller {
@@ -177,6 +178,8 @@ fn build_rooms(campus: &Campus, nodes: &[Node], now: Timestamp) -> Vec<Room> {
             calibration: None,
             occupancy: Occupancy::Unknown,
             occupancy_since: now,
+            stir: Stir::default(),
+            emptied: None,
             settled_at: Timestamp(0),
             deadline: None,
             queued: None,

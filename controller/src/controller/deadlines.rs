@@ -4,6 +4,7 @@
 //! deadline is looked at again. So a frame that moves a deadline back costs nothing.
 
 use super::*;
+use crate::occupancy::stir::Stir;
 
 impl Controller {
     /// When something happens by itself: call [`Controller::handle`] with `Tick` then, or later.
@@ -121,6 +122,9 @@ impl Controller {
         self.advance(now);
         for node in &mut self.nodes {
             node.presence = Presence::new();
+            if let Some(air) = &mut node.air {
+                air.resume(now);
+            }
             node.not_after(now);
             node.queued = None;
         }
@@ -142,6 +146,8 @@ impl Controller {
             self.stop_calibration(ix, CalibrationFault::Resumed, out);
             let room = &mut self.rooms[ix.at()];
             room.queued = None;
+            room.stir = Stir::default();
+            room.emptied = None;
             room.settled_at = room.settled_at.min(now);
             room.occupancy_since = room.occupancy_since.min(now);
             self.look_again(ix, now, out);

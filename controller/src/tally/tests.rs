@@ -31,6 +31,7 @@ fn campus(slot_ms: i64) -> Campus {
         id: id(name),
         name: String::new(),
         zones,
+        occupancy: Default::default(),
     };
     let node = |name: &str, room: &str| {
         let place = Place::Room { building: id("b"), room: id(room) };

@@ -27,6 +27,7 @@ pub fn school() -> Campus {
         id: id(name),
         name: format!("Room {name}"),
         zones,
+        occupancy: Default::default(),
     };
     let node = |name: &str, room: Option<&str>| NodeConfig {
         id: id(name),

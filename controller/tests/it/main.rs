@@ -9,6 +9,7 @@ mod frames;
 mod imposed;
 mod lights;
 mod meters;
+mod people;
 mod properties;
 mod random;
 mod reload;

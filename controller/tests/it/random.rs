@@ -58,6 +58,7 @@ pub enum What {
 pub struct Sees {
     pub motion: Option<bool>,
     pub lux: Option<i64>,
+    pub co2: Option<i64>,
     pub used_wh: i64,
     pub reset: bool,
     pub press: Option<i64>,
@@ -68,12 +69,13 @@ prop_compose! {
     fn sees()(
         motion in prop::option::weighted(0.8, prop::bool::weighted(0.4)),
         lux in prop::option::weighted(0.7, 0..900i64),
+        co2 in prop::option::weighted(0.6, prop_oneof![400..460i64, 300..2_500i64]),
         used_wh in 0..300i64,
         reset in prop::bool::weighted(0.03),
         press in prop::option::weighted(0.08, prop_oneof![Just(0), Just(100), 1..100i64]),
         knows_time in prop::bool::weighted(0.9),
     ) -> Sees {
-        Sees { motion, lux, used_wh, reset, press, knows_time }
+        Sees { motion, lux, co2, used_wh, reset, press, knows_time }
     }
 }
 
@@ -219,6 +221,7 @@ impl Drawn {
         if let Some(motion) = seen.motion {
             readings.push((Quantity::Motion, "", i64::from(motion)));
         }
+        readings.extend(seen.co2.map(|co2| (Quantity::Co2Ppm, "", co2)));
         if let Some(lux) = seen.lux {
             readings.push((Quantity::IlluminanceLx, "", lux));
         }

@@ -192,7 +192,12 @@ hold_min = {hold_min}
         let before: Vec<u8> = levels(&controller);
         let wishes = manual(&controller);
         let said = take(&mut controller, &parse(&new), events[at].at);
-        prop_assert_eq!(manual(&controller), wishes, "a wish stays");
+        // But in a room that has emptied by the shorter of two holds, where every wish ends.
+        let emptied = |ix: u32| controller.room(RoomIx(ix)).occupancy == lighting::Occupancy::Vacant;
+        let emptied = [0, 0, 1].map(emptied);
+        for (nth, wished) in manual(&controller).into_iter().enumerate() {
+            prop_assert!(wished == wishes[nth] || emptied[nth], "a wish stays: {nth}");
+        }
         for action in said {
             let Action::Changed { room, zone, from_pct, verdict, .. } = action else { continue };
             prop_assert_eq!(from_pct, before[zone.at()]);

@@ -15,7 +15,9 @@ impl Monitor<'_> {
         let still = look.truth.still_since.filter(|_| look.truth.well && !look.truth.people)?;
         let settings = self.settings(0);
         // A hold that changed on the way counts for itself: then the longest there is.
-        let hold_ms = match self.period_since <= still {
+        // And where the air has a say, it may take as long.
+        let adapts = self.plan.campus.rooms[0].occupancy.adapts;
+        let hold_ms = match self.period_since <= still && !adapts {
             true => settings.hold_ms(look.after.period),
             false => lighting::settings::HOLD_MS_MAX,
         };

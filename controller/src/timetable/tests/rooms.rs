@@ -323,6 +323,7 @@ fn rooms_turn_at_their_own_bells_on_days_of_23_and_25_hours() {
         id: id("1"),
         name: String::new(),
         zones: vec![],
+        occupancy: Default::default(),
     };
     let rooms = [room("arts"), room("science")];
     let walk = |day: &str| {
