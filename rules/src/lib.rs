@@ -34,7 +34,7 @@ pub mod set;
 mod token;
 mod typing;
 
-pub use check::proof::{Proof, prove};
+pub use check::proof::{Proof, decide, prove};
 pub use check::{Class, Finding, Place, check};
 pub use cond::Truth;
 pub use facts::{Day, Facts, Reading, Sensor};

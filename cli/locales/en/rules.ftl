@@ -29,6 +29,8 @@ rule-bad = { $path }: { $n ->
     [one] 1 mistake
    *[other] { $findings } mistakes
 }
+rule-proved = Proved over { $states } states of a zone: fire, floor, manual and stale inputs are safe (S1, S3 to S9)
+rule-broken = { $invariant } does not hold: { $story }
 finding-contradiction = contradiction
 finding-shadowed = never followed
 finding-oscillation = oscillation

@@ -40,9 +40,25 @@ pub struct Verdict {
     pub faults: Vec<Fault>,
     /// What can be read and is wrong, in the order of the file.
     pub findings: Vec<RuleFinding>,
+    /// Whether the safety invariants hold over every state of a zone; absent when the file cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// The same for people.
     #[serde(skip)]
     pub shown: String,
+}
+
+/// Safety invariants S1 and S3 to S9, over every combination of what a zone can be told.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Proof {
+    /// Combinations that were looked at.
+    pub states: usize,
+    /// The invariant that does not hold, like `S4`; absent when all hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broken: Option<String>,
+    /// The state in which it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub story: Option<String>,
 }
 
 pub fn check(args: &RuleCheck, session: &Session) -> Result<Exit, Error> {
@@ -53,7 +69,8 @@ pub fn check(args: &RuleCheck, session: &Session) -> Result<Exit, Error> {
     } else {
         session.print(&render(&verdict, &session.page_at(Clock::new(0, "UTC"))))?;
     }
-    let well = verdict.faults.is_empty() && verdict.findings.is_empty();
+    let broken = verdict.proof.as_ref().is_some_and(|proof| proof.broken.is_some());
+    let well = verdict.faults.is_empty() && verdict.findings.is_empty() && !broken;
     Ok(if well { Exit::Done } else { Exit::PersonNeeded })
 }
 
@@ -72,6 +89,7 @@ fn verdict(args: &RuleCheck) -> Result<Verdict, Error> {
             rules: config.campus.rules.rules().len() + config.campus.rules.holds().len(),
             faults: Vec::new(),
             findings: findings(&config),
+            proof: Some(proof(&config)),
             shown: String::new(),
         },
         Err(error) => Verdict {
@@ -79,6 +97,7 @@ fn verdict(args: &RuleCheck) -> Result<Verdict, Error> {
             rules: 0,
             faults: error.found().iter().map(Fault::of).collect(),
             findings: Vec::new(),
+            proof: None,
             shown: error.to_string(),
         },
     })
@@ -90,6 +109,14 @@ fn findings(config: &Config) -> Vec<RuleFinding> {
     let places = agent::config::zones_for_rules(&config.campus);
     let found = rules::check(&config.campus.rules, &places);
     found.into_iter().map(|finding| finding_told(text, finding)).collect()
+}
+
+/// What holds whatever happens, by the very function that decides.
+fn proof(config: &Config) -> Proof {
+    let places = agent::config::zones_for_rules(&config.campus);
+    let proof = rules::prove(&config.campus.rules, &places, rules::decide);
+    let (broken, story) = proof.broken.map(|(name, story)| (name.to_owned(), story)).unzip();
+    Proof { states: proof.states, broken, story }
 }
 
 fn shown(file: &Path) -> String {
@@ -107,8 +134,24 @@ fn render(verdict: &Verdict, page: &Page) -> String {
         ("findings", verdict.findings.len().into()),
     ];
     if verdict.findings.is_empty() {
-        return format!("{}\n", page.paint(Paint::Good, &page.say("rule-good", &named)));
+        let good = page.paint(Paint::Good, &page.say("rule-good", &named));
+        return format!("{good}\n{}", proved(verdict.proof.as_ref(), page));
     }
     let text = render::ruling::findings(&verdict.findings, Path::new(&verdict.file), page);
-    text + &format!("{}\n", page.say("rule-bad", &named))
+    text + &proved(verdict.proof.as_ref(), page) + &format!("{}\n", page.say("rule-bad", &named))
+}
+
+/// What was proved, as a line.
+fn proved(proof: Option<&Proof>, page: &Page) -> String {
+    let Some(proof) = proof else { return String::new() };
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let named = [
+        ("states", proof.states.into()),
+        ("invariant", text(&proof.broken).into()),
+        ("story", text(&proof.story).into()),
+    ];
+    match proof.broken {
+        None => format!("{}\n", page.say("rule-proved", &named)),
+        Some(_) => format!("{}\n", page.paint(Paint::Bad, &page.say("rule-broken", &named))),
+    }
 }
