@@ -352,7 +352,7 @@ pub static OCCUPANCY: Section = Section {
             "school_days",
             Text,
             Optional,
-            "when the room is used on school days: 96 characters, one per quarter hour, `0` to `9` tenths of the time, `-` not known; written by `campus room learn`",
+            "when the room is used on school days: 96 characters, one per quarter hour, `0` to `9` tenths of the time, `-` not known",
         ),
         key("other_days", Text, Optional, "the same on other days"),
     ],

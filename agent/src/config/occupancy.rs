@@ -69,7 +69,7 @@ fn day(table: &Table<'_>, name: &str, faults: &mut Faults) -> Option<Day> {
             faults
                 .add(&text.at, format!("`{name}` is {bad}"))
                 .label(format!("{} characters here", text.is.chars().count()))
-                .help("one per quarter hour from midnight: used 0 to 9 tenths of the time, - not known; `campus room learn` writes it");
+                .help("one per quarter hour from midnight: used 0 to 9 tenths of the time, - not known");
             None
         }
     }

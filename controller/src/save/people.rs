@@ -1,4 +1,4 @@
-//! What version 7 of the checkpoint adds: the air of nodes, and how rooms were moved in.
+//! What version 8 of the checkpoint adds: the air of nodes, and how rooms were moved in.
 
 use crate::occupancy::air::Air;
 use crate::occupancy::stir::Stir;

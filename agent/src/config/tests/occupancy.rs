@@ -65,7 +65,7 @@ school_days = \"0123\"
             13 | school_days = "0123"
                |               ^^^^^^ 4 characters here
                |
-               = help: one per quarter hour from midnight: used 0 to 9 tenths of the time, - not known; `campus room learn` writes it
+               = help: one per quarter hour from midnight: used 0 to 9 tenths of the time, - not known
 
             campus.toml: 3 faults"#]],
     );
