@@ -14,9 +14,9 @@ const MONDAY: Timestamp = Timestamp(1_788_710_400_000);
 /// As many nodes as a campus may have.
 const NODES: usize = 10_000;
 
-/// 30 MB for them, two meters and their accounts, and what is remembered of movement, air and light included,
-/// and a tenth for what the allocator keeps for itself.
-const BYTES_MAX: usize = 34_000_000;
+/// 32 MB for them, two meters and their accounts, and what is remembered of light, movement and air included, and
+/// a tenth for what the allocator keeps for itself.
+const BYTES_MAX: usize = 36_500_000;
 
 /// A frame of ten readings takes about 2 µs in a release build. A debug build on a busy machine is up
 /// to a hundred times slower; this finds only what grows with the number of rooms or nodes.
