@@ -93,7 +93,9 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 39] = [
+const FAMILIES: [&str; 41] = [
+    "life-",
+    "loss-",
     "scene-",
     "demand-",
     "ruling-did-",
