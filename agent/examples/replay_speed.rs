@@ -63,7 +63,8 @@ fn measure(folder: &Path, days: i64, rooms: u32) -> Outcome<()> {
     let limits = limits();
     let opened = store::open(&path, limits, START_MS)?;
     let past = opened.store.reader();
-    let present = Present { campus: &today.campus, source: &today.source };
+    let rules = agent::rulebook::Current::default();
+    let present = Present { campus: &today.campus, source: &today.source, rules: &rules };
     let span = (Timestamp(START_MS), Timestamp(START_MS + days * DAY_MS));
     let mut whole = None;
     for (round, parts) in [("one_core", 1), ("two_cores", 2)] {

@@ -14,6 +14,7 @@
 //! and tries again; nothing of it is acknowledged, and the broker's window is the back-pressure.
 
 mod asked;
+mod hubs;
 mod imposed;
 mod light;
 mod link;
@@ -163,11 +164,6 @@ impl Body {
             heard: Instant::now(),
             stopping: false,
         }
-    }
-
-    /// Hubs are to hear of the campus.
-    pub fn summarise(&mut self, summaries: Summaries) {
-        self.summaries = summaries;
     }
 
     /// Rows of the log were damaged or missing.
@@ -417,19 +413,6 @@ impl Body {
             self.release(done);
         }
         self.io.metrics.rows_waiting.set(self.keeper.rows_waiting() as f64);
-    }
-
-    /// keep: what a hub has confirmed, and how it stands with it.
-    fn hub_said(&mut self, said: hub::Said, now: Timestamp) {
-        match said {
-            hub::Said::Order(order) => {
-                if !matches!(order, store::HubOrder::Confirmed(_)) {
-                    self.keeper.hurry();
-                }
-                self.keeper.store.hub(order);
-            }
-            hub::Said::Standing(hub, wrong) => self.facts.hub(&hub, wrong, now),
-        }
     }
 
     /// acknowledge: a batch is on the disk, so what it holds may be forgotten by who sent it.

@@ -236,7 +236,14 @@ fn campus(plan: &Plan, timetable: Timetable) -> Campus {
             }
         });
         let zones = zones.collect();
-        RoomConfig { exempt: false, building, id: name, name: room.name.clone(), zones }
+        RoomConfig {
+            exempt: false,
+            building,
+            id: name,
+            name: room.name.clone(),
+            zones,
+            occupancy: std::sync::Arc::default(),
+        }
     });
     let nodes = plan.nodes.iter().map(|node| NodeConfig {
         id: id(&node.id),

@@ -6,8 +6,9 @@ use crate::plan::EMERGENCY;
 use controller::{Action, Timestamp};
 use lighting::{Occupancy, Period, Priority};
 
-/// After this long a lesson must have its light, ms: a report a minute, a fade, and a look of the sensor.
-const LIT_MS_MAX: i64 = 120_000;
+/// After this long a lesson must have its light, ms: at dusk, or beside lamps that somebody holds, the loop follows
+/// by looks, and a look comes with a report, once a minute.
+const LIT_MS_MAX: i64 = 300_000;
 
 impl Monitor<'_> {
     /// S1: while it burns every zone is at the forced level, at once; nothing weaker changes it. A lock is
@@ -222,7 +223,11 @@ impl Monitor<'_> {
         }
         let change = look.changes().find(|it| {
             let most = self.settings(it.zone).auto_pct;
-            let floor = it.verdict.winner.priority == Priority::Floor;
+            // A lesson with people in it gets its floor, whoever else asks for as much.
+            let lesson = needs_light(look.after.period)
+                && look.after.occupancy == Occupancy::Occupied
+                && it.to < self.settings(it.zone).full_pct;
+            let floor = it.verdict.winner.priority == Priority::Floor || lesson;
             it.from == 0 && it.is_automatic() && it.to > most && !floor
         })?;
         let what = format!(

@@ -1,3 +1,5 @@
+//! One lamp group under any sky: it settles, and never swings.
+
 use super::*;
 use crate::Settings;
 use proptest::prelude::*;

@@ -94,7 +94,8 @@ fn check(fire: bool) {
     let limits = Limits { ballast_bytes: 0, ..Limits::default() };
     let opened = store::open(&path, limits, START_MS).expect("opened");
     let past = opened.store.reader();
-    let present = Present { campus: &today.campus, source: &today.source };
+    let rules = crate::rulebook::Current::default();
+    let present = Present { campus: &today.campus, source: &today.source, rules: &rules };
     let span = (clock(0), clock(599).max(clock(1_499)));
     let tried = |most| trial_in(&past, present, &candidate.campus, span, most).expect("a trial");
     let whole = tried(1);
