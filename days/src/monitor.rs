@@ -336,15 +336,10 @@ impl<'p> Monitor<'p> {
     }
 
     /// What all lamps give at the room's sensor at these levels, lx.
-    fn given_lx(&self, levels: &[u8]) -> f64 {
+    fn given_lx(&self, levels: impl Iterator<Item = u8>) -> f64 {
         let zones = self.plan.campus.rooms[0].zones.iter();
-        let lx = zones.zip(levels).map(|(zone, level)| zone.lighting.lamp_lx * u32::from(*level));
+        let lx = zones.zip(levels).map(|(zone, level)| zone.lighting.lamp_lx * u32::from(level));
         f64::from(lx.sum::<u32>()) / 100.0
-    }
-
-    /// What all lamps give there at full, lx.
-    fn lamps_lx(&self) -> u32 {
-        self.plan.campus.rooms[0].zones.iter().map(|zone| zone.lighting.lamp_lx).sum()
     }
 
     fn name(&self, zone: usize) -> &'static str {

@@ -48,7 +48,9 @@ fn darker(plan: &Plan, fault: &Fault, ran: &Ran, twin: &Ran) -> Option<Violation
         let same_hour = periods(ran, off.t) == periods(twin, off.t);
         // A wish ends at its time, whatever the clock says that it is.
         let set = matches!(fault.what, What::ClockStep(_));
-        let wished = set && before(&ran.levels, off).is_some_and(|before| !before.automatic);
+        let began = Level { t: fault.from, ..*off };
+        let by_hand = |at: &Level| before(&ran.levels, at).is_some_and(|it| !it.automatic);
+        let wished = set && (by_hand(off) || by_hand(&began));
         let same = same_hour && !wished && untouched(ran, twin, off, fault.from);
         if was_lit && !ruled && same && stays_lit(&twin.levels, off) {
             let what = format!(

@@ -93,7 +93,8 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 41] = [
+const FAMILIES: [&str; 42] = [
+    "calibrate-why-",
     "life-",
     "loss-",
     "scene-",

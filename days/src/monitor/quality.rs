@@ -40,8 +40,9 @@ impl Figures {
     }
 }
 
-/// After this under a steady sky nothing turns back (Q1), ms.
-const SETTLES_MS: i64 = 60_000;
+/// After this under a steady sky nothing turns back (Q1), ms: 60 s, and the report with which lamps that were told
+/// another level are looked at, at most a minute and a quarter later.
+const SETTLES_MS: i64 = 60_000 + 75_000;
 
 impl Monitor<'_> {
     /// Q1: under a steady sky lamps settle within 60 s, and then never turn back.
@@ -63,6 +64,12 @@ impl Monitor<'_> {
             look.after.period != Period::Closed && self.plan.campus.rules.rules().is_empty();
         let settled = look.t - self.steady_since > SETTLES_MS;
         if !self.is_steady_sky() || !plain {
+            return None;
+        }
+        // Lamps that come on are a begin; what the sensor then sees of them is the first look.
+        if look.changes().any(|change| change.from == 0) {
+            self.steady_since = look.t;
+            self.zones.iter_mut().for_each(|zone| zone.course.clear());
             return None;
         }
         for change in look.changes() {

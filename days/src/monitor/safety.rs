@@ -93,14 +93,13 @@ impl Monitor<'_> {
     /// S4: a lesson with people in it has full lamps or its lux, unless a person wants it otherwise.
     pub(super) fn s4(&mut self, look: &Look<'_>) -> Checked {
         let lesson = needs_light(look.after.period) && look.after.occupancy == Occupancy::Occupied;
-        let lamps_lx = f64::from(self.lamps_lx());
         for nth in 0..self.zones.len() {
             let settings = self.settings(nth);
             let level = look.after.levels[nth];
-            // Either all lamps under the sensor at its level, or what all of them give there in truth: the
-            // desks have the light of the board's lamps too.
-            let together = lamps_lx * f64::from(level) / 100.0;
-            let lux = look.truth.daylight_lx + together.max(self.given_lx(&look.after.levels));
+            // All lamps under the sensor at its level, or as bright as they are: the desks have the light of
+            // the board's lamps too, and what somebody holds gives light as well.
+            let at_least = look.after.levels.iter().map(|other| (*other).max(level));
+            let lux = look.truth.daylight_lx + self.given_lx(at_least);
             // A tenth is what Q1 allows a loop to miss.
             let enough = lux >= 0.9 * f64::from(settings.floor_lx) - 10.0;
             let free = self.zones[nth].wished.is_some() || self.is_imposed(nth);
