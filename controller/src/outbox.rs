@@ -123,7 +123,10 @@ pub fn take_receipt(
 ) -> Vec<Run> {
     let regressed = watermark_now < watermark(had);
     let top_before = if regressed { 0 } else { had.last().map_or(0, |last| last.to) };
-    let top = top_before.max(sent.to).max(watermark_now);
+    // Of rows above its watermark a hub names at least the first that it lacks; one that names none holds none,
+    // also of what it was just sent.
+    let is_above = missing.iter().any(|gap| gap.from == watermark_now.saturating_add(1));
+    let top = if is_above { top_before.max(sent.to).max(watermark_now) } else { watermark_now };
     let told_to = match missing.last() {
         Some(last) if missing.len() >= missing_max => last.to.min(top),
         _ => top,
@@ -139,7 +142,7 @@ pub fn take_receipt(
     if start <= told_to {
         runs.push(Run { from: start, to: told_to });
     }
-    let believed = had.iter().copied().filter(|_| !regressed).chain([sent]);
+    let believed = had.iter().copied().filter(|_| !regressed).chain([sent]).filter(|_| is_above);
     runs.extend(
         believed
             .filter(|run| run.to > told_to)

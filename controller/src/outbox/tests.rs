@@ -30,6 +30,13 @@ fn live_rows_go_first_and_the_backlog_gets_every_fourth_batch() {
 }
 
 #[test]
+fn a_receipt_that_confirms_nothing_is_believed_in_that() {
+    assert_eq!(take_receipt(&[], run(1, 60), 0, &[], 100), []);
+    assert_eq!(take_receipt(&[run(1, 40)], run(41, 60), 40, &[], 100), [run(1, 40)]);
+    assert_eq!(take_receipt(&[], run(1, 60), 60, &[], 100), [run(1, 60)]);
+}
+
+#[test]
 fn a_hub_that_was_restored_from_a_backup_gets_its_tail_again() {
     let had = [run(1, 500)];
     // It was restored to 300 and took 501 to 510 all the same.
