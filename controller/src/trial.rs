@@ -190,8 +190,8 @@ impl Trial {
         }
         // What is due before it comes first, everywhere; and no world may have heard it when it is
         // corrected by what they would do.
-        for world in 0..self.worlds.len() {
-            if nodes[world].is_none() || !self.worlds[world].controller.rests_until(at) {
+        for (world, node) in nodes.iter().enumerate().take(self.worlds.len()) {
+            if node.is_none() || !self.worlds[world].controller.rests_until(at) {
                 self.hear(world, Input::Tick, at);
             }
         }

@@ -141,7 +141,10 @@ fn encode(sample: Sample) -> (u64, u64) {
 
 /// What each shape stands for, read once and not for every frame.
 #[derive(Debug, Default)]
-pub(super) struct Shapes(Vec<Option<Vec<(Quantity, Box<str>)>>>);
+pub(super) struct Shapes(Vec<Option<Fields>>);
+
+/// Quantities of a frame in their order, each with its channel.
+type Fields = Vec<(Quantity, Box<str>)>;
 
 impl Shapes {
     /// Of every number in use; a shape with a quantity that this program does not know stands for nothing.

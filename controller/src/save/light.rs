@@ -14,9 +14,12 @@ pub(super) struct SavedLight {
     room: Id,
     zones: Vec<SavedZone>,
     tracks: Vec<(SavedSensor, Daylight, Look)>,
-    calibrated: Option<(Timestamp, String, Vec<(SavedSensor, Vec<u32>)>)>,
+    calibrated: Option<SavedCalibrated>,
     calibration: Option<Calibration>,
 }
+
+/// When, by whom, and what each zone adds at each sensor, lx.
+type SavedCalibrated = (Timestamp, String, Vec<(SavedSensor, Vec<u32>)>);
 
 #[derive(Serialize, Deserialize)]
 struct SavedZone {
