@@ -262,8 +262,10 @@ async fn open_metrics(address: SocketAddr) -> Result<TcpListener, StartError> {
 /// The broker to connect to: started here, or somewhere else.
 async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Settings), StartError> {
     let campus = config.campus.id;
-    let filters = ["node/+/up/hello", "node/+/up/frame", "node/+/up/result", "room/+/+/set"];
-    let filters = filters.map(|filter| format!("campus/v1/{campus}/{filter}")).to_vec();
+    let nodes = ["node/+/up/hello", "node/+/up/frame", "node/+/up/result"];
+    let filters = nodes.into_iter().chain(["room/+/+/set", "demand/set"]);
+    let filters: Vec<String> =
+        filters.map(|filter| format!("campus/v1/{campus}/{filter}")).collect();
     let filters_at_first = main_loop::state_filters(&campus);
     match &config.broker {
         BrokerConfig::Embedded { listen, password, node_password, anonymous_read } => {

@@ -284,6 +284,7 @@ impl Zone {
         }
         if sabotage::is(Sabotage::Restless) && lit && verdict.level_pct > 1 {
             verdict.level_pct ^= 1;
+            verdict.winner.kind = Kind::Set(verdict.level_pct);
         }
         self.beside.free_pct = free_pct;
         self.level_pct = verdict.level_pct;

@@ -3,6 +3,7 @@
 use super::Mohurd;
 use super::pending::runs;
 use crate::hub::Resend;
+use crate::hub::answer::{kept, numbered};
 use crate::hub::source::SourceFault;
 use crate::limits;
 use crate::store::Progress;
@@ -224,14 +225,4 @@ impl Mohurd {
 fn spans(rows: Vec<i64>) -> Vec<(i64, i64)> {
     let as_is = |row: i64| u64::try_from(row).unwrap_or(0);
     runs(rows, as_is).into_iter().map(|run| (run.from as i64, run.to as i64)).collect()
-}
-
-/// The number of a row as the hub counts; 0 for what lies before its incarnation.
-fn numbered(life: &Lives, seq: i64) -> u64 {
-    u64::try_from(seq.saturating_sub(life.base)).unwrap_or(0)
-}
-
-/// The opposite: as the outbox counts.
-fn kept(life: &Lives, number: u64) -> i64 {
-    life.base.saturating_add(i64::try_from(number).unwrap_or(i64::MAX))
 }
