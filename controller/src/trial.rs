@@ -232,9 +232,9 @@ impl Trial {
         (&self.worlds[0].controller, self.decided.drain(..))
     }
 
-    /// What it comes to; and the last moment at which the log told anything.
-    pub fn finish(mut self) -> (Vec<RoomTrial>, Timestamp) {
-        let (until, last) = (self.until, self.worlds[0].controller.now);
+    /// What it comes to.
+    pub fn finish(mut self) -> Vec<RoomTrial> {
+        let until = self.until;
         self.tell(|controller, out| controller.handle(Input::Tick, until, out));
         for key in 0..self.keys.len() {
             for side in &mut self.sides {
@@ -253,7 +253,7 @@ impl Trial {
                 figures.add(side, key, watts_mw);
             }
         }
-        (self.rooms, last)
+        self.rooms
     }
 
     fn room_of(&self, key: usize) -> Option<usize> {

@@ -3,7 +3,7 @@
 //! Only with the feature `sabotage`, which no product crate asks for (`scripts/tests/sabotage.rs`); without it
 //! nothing of this is compiled into anything.
 
-use crate::Kind;
+use crate::{Kind, Verdict};
 
 /// A fault on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,5 +71,13 @@ pub(crate) fn occupied(kind: Kind) -> Kind {
         Kind::Set(100)
     } else {
         kind
+    }
+}
+
+/// Moves lamps a little, where the fault is on that does so at every decision.
+pub(crate) fn stir<const N: usize>(verdict: &mut Verdict<N>) {
+    if is(Sabotage::Restless) && verdict.level_pct > 1 {
+        verdict.level_pct ^= 1;
+        verdict.winner.kind = Kind::Set(verdict.level_pct);
     }
 }

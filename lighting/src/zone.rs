@@ -282,9 +282,8 @@ impl Zone {
             free_pct = shed(&mut requests, inputs, settings, held_pct, now);
             verdict = arbitrate(&requests, now, held_pct);
         }
-        if sabotage::is(Sabotage::Restless) && lit && verdict.level_pct > 1 {
-            verdict.level_pct ^= 1;
-            verdict.winner.kind = Kind::Set(verdict.level_pct);
+        if lit {
+            sabotage::stir(&mut verdict);
         }
         self.beside.free_pct = free_pct;
         self.level_pct = verdict.level_pct;
@@ -449,7 +448,7 @@ impl Zone {
             Occupancy::Unknown => (Kind::Hold, Reason::InputsStale),
         };
         ask(kind, Priority::Occupancy, fade_ms, renewed, reason);
-        if let (Some(limit), Some(daylight_lx)) = (self.daylight_limit(inputs, lit), daylight_lx) {
+        if let Some((limit, daylight_lx)) = self.daylight_limit(inputs, lit).zip(daylight_lx) {
             let reason = Reason::DaylightEnough { daylight_lx, target_lx: settings.target_lx };
             ask(Kind::Max(limit), Priority::Daylight, fade_ms, renewed, reason);
         }

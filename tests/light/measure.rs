@@ -176,7 +176,10 @@ fn watch(classrooms: &mut Classrooms, wanted: &[Needs], from: &[i64], for_ms: i6
         let last = from[nth] + for_ms - 1_000;
         room.settled_s =
             (wrong_until[nth] < last).then(|| (wrong_until[nth] - from[nth]) as f64 / 1000.0);
-        let own = |change: &&Change| change.room == nth && change.zone == wanted[nth].zone;
+        // Going dark after an earlier lesson was no turn of this one.
+        let own = |change: &&Change| {
+            change.room == nth && change.zone == wanted[nth].zone && change.t >= from[nth]
+        };
         let turned = turns(classrooms.changes.iter().filter(own));
         room.turns = turned.iter().filter(|t| **t >= from[nth] + MINUTE).count();
         let late: Vec<i64> = turned.into_iter().filter(|t| *t >= from[nth] + MINUTE).collect();

@@ -119,6 +119,7 @@ impl Telling<'_> {
         let candidate = self.begin(self.candidate)?;
         let mut trial = Trial::new(recorded, today, candidate, (since, until));
         let (mut again, mut rows, mut too_much) = (Sum::default(), 0, false);
+        let mut latest = since;
         let mut others = Others::default();
         let replayed = self.past.replay_some(
             self.after,
@@ -130,6 +131,7 @@ impl Telling<'_> {
                 }
                 rows += 1;
                 let at = Timestamp(logged.at_ms);
+                latest = latest.max(at);
                 let turns = held.turns(by, logged.id);
                 if matches!(logged.entry, Entry::Other) && turns.is_none() {
                     others.hear(at, |at| pass(&mut trial, at));
@@ -164,10 +166,11 @@ impl Telling<'_> {
             pass(&mut trial, at);
         }
         again.add_decided(&mut trial, since, part);
-        let (rooms, last) = trial.finish();
+        let rooms = trial.finish();
         let mut live = Sum::default();
-        // What time alone decided after the last row is not in the database for certain.
-        self.past.each_change(since.0, last.0, |change| live.add(&change, part))?;
+        // What time alone decided after all rows is not in the database for certain. The last row need not be
+        // the latest: a clock may have been set back.
+        self.past.each_change(since.0, latest.0, |change| live.add(&change, part))?;
         let same = live == again;
         let (recorded, again) = (live.changes, again.changes);
         Ok(Tried { rooms, rows, damaged: replayed.damaged, by_today, recorded, again, same })

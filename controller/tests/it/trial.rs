@@ -66,7 +66,7 @@ fn tried(candidate: Campus) -> (RoomTrial, Vec<Action>, Vec<Action>) {
         trial.frame("sci-101", frame, at);
         again.extend(trial.decided().1);
     });
-    let (rooms, _) = trial.finish();
+    let rooms = trial.finish();
     (rooms[0].clone(), recorded, again)
 }
 

@@ -34,6 +34,8 @@ struct Slot {
     burns: bool,
     /// It shows lamps that have moved since: not to be told until the sensor looks again.
     outdated: bool,
+    /// Looks at lamps that have just moved which are told even where they show nothing new.
+    confirms: u8,
     news: News,
 }
 
@@ -52,6 +54,10 @@ pub(crate) enum News {
 }
 
 const NAMELESS: u8 = u8::MAX;
+
+/// Looks that are told after lamps have moved: the noise of one look (2 %) is as wide as the band of the loop,
+/// that of three is not.
+const LOOKS_AFTER_MOVEMENT: u8 = 3;
 
 impl Slots {
     pub const fn new() -> Self {
@@ -152,10 +158,13 @@ impl Slots {
 
     /// A light sensor looked at lamps that stand still; whoever waits for that hears of it soon.
     pub fn see_light(&mut self, channel: &str) {
-        if let Some(slot) = self.slot(Quantity::IlluminanceLx, channel)
-            && core::mem::take(&mut slot.outdated)
-        {
-            slot.news = slot.news.max(News::Soon);
+        if let Some(slot) = self.slot(Quantity::IlluminanceLx, channel) {
+            if core::mem::take(&mut slot.outdated) {
+                slot.confirms = LOOKS_AFTER_MOVEMENT;
+            }
+            if slot.confirms > 0 {
+                slot.news = slot.news.max(News::Soon);
+            }
         }
     }
 
@@ -201,6 +210,7 @@ impl Slot {
             moved: false,
             burns: false,
             outdated: false,
+            confirms: 0,
             news: News::None,
         }
     }
@@ -224,6 +234,7 @@ impl Slot {
     fn report(&mut self) -> Sample {
         let moved = core::mem::take(&mut self.moved);
         self.news = News::None;
+        self.confirms = self.confirms.saturating_sub(1);
         let quiet = self.sample.value().is_some_and(|value| value.milli() == 0);
         let sample = if moved && quiet { Sample::Is(Value::from_whole(1)) } else { self.sample };
         self.reported = Some(sample);
