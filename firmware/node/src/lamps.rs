@@ -12,8 +12,9 @@
 //! While a channel obeys, its zone is told the obeyed level as a lock. So its memory goes on, and being
 //! alone begins at the level that the lamps have: nothing jumps.
 //!
-//! When the agent comes back, channels stay alone until it has acknowledged all that happened meanwhile,
-//! for [`CATCH_UP_MS_MAX`] at most: what it wanted before is older than what the room knows.
+//! When the agent comes back, channels stay alone until it has acknowledged all that happened meanwhile and
+//! then says what it wants, or has said nothing for [`THINK_MS_MAX`]; for [`CATCH_UP_MS_MAX`] at most. What it
+//! wanted before is older than what the room knows.
 //!
 //! - `presses` of a desired state count for its boot only. Made for another boot it has seen no
 //!   press of this one; as long as there was none it is obeyed all the same, which is
@@ -26,6 +27,7 @@
 use crate::Millis;
 use crate::limits::{
     BLINK_MS, BLINK_PCT, CATCH_UP_MS_MAX, CLOCK_SLACK_MS, DAYLIGHT_WAIT_MS, LEASE_MS_MAX,
+    THINK_MS_MAX,
 };
 use crate::out::Out;
 use crate::settings::Settings;
@@ -49,6 +51,8 @@ pub(crate) struct Lamps {
     /// The agent is back after the lamps were alone, and has not heard yet what happened meanwhile: what
     /// it wants is older than that. Until this moment at the latest.
     behind_until: Option<Millis>,
+    /// … it has heard it by now: what it says next knows of it.
+    heard_all: bool,
     /// The supply came, and the light sensor decides whether to go on; at the latest then.
     daylight_until: Option<Millis>,
     /// Blinking since then, until then, so that somebody finds the node; and whether it was bright last.
@@ -103,6 +107,7 @@ impl Lamps {
             version: None,
             lease_until: None,
             behind_until: None,
+            heard_all: false,
             daylight_until: None,
             identify: None,
         }
@@ -213,15 +218,18 @@ impl Lamps {
         if self.version.is_some_and(|version| clock < version) {
             self.version = None;
         }
-        if behind && self.lease_until.is_some_and(|until| now >= until) {
-            self.behind_until = Some(now + CATCH_UP_MS_MAX);
+        if self.lease_until.is_some_and(|until| now >= until) {
+            let wait_ms = if behind { CATCH_UP_MS_MAX } else { THINK_MS_MAX };
+            self.behind_until = Some(now + wait_ms);
+            self.heard_all = !behind;
         }
         self.lease_until = Some(now + Millis::from(lease.lease_ms.min(LEASE_MS_MAX)));
     }
 
     /// The agent has acknowledged everything that this node made: what it wants from now on knows of it.
-    pub fn caught_up(&mut self) {
-        self.behind_until = None;
+    pub fn caught_up(&mut self, now: Millis) {
+        self.heard_all = true;
+        self.behind_until = self.behind_until.map(|until| until.min(now + THINK_MS_MAX));
     }
 
     /// The agent wants something. False when it had wanted something newer already.
@@ -231,6 +239,7 @@ impl Lamps {
             return false;
         }
         self.version = Some(desired.version);
+        self.behind_until = self.behind_until.filter(|_| !self.heard_all);
         self.alone = desired.alone;
         for lamp in &mut self.lamps {
             let mut said = desired.lamps.iter();

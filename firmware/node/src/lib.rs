@@ -465,7 +465,7 @@ impl<const RING: usize> Node<RING> {
             self.link.progressed(&self.ring, resend_ms, now);
         }
         if self.ring.held() == 0 {
-            self.lamps.caught_up();
+            self.lamps.caught_up(now);
         }
         news
     }

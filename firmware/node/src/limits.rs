@@ -125,6 +125,10 @@ pub const LEASE_MS_MAX: u32 = 900_000;
 /// commits within a second, and who is told to shed load should not wait longer.
 pub const CATCH_UP_MS_MAX: u64 = 30_000;
 
+/// … and then so long to say what it wants, ms: it looks at a room 2 s after the last of a backlog, and the
+/// broker may take as long.
+pub const THINK_MS_MAX: u64 = 4_000;
+
 /// An agent's clock may be so much behind its own last decision without meaning that it was set
 /// back, ms: the two travel on different topics.
 pub const CLOCK_SLACK_MS: u64 = 10_000;

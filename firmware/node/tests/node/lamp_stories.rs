@@ -47,10 +47,69 @@ fn the_agents_level_is_obeyed_while_its_lease_lasts() {
             40000    > lease 20s at 1789000036000
             41000    > desired 12 window 20 inner 20
             42000    > ack 5
-            42000    lamp window 20 % in 2000
-            42000    lamp inner 20 % in 2000
-            44000    frame 6 t 1789000040000: level_pct.window 20 level_pct.inner 20
             44000    > tick
+        "#]],
+    );
+}
+
+#[test]
+fn an_agent_that_is_back_is_obeyed_only_when_it_knows_of_who_came() {
+    // It decides 2 s after it has acknowledged what the room kept; until then it wants what it wanted before.
+    check(
+        "0 connect
+         1s lease 20s at 1789000000000
+         2s desired 10 window 0 fade 2s inner 0 fade 2s
+         3s ack 1
+         30s sense motion 1
+         40s ack 3
+         41s lease 20s at 1789000040000
+         42s desired 12 window 45 fade 2s inner 45 fade 2s
+         44s ack 4
+         70s sense illuminance_lx 90
+         80s lease 20s at 1789000079000
+         81s desired 13 window 0 fade 2s inner 0 fade 2s
+         82s ack 6
+         83s desired 14 window 45 fade 2s inner 45 fade 2s
+         84s tick",
+        expect![[r#"
+            0        lamp window 0 % in 0
+            0        lamp inner 0 % in 0
+            0        save
+            0        > connect
+            0        hello boot 1
+            1000     > lease 20s at 1789000000000
+            2000     frame 1 t 1789000001000: level_pct.window 0 lit_s.window 0 level_pct.inner 0 lit_s.inner 0 presses.window 0 presses.inner 0
+            2000     > desired 10 window 0 fade 2s inner 0 fade 2s
+            3000     > ack 1
+            30000    > sense motion 1
+            30000    lamp window 50 % in 2000
+            30000    lamp inner 50 % in 2000
+            30000    frame 2 t 1789000029000: motion 1
+            32000    save
+            32000    frame 3 oldest 2 t 1789000031000: level_pct.window 50 level_pct.inner 50
+            35000    frame 2 t 1789000029000 up 30000: motion 1
+            40000    > ack 3
+            41000    > lease 20s at 1789000040000
+            42000    > desired 12 window 45 fade 2s inner 45 fade 2s
+            42000    lamp window 45 % in 2000
+            42000    lamp inner 45 % in 2000
+            44000    frame 4 t 1789000043000: level_pct.window 45 level_pct.inner 45
+            44000    > ack 4
+            60000    save
+            61000    lamp window 50 % in 2000
+            61000    lamp inner 50 % in 2000
+            62000    frame 5 t 1789000061000: level_pct.window 47 lit_s.window 30 level_pct.inner 47 lit_s.inner 30 presses.window 0 presses.inner 0 motion 1
+            63000    frame 6 oldest 5 t 1789000062000: level_pct.window 50 level_pct.inner 50
+            67000    frame 5 t 1789000061000 up 62000: level_pct.window 47 lit_s.window 30 level_pct.inner 47 lit_s.inner 30 presses.window 0 presses.inner 0 motion 1
+            70000    > sense illuminance_lx 90
+            77000    frame 5 t 1789000061000 up 62000: level_pct.window 47 lit_s.window 30 level_pct.inner 47 lit_s.inner 30 presses.window 0 presses.inner 0 motion 1
+            80000    > lease 20s at 1789000079000
+            81000    > desired 13 window 0 fade 2s inner 0 fade 2s
+            82000    > ack 6
+            83000    > desired 14 window 45 fade 2s inner 45 fade 2s
+            83000    lamp window 45 % in 2000
+            83000    lamp inner 45 % in 2000
+            84000    > tick
         "#]],
     );
 }
@@ -240,16 +299,15 @@ fn a_restored_agent_is_obeyed_again_after_its_lease_ran_out_or_its_clock_went_ba
             30000    save
             40000    > lease 30s at 1788000000000
             40000    > desired 1788000000000 window 20
-            40000    lamp window 20 % in 0
-            40000    frame 3 t 1788000000000: level_pct.window 20
+            40000    lamp window 20 % in 2000
             41000    > desired 1889000000000 window 30
             41000    lamp window 30 % in 0
-            41000    frame 4 oldest 3 t 1788000001000: level_pct.window 30
+            41000    frame 3 t 1788000001000: level_pct.window 30
             42000    > desired 1788000000001 window 50
             43000    > lease 30s at 1788000003000
             43000    > desired 1788000003000 window 60
             43000    lamp window 60 % in 0
-            43000    frame 5 oldest 3 t 1788000003000: level_pct.window 60
+            43000    frame 4 oldest 3 t 1788000003000: level_pct.window 60
         "#]],
     );
 }
