@@ -4,7 +4,7 @@
 #![expect(clippy::disallowed_macros, reason = "… and says what it measured")]
 
 use lighting::Settings;
-use rules::{Place, RuleSet, ZoneName, check};
+use rules::{Place, RuleSet, ZoneName, check, decide, prove};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -56,7 +56,11 @@ fn timed(what: &str, rules: &RuleSet, places: &[Place]) {
     let start = Instant::now();
     let findings = check(rules, places).len();
     let took = start.elapsed();
-    println!("{what}: {findings} findings in {took:?}");
+    let proof = prove(rules, places, decide);
+    let proved = start.elapsed() - took;
+    println!("{what}: {findings} findings in {took:?}, {} states in {proved:?}", proof.states);
+    assert!(proof.states > 10_000, "{proof:?}");
+    assert!(proved < LONGEST, "{what} took {proved:?}");
     assert!(took < LONGEST, "{what} took {took:?}");
 }
 

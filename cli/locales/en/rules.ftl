@@ -30,6 +30,7 @@ rule-bad = { $path }: { $n ->
    *[other] { $findings } mistakes
 }
 rule-proved = Proved over { $states } states of a zone: fire, floor, manual and stale inputs are safe (S1, S3 to S9)
+rule-proved-partly = Proved over { $states } states of a zone: fire, floor, manual and stale inputs are safe (S1, S3 to S9); { $left } kinds of zones and pairs of rules were too many to look at
 rule-broken = { $invariant } does not hold: { $story }
 finding-contradiction = contradiction
 finding-shadowed = never followed

@@ -21,6 +21,7 @@ rule-asks-unsure = { $text }（规则 { $rule }；有输入无数据，暂时保
 rule-good = { $path }：{ $n } 条规则，没有错误
 rule-bad = { $path }：{ $n } 条规则，{ $findings } 处错误
 rule-proved = 已在分区的 { $states } 种状态上证明：火警、最低照度、手动和失效输入都安全（S1、S3 至 S9）
+rule-proved-partly = 已在分区的 { $states } 种状态上证明：火警、最低照度、手动和失效输入都安全（S1、S3 至 S9）；另有 { $left } 种分区和规则组合过多，未检查
 rule-broken = { $invariant } 不成立：{ $story }
 finding-contradiction = 互相矛盾
 finding-shadowed = 从不生效

@@ -9,7 +9,7 @@ use crate::render;
 use crate::session::Session;
 use crate::when::Clock;
 use agent::api::ruling::finding_told;
-use agent::api::types::{Rule, RuleFinding, RuleHold, Status};
+use agent::api::types::{BothLanguages, Rule, RuleFinding, RuleHold, Status};
 use agent::config::Config;
 use serde::Serialize;
 use std::path::Path;
@@ -53,12 +53,14 @@ pub struct Verdict {
 pub struct Proof {
     /// Combinations that were looked at.
     pub states: usize,
+    /// Kinds of zones and pairs of requests that were too many to look at; nothing is proved of them.
+    pub left_out: usize,
     /// The invariant that does not hold, like `S4`; absent when all hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken: Option<String>,
     /// The state in which it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub story: Option<String>,
+    pub story: Option<BothLanguages>,
 }
 
 pub fn check(args: &RuleCheck, session: &Session) -> Result<Exit, Error> {
@@ -115,8 +117,9 @@ fn findings(config: &Config) -> Vec<RuleFinding> {
 fn proof(config: &Config) -> Proof {
     let places = agent::config::zones_for_rules(&config.campus);
     let proof = rules::prove(&config.campus.rules, &places, rules::decide);
-    let (broken, story) = proof.broken.map(|(name, story)| (name.to_owned(), story)).unzip();
-    Proof { states: proof.states, broken, story }
+    let told = |story: rules::Said| BothLanguages { en: story.en, zh: story.zh };
+    let (broken, story) = proof.broken.map(|(name, story)| (name.to_owned(), told(story))).unzip();
+    Proof { states: proof.states, left_out: proof.left_out, broken, story }
 }
 
 fn shown(file: &Path) -> String {
@@ -144,13 +147,15 @@ fn render(verdict: &Verdict, page: &Page) -> String {
 /// What was proved, as a line.
 fn proved(proof: Option<&Proof>, page: &Page) -> String {
     let Some(proof) = proof else { return String::new() };
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let story = proof.story.as_ref().map_or("", |story| render::rule::in_language(story, page));
     let named = [
         ("states", proof.states.into()),
-        ("invariant", text(&proof.broken).into()),
-        ("story", text(&proof.story).into()),
+        ("left", proof.left_out.into()),
+        ("invariant", proof.broken.as_deref().unwrap_or_default().into()),
+        ("story", story.into()),
     ];
     match proof.broken {
+        None if proof.left_out > 0 => format!("{}\n", page.say("rule-proved-partly", &named)),
         None => format!("{}\n", page.say("rule-proved", &named)),
         Some(_) => format!("{}\n", page.paint(Paint::Bad, &page.say("rule-broken", &named))),
     }

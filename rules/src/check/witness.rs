@@ -240,7 +240,7 @@ pub(super) fn with_bit(cell: &Cell, input: Input, bit: u8) -> Option<Cell> {
     Some(cell)
 }
 
-const fn period_words(period: Period) -> (&'static str, &'static str) {
+pub(super) const fn period_words(period: Period) -> (&'static str, &'static str) {
     match period {
         Period::Lesson => ("lesson", "上课"),
         Period::Break => ("break", "课间"),
