@@ -21,12 +21,13 @@ mod link;
 mod meters;
 mod nodes;
 mod ruling;
+pub(crate) mod time;
 
 use crate::answers;
 use crate::api::types::Need;
 use crate::api::{Answer, Ask};
 use crate::bus::{Buses, Said as Bus};
-use crate::clock::Clock;
+use crate::clock::{Clock, Pace};
 use crate::decode::{self, Said};
 use crate::facts::Facts;
 use crate::gateways::Gateways;
@@ -97,6 +98,8 @@ pub struct Body {
     summaries: Summaries,
     /// Rules that are in force, for whoever asks.
     ruling: watch::Sender<Arc<Current>>,
+    /// Whether the clock goes as the machine counts.
+    pace: Pace,
     /// Reused from turn to turn.
     actions: Vec<Action>,
     /// Last deliveries were so long ago: a full window of the broker shows as silence.
@@ -148,6 +151,7 @@ impl Body {
         gateways: Gateways,
         facts: Facts,
         ruling: watch::Sender<Arc<Current>>,
+        pace: Pace,
     ) -> Self {
         Self {
             controller,
@@ -160,6 +164,7 @@ impl Body {
             facts,
             summaries: Summaries::default(),
             ruling,
+            pace,
             actions: Vec::new(),
             heard: Instant::now(),
             stopping: false,
@@ -296,21 +301,14 @@ impl Body {
         true
     }
 
-    /// decide: what is due by nothing but time, before whatever came is looked at. The log is told where
-    /// that decided something, and where the clock was set: who tells it again knows no other time than
-    /// that of its rows.
+    /// decide: what is due by nothing but time, before whatever came is looked at.
     fn pass(&mut self, now: Timestamp) {
         let mut actions = std::mem::take(&mut self.actions);
-        let (before, listening) = (self.controller.now(), self.controller.listening_since());
-        self.controller.handle(Input::Tick, now, &mut actions);
-        if self.controller.listening_since() != listening {
-            self.keeper.store.passed(before.0);
-            let told_ms = self.told_ms();
-            self.keeper.store.resumed(told_ms);
-        } else if actions.iter().any(|action| matches!(action, Action::Changed { .. })) {
-            let told_ms = self.told_ms();
-            self.keeper.store.passed(told_ms);
+        let leap_ms = self.pace.leap_ms(now, self.io.clock.count_ms(now));
+        if let Some(ms) = leap_ms {
+            tracing::warn!(ms, "the clock was set ahead, or the machine slept: nobody listened");
         }
+        time::pass(&mut self.controller, &mut self.keeper.store, now, leap_ms, &mut actions);
         for action in actions.drain(..) {
             self.act(action, now);
         }

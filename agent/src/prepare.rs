@@ -4,6 +4,7 @@
 //! the same state. What it asks for on the way was asked for and kept the first time.
 
 use crate::again;
+use crate::clock::Pace;
 use crate::config::Source;
 use crate::facts::Facts;
 use crate::gateways::Gateways;
@@ -52,6 +53,7 @@ pub fn prepare(
     let source = Source { rules: text, ..source };
     let campus = Campus { rules: current.set.clone(), ..campus };
     let now = io.clock.now();
+    let pace = Pace::new(now, io.clock.count_ms(now));
     let reader = store.reader();
     let (mut controller, after) = start_from(&campus, &book, &checkpoints, now)?;
     let mut actions = Vec::new();
@@ -95,7 +97,8 @@ pub fn prepare(
     let outgoing = Outgoing::new(controller.campus().nodes.len(), now, speed);
     let gateways = Gateways::new(&controller, gateways.iter().copied(), now);
     let keeper = Keeper::new(store, speed);
-    let mut body = Body::new(controller, io, keeper, outgoing, strangers, gateways, facts, ruling);
+    let mut body =
+        Body::new(controller, io, keeper, outgoing, strangers, gateways, facts, ruling, pace);
     body.summarise(summaries);
     if replayed.damaged > 0 {
         body.note_damage(replayed.damaged, now);

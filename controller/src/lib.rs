@@ -74,7 +74,7 @@ pub use gauge::{Gauged, Measured};
 pub use imposed::{Alarm, Demand, DemandState, Extent, FireInput, Lock, Saving};
 pub use ledger::{Cause, Incident, IncidentKind, Posting, Quality, Reading};
 pub use light::LightView;
-pub use limits::{DEMAND_AHEAD_MS_MAX, DEMAND_MS_MAX, LOCK_MS_MAX};
+pub use limits::{DEMAND_AHEAD_MS_MAX, DEMAND_MS_MAX, LEAP_MS_MIN, LOCK_MS_MAX};
 pub use occupancy::{OccupancySettings, RoomKind};
 pub use save::SaveFault;
 pub use tally::RoomSlot;

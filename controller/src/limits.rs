@@ -50,6 +50,11 @@ pub const BACKLOG_MS: i64 = 2_000;
 /// A clock that goes back by less is held; by more, it was set, ms.
 pub const REWIND_MS_MIN: i64 = 3_600_000;
 
+/// A clock that goes ahead by more than this against the machine's own count was set, or the machine slept; who
+/// owns the clock tells [`Input::Resumed`](crate::Input::Resumed) then, ms. Above what a clock is slewed in a turn
+/// of the agent's loop (NTP: 0.5 ms in a second), below the shortest time after which lamps are switched by silence.
+pub const LEAP_MS_MIN: i64 = 30_000;
+
 /// A clock that goes ahead by more was set, or nobody listened: what ran out meanwhile is not run, ms.
 pub const SKIP_MS_MIN: i64 = 7 * 24 * 3_600_000;
 

@@ -4,13 +4,11 @@
 use crate::node::Kept;
 use crate::plan::ZONES;
 use controller::action::{DemandOrder, LockOrder};
-use controller::{Action, By, Campus, Controller, Extent, Input, NodeIx, RoomIx, Timestamp};
+use controller::{
+    Action, By, Campus, Controller, Extent, Input, LEAP_MS_MIN, NodeIx, RoomIx, Timestamp,
+};
 use std::rc::Rc;
 use wire::Id;
-
-/// A clock that goes ahead by more than this against the machine's own count was set, or the machine slept,
-/// ms: `agent/src/limits.rs`.
-pub const AHEAD_MS_MAX: i64 = 30_000;
 
 /// A row of the log.
 #[derive(Clone, Debug)]
@@ -82,10 +80,10 @@ impl Agent {
         }
     }
 
-    /// The clock was set, and the agent notices where it went ahead.
+    /// The clock was set, and the agent notices where it went ahead: `agent::clock::Pace`.
     pub fn set_clock(&mut self, by_ms: i64, t: i64, out: &mut Vec<Action>) {
         self.offset = self.offset.saturating_add(by_ms);
-        if by_ms <= AHEAD_MS_MAX {
+        if by_ms <= LEAP_MS_MIN {
             return self.pass(t, out);
         }
         self.log.push(Row { at: self.controller.now(), entry: Entry::Passed });

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::again::Present;
+use crate::clock::Pace;
 use crate::config::Config;
+use crate::main_loop::time;
 use crate::store::{self, Limits, Opened};
 use controller::Controller;
 use std::path::Path;
@@ -43,15 +45,30 @@ fn clock(step: i64) -> Timestamp {
     Timestamp(START_MS + step * MINUTE_MS / 2 + shift_ms + jitter_ms)
 }
 
+/// What happened in a past.
+#[derive(Clone, Copy, Default)]
+struct Past {
+    /// Somebody else's node has a fire input.
+    fire: bool,
+    /// The agent looks at what the machine counts, as its main loop does.
+    paced: bool,
+}
+
 /// Five rooms for some hours; what is decided goes into the database as the agent puts it there.
-fn record(config: &Config, path: &Path, fire: bool) {
+fn record(config: &Config, path: &Path, Past { fire, paced }: Past) {
     let limits = Limits { ballast_bytes: 0, ..Limits::default() };
     let Opened { mut store, mut events, .. } = store::open(path, limits, START_MS).expect("opened");
     let mut controller = Controller::new(config.campus.clone(), clock(0)).expect("a good campus");
     let mut seqs = [0; ROOMS + 1];
     let mut out = Vec::new();
+    let mut pace = Pace::new(clock(0), 0);
     for step in 0..1_500 {
         let at = clock(step);
+        if paced {
+            let leap_ms = pace.leap_ms(at, step * MINUTE_MS / 2);
+            time::pass(&mut controller, &mut store, at, leap_ms, &mut out);
+            keep(&controller, &mut store, &mut out);
+        }
         for (nth, seq) in seqs.iter_mut().enumerate() {
             // Every node has a pace of its own; one is silent for a while.
             if step % (nth as i64 + 1) != 0 || (nth == 2 && (100..180).contains(&step)) {
@@ -71,13 +88,7 @@ fn record(config: &Config, path: &Path, fire: bool) {
             let node = controller.find_node(&name).expect("a node");
             controller.handle(Input::Frame { node, frame: &frame }, at, &mut out);
             store.frame(controller.now().0, &name, &frame);
-            for action in out.drain(..) {
-                let Action::Changed { at, room, zone, from_pct, verdict } = action else {
-                    continue;
-                };
-                let change = answers::change(&controller, room, zone, from_pct, &verdict, at);
-                store.change(change);
-            }
+            keep(&controller, &mut store, &mut out);
         }
     }
     store.submit(None).expect("room for one batch");
@@ -86,14 +97,34 @@ fn record(config: &Config, path: &Path, fire: bool) {
     store.close();
 }
 
-fn check(fire: bool) {
+/// Puts what was decided beside the log.
+fn keep(controller: &Controller, store: &mut store::Store, out: &mut Vec<Action>) {
+    for action in out.drain(..) {
+        let Action::Changed { at, room, zone, from_pct, verdict } = action else { continue };
+        store.change(answers::change(controller, room, zone, from_pct, &verdict, at));
+    }
+}
+
+fn check(past: Past) {
     let (today, candidate) = (school(10), school(6));
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("campus.db");
-    record(&today, &path, fire);
+    record(&today, &path, past);
     let limits = Limits { ballast_bytes: 0, ..Limits::default() };
     let opened = store::open(&path, limits, START_MS).expect("opened");
+    let paced = past.paced;
     let past = opened.store.reader();
+    let mut leaps = Vec::new();
+    let resumed = past.replay(0, |logged| {
+        if matches!(logged.entry, Entry::Resumed) {
+            leaps.push(logged.at_ms);
+        }
+    });
+    resumed.expect("a log");
+    // By two and a half hours, and by nine days less one hour; back from there, and after it from ninety minutes,
+    // the controller sees by itself.
+    let ahead = [400, 600].map(|step| clock(step).0);
+    assert_eq!(ahead.iter().all(|at| leaps.contains(at)), paced, "{leaps:?}");
     let rules = crate::rulebook::Current::default();
     let present = Present { campus: &today.campus, source: &today.source, rules: &rules };
     // To the latest row, and so to all of them: after that the clock is set back.
@@ -110,10 +141,15 @@ fn check(fire: bool) {
 
 #[test]
 fn a_log_told_in_parts_is_the_log_told_at_once() {
-    check(false);
+    check(Past::default());
 }
 
 #[test]
 fn a_fire_input_is_heard_by_all() {
-    check(true);
+    check(Past { fire: true, paced: false });
+}
+
+#[test]
+fn a_clock_that_leaps_ahead_is_told_again_as_it_was_decided() {
+    check(Past { fire: false, paced: true });
 }
