@@ -78,6 +78,12 @@ pub(crate) struct Around {
 /// Readings further apart do not show one movement, ms: a full report and a look.
 const APART_MS_MAX: i64 = 75_000;
 
+/// Lamps that are known, and then add twice that and more, would go to and fro for ever, with no steady look
+/// between two movements: so such a movement is a sample too, where the looks are no further apart, ms. Clouds
+/// that do that just then, in the lamps' direction, move what is known by a tenth.
+const ROUGH_MS_MAX: i64 = 15_000;
+const ROUGH_TIMES: i64 = 2;
+
 /// A movement teaches something when it should change at least so much, lx and ‰ of what is seen: well
 /// above the noise of two readings.
 const LEARN_LX_MIN: u32 = 40;
@@ -324,8 +330,11 @@ fn look(
             steady = still && lx.abs_diff(last.lx) <= 2 * noise_lx(lx.max(last.lx));
             // Of lamps that nobody knows a rough sample is better than none.
             let known = zones.iter().all(|zone| zone.light.effect.is_known());
-            if !still && (last.steady || !known) && at.0 - last.at.0 <= APART_MS_MAX {
-                learn(zones, configs, calibrated, sensor, last, (lx, levels));
+            let apart_ms = at.0 - last.at.0;
+            if !still && apart_ms <= APART_MS_MAX {
+                let clear = last.steady || !known;
+                let quick = !last.steady && apart_ms <= ROUGH_MS_MAX;
+                learn(zones, configs, calibrated, sensor, last, (lx, levels), (clear, quick));
             }
         }
         let all_lx = Lamps { zones, configs, calibrated }.all_lx(sensor, levels);
@@ -369,6 +378,7 @@ fn learn(
     sensor: Sensor,
     last: &Look,
     (lx, levels): (u32, &[u8]),
+    (clear, quick): (bool, bool),
 ) {
     let lamps = Lamps { zones, configs, calibrated };
     let moved: Vec<i64> = levels
@@ -379,10 +389,12 @@ fn learn(
     let by = |(nth, moved): (usize, &i64)| i64::from(lamps.adds_lx(sensor, nth)) * moved / 100;
     let expected: i64 = moved.iter().enumerate().map(by).sum();
     let least = LEARN_LX_MIN.max((u64::from(lx) * u64::from(LEARN_PM_MIN) / 1000) as u32);
-    if expected.unsigned_abs() < u64::from(least) {
+    let seen = (i64::from(lx) - i64::from(last.lx)) * expected.signum();
+    let enough = clear && expected.unsigned_abs() >= u64::from(least);
+    let surprises = quick && seen >= i64::from(least) && seen >= ROUGH_TIMES * expected.abs();
+    if !enough && !surprises {
         return;
     }
-    let seen = (i64::from(lx) - i64::from(last.lx)) * expected.signum();
     for (zone, moved) in zones.iter_mut().zip(&moved) {
         if *moved != 0 {
             zone.light.effect.learn(seen, expected.abs());

@@ -46,6 +46,8 @@ pub struct Level {
     pub automatic: bool,
     /// The after-hours sweep wanted it, and nobody knew whether people were there.
     pub swept_unknown: bool,
+    /// For how long nobody had been seen, where that was the reason, s.
+    pub quiet_s: Option<u32>,
 }
 
 /// What happens.
@@ -441,7 +443,11 @@ impl<'p> Day<'p> {
             let (zone, level, automatic) = (change.zone, change.to, change.is_automatic());
             let unknown = self.glance.occupancy == Occupancy::Unknown;
             let swept_unknown = unknown && change.verdict.winner.priority == Priority::Sweep;
-            self.ran.levels.push(Level { t, zone, level, automatic, swept_unknown });
+            let quiet_s = match change.verdict.winner.reason {
+                lighting::Reason::Vacant { for_s } => Some(for_s),
+                _ => None,
+            };
+            self.ran.levels.push(Level { t, zone, level, automatic, swept_unknown, quiet_s });
         }
         for action in &actions {
             match action {

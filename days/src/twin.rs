@@ -52,7 +52,7 @@ fn darker(plan: &Plan, fault: &Fault, ran: &Ran, twin: &Ran) -> Option<Violation
         let by_hand = |at: &Level| before(&ran.levels, at).is_some_and(|it| !it.automatic);
         let wished = set && (by_hand(off) || by_hand(&began));
         let same = same_hour && !wished && untouched(ran, twin, off, fault.from);
-        if was_lit && !ruled && same && stays_lit(&twin.levels, off) {
+        if was_lit && !ruled && same && !held_out(plan, ran, off) && stays_lit(&twin.levels, off) {
             let what = format!(
                 "dark by itself after {} at {}; without it: {}",
                 fault.what.name(),
@@ -64,6 +64,15 @@ fn darker(plan: &Plan, fault: &Fault, ran: &Ran, twin: &Ran) -> Option<Violation
         }
     }
     None
+}
+
+/// A hold that adapts may be lengthened on a day that has heard more of the air; as configured, it is enough.
+fn held_out(plan: &Plan, ran: &Ran, off: &Level) -> bool {
+    let period = ran.periods.iter().rfind(|(from, _)| *from <= off.t);
+    let room = &plan.campus.rooms[0];
+    let (Some((_, period)), Some(quiet_s)) = (period, off.quiet_s) else { return false };
+    let hold_ms = room.zones[off.zone].lighting.hold_ms(*period);
+    room.occupancy.adapts && quiet_s >= hold_ms / 1000
 }
 
 /// What held in the time of the longest hold before a moment.

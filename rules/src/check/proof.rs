@@ -125,7 +125,7 @@ fn asked(
             pairs += 1;
             let meets = |a: &&Cell| {
                 let met = |b: &&Cell| cells::meet(a, b).is_some_and(|both| may(&both, moment));
-                others.iter().take(CELLS_TRIED).any(|b| met(b))
+                others.iter().take(CELLS_TRIED).any(met)
             };
             // Where there are too many to try, they may.
             let many = cells.len().max(others.len()) > CELLS_TRIED;
