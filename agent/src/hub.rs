@@ -13,11 +13,12 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`source`] | rows to send, and where receipts go; also for forms of their own |
-//! | [`forward`], `answer` | the task of one hub; what it answers |
+//! | [`forward`], `answer`, `again` | the task of one hub; what it answers; what it gets once more |
 //! | [`mohurd`] | the task of a data centre that speaks the building-energy protocol |
 //! | `http` | one request at a time over TLS |
 //! | [`state`] | how it stands with every hub, for people |
 
+mod again;
 mod answer;
 pub mod forward;
 mod http;

@@ -1,11 +1,11 @@
 //! The task of one hub: what it lacks, batch by batch, live rows first.
 
-use super::Resend;
-use super::Said;
+use super::again::Again;
 use super::answer::{Failure, kept, numbered, understood};
 use super::http::Http;
 use super::source::{Source, SourceFault};
 use super::state::{Place, Standing};
+use super::{Resend, Said};
 use crate::config::BatchLink;
 use crate::limits;
 use crate::store::outbox::{Lives, OutboxRow, RefusedRow};
@@ -37,6 +37,7 @@ pub struct Forwarder {
     backlog_only: u32,
     /// Rows that cannot go at all; a batch names them as gone. As the outbox counts.
     unsendable: BTreeSet<i64>,
+    again: Again,
     /// A new incarnation was begun because of what it said, and when.
     copied_at: Option<Instant>,
 }
@@ -80,6 +81,7 @@ impl Forwarder {
             is_compared: false,
             backlog_only: 0,
             unsendable: BTreeSet::new(),
+            again: Again::default(),
             copied_at: None,
         }
     }
@@ -110,6 +112,12 @@ impl Forwarder {
         if !self.is_compared {
             self.compare().await?;
             self.is_compared = true;
+            // It may have taken what it could not say.
+            self.count().await?;
+        }
+        while let Some(order) = self.again.asked.first().copied() {
+            self.resend(order).await?;
+            self.again.asked.remove(0);
         }
         let Some(sending) = self.next().await? else {
             self.unsendable.clear();
@@ -308,6 +316,7 @@ impl Forwarder {
             .collect();
         let count = refused.len() as u64;
         let before = outbox::waiting(&self.lives[sending.life].1, sending.run.to);
+        self.again.sent(life.id, sending.run);
         self.believe(sending.life, sending.run, receipt, refused).await?;
         if outbox::waiting(&self.lives[sending.life].1, sending.run.to) >= before {
             return Err(Failure::Later(
@@ -343,6 +352,7 @@ impl Forwarder {
         let missing: Vec<Run> =
             receipt.missing.iter().map(|span| Run { from: span.from, to: span.to }).collect();
         let now = outbox::take_receipt(had, sent, receipt.watermark, &missing, MISSING_MAX);
+        let now = self.again.out_of(life.id, now);
         if now == *had && refused.is_empty() {
             return Ok(());
         }
@@ -389,7 +399,7 @@ impl Forwarder {
         tokio::select! {
             grown = self.source.grown() => grown?,
             order = self.orders.recv() => match order {
-                Some(order) => self.resend(order).await?,
+                Some(order) => self.again.asked.push(order),
                 None => return Err(SourceFault::Stopping),
             },
             () = tokio::time::sleep(limits::HUB_COMPARE_EVERY) => self.is_compared = false,
@@ -420,7 +430,7 @@ impl Forwarder {
             () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
             order = self.orders.recv() => match order {
                 // A person who asks wants it tried now.
-                Some(order) => self.resend(order).await?,
+                Some(order) => self.again.asked.push(order),
                 None => return Err(SourceFault::Stopping),
             },
         }
@@ -446,23 +456,21 @@ impl Forwarder {
         Ok(what)
     }
 
-    /// Rows of a time are to be sent again: they are taken from what the hub has confirmed.
-    async fn resend(&mut self, order: Resend) -> Result<(), SourceFault> {
-        self.lives = self.source.lives().await?;
+    /// Rows of a time are to be sent again: they count as missing until they were.
+    async fn resend(&mut self, order: Resend) -> Result<(), Failure> {
         let seqs = self.source.of_time(order.from_ms, order.to_ms).await?;
         for (life, had) in &mut self.lives {
             let of_it = seqs.iter().filter(|seq| **seq > life.base && **seq <= life.last);
             let runs = of_it.map(|seq| numbered(life, *seq)).map(|seq| Run { from: seq, to: seq });
-            for run in outbox::joined(runs.collect()) {
-                *had = outbox::without(had, run);
-            }
+            self.again.want(life.id, &outbox::joined(runs.collect()));
+            *had = self.again.out_of(life.id, std::mem::take(had));
             let (hub, incarnation) = (self.source.hub().to_owned(), life.id);
             let (had, at_ms) = (had.clone(), self.source.now_ms());
             self.source
                 .confirm(Progress { hub, incarnation, had, at_ms, refused: Vec::new() })
                 .await?;
         }
-        Ok(())
+        self.count().await
     }
 
     /// How it stands; told to the main loop when it begins or ends to fail.

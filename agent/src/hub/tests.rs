@@ -62,6 +62,39 @@ async fn lines_that_break_lose_and_double_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_hub_took_and_could_not_say_does_not_wait() {
+    let receiver = Receiver::start().await;
+    receiver.script([Act::CutAfterCommit]);
+    let mut rig = Rig::new();
+    rig.slots(0..20);
+    rig.forward(&[&receiver]);
+    rig.wait("failing, then idle", |states| {
+        states[0].failures == 1 && states[0].standing == Standing::Idle
+    })
+    .await;
+    let state = &rig.states()[0];
+    assert_eq!((state.waiting, state.oldest_ms, state.watermark), (0, None, 60));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_asks_for_while_a_hub_is_away_goes_again_when_it_is_back() {
+    let receiver = Receiver::start().await;
+    let mut rig = Rig::new();
+    rig.slots(0..20);
+    rig.forward(&[&receiver]);
+    rig.wait("idle", |states| states[0].standing == Standing::Idle && states[0].rows == 60).await;
+    receiver.script([Act::Cut, Act::Cut, Act::Cut]);
+    rig.slots(20..21);
+    rig.wait("failing", |states| states[0].standing == Standing::Failing).await;
+    let before = receiver.hub().batches.len();
+    rig.resend(0..21);
+    let again = |hub: &receiver::Hub| hub.batches[before..].iter().any(|(from, _)| *from == 1);
+    receiver.wait("all of it again", again).await;
+    rig.wait("idle", |states| states[0].standing == Standing::Idle && states[0].waiting == 0).await;
+    assert_eq!(receiver.hub().counts(), (63, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn servers_that_fail_lose_and_double_nothing() {
     check_faults([Act::Status(500, None), Act::Garbage, Act::Status(503, Some(1))]).await;
 }
@@ -76,8 +109,10 @@ async fn one_row_that_the_hub_cannot_take_holds_up_nothing_and_is_shown() {
     receiver.wait("all", |hub| hub.watermark() == 30).await;
     assert_eq!(receiver.hub().rows.len(), 29);
     rig.wait("idle", |states| states[0].standing == Standing::Idle).await;
-    rig.settle();
-    let refused = rig.reader().hub_refused("district", 10).unwrap();
+    let refused = || rig.reader().hub_refused("district", 10).unwrap();
+    // Said by one thread, kept by another.
+    rig.wait("the refused row is kept", |_| !refused().is_empty()).await;
+    let refused = refused();
     assert_eq!(refused.len(), 1);
     assert_eq!((refused[0].seq, &*refused[0].code, &*refused[0].reason), (7, "bad_row", "no"));
 }
@@ -91,8 +126,10 @@ async fn a_batch_that_is_too_large_goes_in_halves_down_to_the_one_row_that_never
     rig.forward(&[&receiver]);
     receiver.wait("all but one", |hub| hub.rows.len() == 29).await;
     rig.wait("idle", |states| states[0].standing == Standing::Idle).await;
-    rig.settle();
-    let refused = rig.reader().hub_refused("district", 10).unwrap();
+    let refused = || rig.reader().hub_refused("district", 10).unwrap();
+    // Said by one thread, kept by another.
+    rig.wait("the refused row is kept", |_| !refused().is_empty()).await;
+    let refused = refused();
     assert_eq!((refused.len(), refused[0].seq, &*refused[0].code), (1, 9, "too_large"));
 }
 

@@ -112,8 +112,9 @@ impl Writer {
             self.say(Event::BallastFreed);
             self.restore_at = Some(Instant::now() + limits::STORE_BALLAST_RETRY);
         }
+        let mut wait = limits::RETAIN_EVERY;
         loop {
-            match work.recv_timeout(limits::RETAIN_EVERY) {
+            match work.recv_timeout(wait) {
                 Ok(batch) => {
                     if !self.keep(*batch, stop) {
                         break;
@@ -122,7 +123,8 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            self.tend();
+            // While summaries are due it makes them, and looks for the next batch in between.
+            wait = if self.tend() { Duration::ZERO } else { limits::RETAIN_EVERY };
         }
         if let Some(check) = check {
             check.end();
@@ -306,8 +308,8 @@ impl Writer {
         }
     }
 
-    /// What is done between two batches.
-    fn tend(&mut self) {
+    /// What is done between two batches. `true` when there is more of it at once.
+    fn tend(&mut self) -> bool {
         if self.restore_at.is_some_and(|at| at <= Instant::now()) {
             self.restore_at = if self.ballast.restore() {
                 self.say(Event::BallastRestored);
@@ -316,10 +318,11 @@ impl Writer {
                 Some(Instant::now() + limits::STORE_BALLAST_RETRY)
             };
         }
-        let Some(connection) = self.connection.as_mut() else { return };
+        let Some(connection) = self.connection.as_mut() else { return false };
         // What cannot be made now can be next time: its mark stays.
         let made = self.maker.tend(connection, &self.names, &self.path, self.last_now_ms);
-        if let Ok(Some(last)) = made {
+        let made = made.unwrap_or_default();
+        if let Some(last) = made.last {
             self.outbox.send_replace(last);
         }
         if self.retain.is_due() {
@@ -331,6 +334,7 @@ impl Writer {
         }
         // What cannot be packed now can be later: until then the rows are asked.
         let _ = self.daily.pack_when_due(connection, self.last_now_ms);
+        made.is_more_due
     }
 
     /// Checks a large database on a thread of its own.

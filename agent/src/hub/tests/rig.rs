@@ -1,6 +1,6 @@
 //! An agent's store and forwarders without the rest of it.
 
-use super::super::{Hubs, Said, start, state::HubState};
+use super::super::{Hubs, Resend, Said, start, state::HubState};
 use super::receiver::Receiver;
 use crate::clock::Clock;
 use crate::config::{BatchLink, HubConfig, HubForm};
@@ -232,6 +232,13 @@ impl Rig {
                 }
             }
         });
+    }
+
+    /// A person asks the first hub's forwarder for slots again.
+    pub fn resend(&self, slots: Range<i64>) {
+        let at = |slot: i64| MIDNIGHT + slot * SLOT_MS;
+        let order = Resend { from_ms: at(slots.start), to_ms: at(slots.end) };
+        self.hubs.orders[0].try_send(order).unwrap();
     }
 
     pub fn states(&self) -> Vec<HubState> {

@@ -21,6 +21,15 @@ pub(in crate::store) struct Maker {
     shed_at: Option<Instant>,
 }
 
+/// What was made between two commits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::store) struct Made {
+    /// The last number, when there is more than before.
+    pub last: Option<i64>,
+    /// There was no time for all of it.
+    pub is_more_due: bool,
+}
+
 /// Numbers of names to positions in the scope.
 struct Places {
     meters: BTreeMap<u32, usize>,
@@ -37,20 +46,22 @@ impl Maker {
         self.terms = Some(terms.clone());
     }
 
-    /// Makes what is due, for a bounded time. Says the last number when there is more than before.
+    /// Makes what is due, for a bounded time.
     pub fn tend(
         &mut self,
         connection: &mut Connection,
         names: &Names,
         path: &Path,
         now_ms: i64,
-    ) -> rusqlite::Result<Option<i64>> {
-        let Some(terms) = self.terms.clone() else { return Ok(None) };
+    ) -> rusqlite::Result<Made> {
+        let Some(terms) = self.terms.clone() else { return Ok(Made::default()) };
         let began = Instant::now();
-        let mut last = None;
-        while began.elapsed() < limits::OUTBOX_TIME {
-            let Some(made) = make_next(connection, &terms, names, now_ms)? else { break };
-            last = made.or(last);
+        let (mut last, mut is_all) = (None, false);
+        while !is_all && began.elapsed() < limits::OUTBOX_TIME {
+            match make_next(connection, &terms, names, now_ms)? {
+                Some(made) => last = made.or(last),
+                None => is_all = true,
+            }
         }
         if self.shed_at.is_none_or(|at| at.elapsed() >= limits::OUTBOX_SHED_EVERY) {
             last = shed::make_room(connection, &terms, now_ms)?.or(last);
@@ -59,7 +70,7 @@ impl Maker {
         if last.is_some() {
             life::witness(connection, path)?;
         }
-        Ok(last)
+        Ok(Made { last, is_more_due: !is_all })
     }
 }
 

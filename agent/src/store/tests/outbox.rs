@@ -121,6 +121,24 @@ fn said(opened: &Opened, class: batch::Class) -> Vec<(String, u32, Option<i64>)>
 }
 
 #[test]
+fn a_writer_that_has_nothing_else_to_do_makes_all_that_is_due() {
+    const SLOTS: i64 = 400;
+    let (_folder, path) = folder();
+    let mut opened = summing(&path, u64::MAX);
+    (0..SLOTS).for_each(|slot| opened.store.posting(posting(slot, 10)));
+    let at_ms = MIDNIGHT + SLOTS * SLOT_MS;
+    commit(&mut opened, at_ms);
+    commit(&mut opened, at_ms + 120_000);
+    // No batch comes any more; 400 slots of three streams are far more than it makes between two.
+    let began = std::time::Instant::now();
+    while rows(&opened).len() < 3 * SLOTS as usize {
+        let waited = began.elapsed();
+        assert!(waited.as_secs() < 30, "{} rows after {waited:?}", rows(&opened).len());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn a_slot_is_summarised_when_it_is_over_and_late_frames_have_had_their_time() {
     let (_folder, path) = folder();
     let mut opened = summing(&path, u64::MAX);
