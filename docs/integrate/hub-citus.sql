@@ -11,6 +11,7 @@ select create_reference_table('tenant_key');
 select create_distributed_table('incarnation', 'campus');
 select create_distributed_table('stream', 'campus', colocate_with => 'incarnation');
 select create_distributed_table('summary', 'campus', colocate_with => 'incarnation');
+select create_distributed_table('day_sum', 'campus', colocate_with => 'incarnation');
 select create_distributed_table('quarantine', 'campus', colocate_with => 'incarnation');
 select create_distributed_table('fork', 'campus', colocate_with => 'incarnation');
 

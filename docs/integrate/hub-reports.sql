@@ -8,7 +8,7 @@ from school_month order by month, campus;
 select campus, round(sum(energy_wh) / 1000.0) as energy_kwh, round(sum(lighting_wh) / 1000.0) as lighting_kwh,
        round(sum(lit_empty_s) / 3600.0) as lit_empty_h, round(sum(occupied_dark_s) / 3600.0) as occupied_dark_h,
        round(avg(complete_permille) / 10, 1) as complete_pct, count(*) as days
-from school_day where day >= (select max(day) from summary_day where current) - 365
+from school_day where day >= (select max(day) from school_day) - 365
 group by campus order by energy_kwh desc nulls last;
 
 -- Ranking: share of the lit hours in which nobody was there
@@ -18,13 +18,14 @@ select rank() over (order by sum(lit_empty_s)::numeric / nullif(sum(lit_empty_s 
 from school_day group by campus order by rank, campus;
 
 -- Rooms that burn light for nobody, the worst twenty of the last 30 days
-select campus, stream, round(sum(lit_empty_s) / 3600.0, 1) as lit_empty_h, round(sum(lighting_wh) / 1000.0, 1) as lighting_kwh
-from latest where class = 'day' and kind = 'room' and day >= (select max(day) from summary_day where current) - 30
-group by campus, stream order by lit_empty_h desc nulls last limit 20;
+select campus, p.path as stream, round(lit_empty_s / 3600.0, 1) as lit_empty_h, round(lighting_wh / 1000.0, 1) as lighting_kwh
+from (select campus, stream, sum(lit_empty_s) as lit_empty_s, sum(lighting_wh) as lighting_wh from summary_day
+      where current and day >= (select max(day) from school_day) - 30 group by campus, stream) as rooms
+join stream p using (campus, stream) where p.kind = 'room' order by lit_empty_h desc nulls last limit 20;
 
 -- Completeness by school and day of the last 30 days
 select day, campus, round(complete_permille / 10, 1) as complete_pct, lost_frames
-from school_day where day >= (select max(day) from summary_day where current) - 30 order by day, campus;
+from school_day where day >= (select max(day) from school_day) - 30 order by day, campus;
 
 -- What is known to be lost
 select campus, what, sum(count) as count, min(from_at) as from_at, max(to_at) as to_at

@@ -4,9 +4,10 @@ use crate::Fault;
 use tokio_postgres::Client;
 
 /// Every migration, in order. Files are never edited once released; a change is a new file.
-const MIGRATIONS: [(i32, &str); 2] = [
+const MIGRATIONS: [(i32, &str); 3] = [
     (1, include_str!("../migrations/0001_rows.sql")),
     (2, include_str!("../migrations/0002_reports.sql")),
+    (3, include_str!("../migrations/0003_day_sum.sql")),
 ];
 
 /// "campus", in a place of its own among advisory locks.

@@ -1,10 +1,11 @@
 //! PostgreSQL: connections, and the one transaction of a batch.
 //!
 //! Rows, put-aside rows, ranges and watermark of a batch are committed together or not at all, with
-//! `synchronous_commit = on`; a receipt is written from what was committed. Batches of one incarnation take
-//! turns at its row in `incarnation`, whichever receiver they came to.
+//! `synchronous_commit = on`; a receipt is written from what was committed. Batches of one campus take turns at
+//! the row of its first incarnation, whichever receiver they came to.
 
 mod columns;
+mod day_sum;
 
 use crate::Fault;
 use crate::config::Database;
@@ -238,6 +239,7 @@ impl Store {
             if plan.out_of_order || plan.fresh.iter().any(|entry| entry.row.revision > 1) {
                 columns.supersede(&transaction, opened).await?;
             }
+            day_sum::renew(&transaction, opened, &columns).await?;
         }
         put_aside(&transaction, opened, &plan, &aside).await?;
         if plan.held != held {
@@ -267,30 +269,46 @@ fn read_ranges(text: &str) -> Result<batch::Ranges, Refusal> {
         .ok_or_else(|| Refusal::Away(format!("`{text}` in the database is no set of ranges")))
 }
 
-/// Takes the turn of this incarnation, and reads what is held of it. A new one gets the next ordinal.
+/// Takes the turn of this campus, and reads what is held of this incarnation. A new one gets the next ordinal.
+///
+/// All incarnations take turns, not each for itself: which row of a slot is current, and what a day adds up to, is
+/// decided over all of them. One campus sends one batch at a time, so that nobody waits for it.
 async fn lock(transaction: &Transaction<'_>, opened: &Opened) -> Result<Held, Refusal> {
     let (campus, incarnation) = (opened.campus.as_str(), opened.incarnation.to_string());
-    let sql = "select ordinal, received::text, gone::text from incarnation \
-               where campus = $1 and incarnation = $2 for update";
-    if let Some(row) = transaction.query_opt(sql, &[&campus, &incarnation]).await? {
-        return Ok(Held {
-            ordinal: row.get(0),
-            received: read_ranges(row.get(1))?,
-            gone: read_ranges(row.get(2))?,
-        });
+    if let Some(held) = turn(transaction, campus, &incarnation).await? {
+        return Ok(held);
     }
     // New incarnations of one campus take turns, so that each gets an ordinal of its own.
-    transaction.query("select 1 from tenant where campus = $1 for update", &[&campus]).await?;
+    let sql = "select 1 from tenant where campus = $1 for no key update";
+    transaction.query(sql, &[&campus]).await?;
     let insert = "insert into incarnation (campus, incarnation, ordinal) \
                   select $1, $2, coalesce(max(ordinal), 0) + 1 from incarnation where campus = $1 \
                   on conflict (campus, incarnation) do nothing";
     transaction.execute(insert, &[&campus, &incarnation]).await?;
-    let row = transaction.query_one(sql, &[&campus, &incarnation]).await?;
-    Ok(Held {
-        ordinal: row.get(0),
-        received: read_ranges(row.get(1))?,
-        gone: read_ranges(row.get(2))?,
-    })
+    let missing = || Refusal::Away("an incarnation that was just entered is not there".to_owned());
+    turn(transaction, campus, &incarnation).await?.ok_or_else(missing)
+}
+
+/// The first incarnation's row, at which all take turns, and then this one's.
+async fn turn(
+    transaction: &Transaction<'_>,
+    campus: &str,
+    incarnation: &str,
+) -> Result<Option<Held>, Refusal> {
+    let sql = "select incarnation, ordinal, received::text, gone::text from incarnation \
+               where campus = $1 and (ordinal = 1 or incarnation = $2) order by ordinal for update";
+    let rows = transaction.query(sql, &[&campus, &incarnation]).await?;
+    let Some(row) = rows.iter().find(|row| row.get::<_, &str>(0) == incarnation) else {
+        return Ok(None);
+    };
+    let sql = "select count(*) from incarnation where campus = $1";
+    let count: i64 = transaction.query_one(sql, &[&campus]).await?.get(0);
+    Ok(Some(Held {
+        ordinal: row.get(1),
+        is_alone: count == 1,
+        received: read_ranges(row.get(2))?,
+        gone: read_ranges(row.get(3))?,
+    }))
 }
 
 /// Numbers of this batch that were put aside before.

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 pub struct Held {
     /// Its place among the incarnations of its campus, from 1.
     pub ordinal: i16,
+    /// Its campus has no other.
+    pub is_alone: bool,
     /// Numbers that have arrived, as rows, as bad rows or as gone.
     pub received: Ranges,
     /// Those that were gone.
@@ -63,7 +65,7 @@ pub fn plan<'o>(
         return Err(TooScattered);
     }
     let above = before.received.spans().last().is_some_and(|last| last.to >= opened.span.from);
-    let out_of_order = above || before.ordinal > 1;
+    let out_of_order = above || !before.is_alone;
     Ok(Plan { fresh, known, bad, held, out_of_order })
 }
 
@@ -121,7 +123,7 @@ mod tests {
     }
 
     fn held(received: &[(u64, u64)], gone: &[(u64, u64)]) -> Held {
-        Held { ordinal: 1, received: ranges(received), gone: ranges(gone) }
+        Held { ordinal: 1, is_alone: true, received: ranges(received), gone: ranges(gone) }
     }
 
     #[test]

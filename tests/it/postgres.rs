@@ -2,7 +2,10 @@
 //!
 //! `CAMPUS_HUB_ROWS=50000 cargo xtask test postgres` is the full form: a million rows of twenty campuses.
 
+mod agent;
+mod days;
 mod district;
+mod handed;
 mod reports;
 mod rules;
 mod storm;

@@ -180,6 +180,16 @@ impl<'o> Columns<'o> {
         Ok(Some(Fork { offered: self.entries[at].clone(), held: hash.zip(row.get(2)) }))
     }
 
+    /// Stream and slot of those that are days.
+    pub fn days(&self) -> (Vec<i64>, Vec<i64>) {
+        let places = self.class.iter().zip(self.stream.iter().zip(&self.slot_ms));
+        let day = class(Class::Day);
+        places
+            .filter(|(class, _)| **class == day)
+            .map(|(_, (stream, slot))| (*stream, *slot))
+            .unzip()
+    }
+
     /// Marks what is older than another row of the same slot.
     pub async fn supersede(
         &self,

@@ -32,7 +32,11 @@ pub struct Verified {
 
 impl District {
     pub fn start(test: &str, receivers: usize) -> Self {
-        let postgres = Postgres::start(test);
+        Self::over(Postgres::start(test), test, receivers)
+    }
+
+    /// Over a database that is there.
+    pub fn over(postgres: Postgres, test: &str, receivers: usize) -> Self {
         let place = Place::new(test);
         let sockets = (0..receivers).map(|at| place.path().join(format!("r{at}.sock"))).collect();
         let balancer = Arc::new(Balancer::start(sockets));
@@ -73,16 +77,25 @@ impl District {
         self.receivers[at] = Some(process);
     }
 
+    /// CPU seconds of all receivers that run.
+    #[allow(dead_code, reason = "the benchmark asks")]
+    pub fn cpu_s(&self) -> f64 {
+        self.receivers.iter().flatten().map(Running::cpu_s).sum()
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self, at: usize) {
         self.receivers[at] = None;
     }
 
     pub fn admit(&self, campus: &Campus) {
-        let key = campus.key.public().to_string();
-        let id = campus.id.to_string();
+        self.admit_key(campus.id.as_ref(), &campus.key.public().to_string());
+    }
+
+    /// Lets whoever has this key send for a campus.
+    pub fn admit_key(&self, id: &str, key: &str) {
         let config = self.config(0);
-        let add = ["hub", "tenant", "add", &id, "--key", &key, "--zone", "Asia/Shanghai"];
+        let add = ["hub", "tenant", "add", id, "--key", key, "--zone", "Asia/Shanghai"];
         let said = run(&[&add[..], &["--config", &config]].concat());
         assert_eq!(said.code, 0, "{said:?}");
     }
