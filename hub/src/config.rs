@@ -8,11 +8,14 @@
 //! url = "host=/run/postgresql user=campus_hub dbname=campus_hub"
 //! ```
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+pub(crate) mod fault;
+
+pub use fault::ConfigError;
+pub(crate) use fault::Faults;
+
 use serde::Deserialize;
 use std::fmt;
 use std::net::SocketAddr;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
@@ -65,18 +68,6 @@ impl fmt::Debug for Database {
         write!(f, "Database({} connections)", self.connections)
     }
 }
-
-/// Why there is no configuration: every fault, as rustc would show it.
-#[derive(Debug)]
-pub struct ConfigError(String);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,22 +122,6 @@ const CONNECTIONS: i64 = 8;
 /// 30 days (2.9 million rows) 580 in all.
 const BATCHES_PER_MINUTE: i64 = 600;
 
-struct Fault {
-    at: Range<usize>,
-    title: String,
-    help: Option<String>,
-}
-
-#[derive(Default)]
-struct Faults(Vec<Fault>);
-
-impl Faults {
-    fn add(&mut self, at: Range<usize>, title: impl Into<String>, help: &str) {
-        let help = (!help.is_empty()).then(|| help.to_owned());
-        self.0.push(Fault { at, title: title.into(), help });
-    }
-}
-
 impl Config {
     /// Reads the file; paths in it are beside it.
     ///
@@ -166,23 +141,9 @@ impl Config {
     /// # Errors
     /// Every fault, shown where it stands.
     pub fn parse(text: &str, name: &str, folder: &Path) -> Result<Self, ConfigError> {
-        let mut faults = Faults::default();
-        let config = match toml::from_str::<File>(text) {
-            Ok(file) => read(&file, folder, &mut faults),
-            Err(error) => {
-                let title = error.message().lines().next().unwrap_or_default().to_owned();
-                faults.add(
-                    error.span().unwrap_or(0..0),
-                    title,
-                    "docs/integrate/hub.md shows every key",
-                );
-                None
-            }
-        };
-        match config {
-            Some(config) if faults.0.is_empty() => Ok(config),
-            _ => Err(ConfigError(render(&faults.0, name, text))),
-        }
+        fault::checked(text, name, "docs/integrate/hub.md", |file, faults| {
+            read(&file, folder, faults)
+        })
     }
 }
 
@@ -310,28 +271,6 @@ fn number(
         faults.add(given.span(), format!("`{key}` = {is} is not from {low} to {high}"), "");
     }
     is
-}
-
-fn render(faults: &[Fault], name: &str, text: &str) -> String {
-    let mut out = String::new();
-    for fault in faults {
-        let clamp =
-            |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-        let (from, to) = (clamp(fault.at.start).unwrap_or(0), clamp(fault.at.end).unwrap_or(0));
-        let snippet = Snippet::source(text)
-            .path(name)
-            .annotation(AnnotationKind::Primary.span(from..to.max(from)));
-        let mut group = Level::ERROR.primary_title(fault.title.as_str()).element(snippet);
-        if let Some(help) = &fault.help {
-            group = group.element(Level::HELP.message(help.as_str()));
-        }
-        out += &Renderer::plain().render(&[group]);
-        out += "\n\n";
-    }
-    match faults.len() {
-        1 => out + &format!("{name}: 1 fault"),
-        count => out + &format!("{name}: {count} faults"),
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@
 //! | [`serve`] | sockets, TLS, an orderly end |
 //! | [`tenant`] | campuses and their keys |
 //! | [`verify`] | whether what is held is what was sent, hash by hash |
+//! | [`daily`] | the files of a day for the data centre above |
 //! | [`key`] | a new key in a file |
 //! | [`pace`] | how much of a receiver one campus may take |
 //! | [`counts`] | numbers for Prometheus |
@@ -27,6 +28,7 @@
 
 pub mod config;
 pub mod counts;
+pub mod daily;
 pub mod key;
 pub mod limits;
 pub mod migrate;

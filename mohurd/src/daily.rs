@@ -30,6 +30,8 @@ pub struct Day {
     pub created: Stamp,
     /// Every building that has energy in it.
     pub buildings: Vec<Building>,
+    /// Meters that count for an item, beside those of which there is energy: an hour without them is not whole.
+    pub meters: Vec<(BuildingId, ItemCode, String)>,
     /// Energy per meter and slot, in any order.
     pub energy: Vec<SlotEnergy>,
 }
@@ -216,6 +218,9 @@ impl Day {
             self.buildings.iter().map(|building| &building.id).collect();
         let mut seen = BTreeSet::new();
         let mut meters: BTreeMap<(&BuildingId, ItemCode), BTreeSet<&str>> = BTreeMap::new();
+        for (building, item, meter) in &self.meters {
+            meters.entry((building, *item)).or_default().insert(meter);
+        }
         let mut hours: BTreeMap<(BuildingId, ItemCode, Stamp), (i64, u32)> = BTreeMap::new();
         for row in &self.energy {
             self.check_slot(row)?;

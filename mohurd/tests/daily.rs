@@ -47,6 +47,7 @@ fn day(energy: Vec<SlotEnergy>) -> Day {
         day: stamp("20140602120000"),
         created: stamp("20140603003000"),
         buildings: vec![building("310101D064"), building("310101D065")],
+        meters: Vec::new(),
         energy,
     }
 }

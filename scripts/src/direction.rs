@@ -104,7 +104,7 @@ const RULES: &[Rule] = &[
     // It knows campuses by what they send, not by how they make it.
     Rule {
         krate: "hub",
-        ours: &["batch"],
+        ours: &["batch", "mohurd"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "rmqtt"]),
     },
     Rule {

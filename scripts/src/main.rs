@@ -32,7 +32,8 @@ Usage: cargo xtask <verb>
   qemu [ARGS…]     run classrooms with the real firmware in QEMU; `qemu --help` says against which agent
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards,
-                   `bench light` the light loop, `bench occupancy` on public data: both write docs/reference
+                   `bench light` the light loop, `bench occupancy` on public data, `bench hub` into
+                   PostgreSQL: these write docs/reference
   days [ARGS…]     room-days by the thousand with faults, every invariant asserted; `days --help`
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
   fuzz mohurd [N]  throw N damaged frames at the building-energy protocol (1 million; `--long`: 10 million)
@@ -97,7 +98,10 @@ fn bench(parts: &[String]) -> anyhow::Result<ExitCode> {
         return firmware::verb();
     }
     if parts == ["light"] {
-        return light();
+        return written(&["--example", "light"], "docs/reference/light.md");
+    }
+    if parts == ["hub"] {
+        return written(&["--release", "--example", "hub"], "docs/reference/hub.md");
     }
     if parts == ["occupancy"] {
         let build = ["run", "--release", "--quiet", "--package", "controller"];
@@ -129,17 +133,17 @@ fn bench(parts: &[String]) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Measures the light loop, and writes down what came out.
-fn light() -> anyhow::Result<ExitCode> {
-    let run = ["run", "--quiet", "--package", "system-tests", "--example", "light"];
+/// Measures, and writes down what came out.
+fn written(example: &[&str], document: &str) -> anyhow::Result<ExitCode> {
     let output = std::process::Command::new(env!("CARGO"))
-        .args(run)
+        .args(["run", "--quiet", "--package", "system-tests"])
+        .args(example)
         .current_dir(checks::repository::root())
         .stderr(std::process::Stdio::inherit())
         .output()
         .context("cargo does not run")?;
     anyhow::ensure!(output.status.success(), "the measurement failed");
-    let document = checks::repository::root().join("docs/reference/light.md");
+    let document = checks::repository::root().join(document);
     std::fs::write(&document, &output.stdout)
         .with_context(|| format!("cannot write {}", document.display()))?;
     println!("now look at `git diff {}`", document.display());

@@ -222,6 +222,7 @@ fn a_daily_zip_is_read_by_python_as_it_was_meant() {
             area_m2: 6_400,
             purpose: 'D',
         }],
+        meters: Vec::new(),
         energy: (0..6).map(slot).collect(),
     };
     let folder = Place::new("daily-zip");

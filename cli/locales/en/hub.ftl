@@ -13,3 +13,5 @@ verify-head-links = LINKS
 verify-head-open = OPEN
 verify-head-lost = LOST
 verify-head-wrong = WRONG
+day-files-written = { $name }.zip and { $name }.csv: { $kwh } kWh, { $hours } hours of buildings and items, { $whole } of them whole
+day-files-silent = nothing of that day from { $meter }: none of its hours is whole

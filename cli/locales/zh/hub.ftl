@@ -13,3 +13,5 @@ verify-head-links = 链接
 verify-head-open = 未定
 verify-head-lost = 丢失
 verify-head-wrong = 错误
+day-files-written = { $name }.zip 和 { $name }.csv：{ $kwh } kWh，按建筑与分项共 { $hours } 小时，其中完整 { $whole } 小时
+day-files-silent = 当天没有 { $meter } 的数据：相关小时均不完整

@@ -40,6 +40,26 @@ pub enum Hub {
         #[command(flatten)]
         json: Json,
     },
+    /// Write the files of a day for the data centre above
+    ///
+    /// Energy by building, item and hour as Build.xml and Energy.xml in a zip, and every slot of every
+    /// meter as CSV, of what the hub holds now. Files of that day that are there already are replaced.
+    DayFiles {
+        /// Which local day, like `2026-11-25`
+        day: String,
+        /// Who sends, which buildings, which meters: docs/integrate/mohurd.md
+        #[arg(long, value_name = "FILE", default_value = "/etc/campus/centre.toml")]
+        centre: PathBuf,
+        /// Where the files go
+        #[arg(long, value_name = "FOLDER", default_value = ".")]
+        out: PathBuf,
+        /// The hub.
+        #[command(flatten)]
+        config: HubConfig,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
 }
 
 /// Which hub.

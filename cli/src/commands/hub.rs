@@ -5,9 +5,11 @@ use crate::error::{Error, Exit};
 use crate::render::hub as pages;
 use crate::session::Session;
 use crate::when::Clock;
+use hub::daily::{self, Centre};
 use hub::tenant::{self, Add};
 use hub::{Config, Fault, migrate, serve, store, verify};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Does what was asked.
 ///
@@ -77,6 +79,18 @@ async fn ask(command: &Hub, session: &Session) -> Result<Exit, Error> {
             let good = found.values().all(|it| it.wrong_count == 0 && it.lost == 0);
             Ok(if good { Exit::Done } else { Exit::PersonNeeded })
         }
+        Hub::DayFiles { day, centre, out, config, json } => {
+            let centre =
+                Centre::load(centre).map_err(|error| Error::Config { shown: error.to_string() })?;
+            let files = daily::files(&connect(config).await?, &centre, day).await?;
+            put(&out.join(format!("{}.zip", files.name)), &files.zip)?;
+            put(&out.join(format!("{}.csv", files.name)), files.csv.as_bytes())?;
+            if json.json {
+                return print(&pages::day_files_json(&files), session);
+            }
+            session.print(&pages::day_files(&files, &page))?;
+            Ok(Exit::Done)
+        }
         // These ask no database; others have done them.
         Hub::Ask(_) | Hub::Serve(_) | Hub::Key { .. } => Ok(Exit::Done),
     }
@@ -91,6 +105,16 @@ async fn connect(config: &HubConfig) -> Result<hub::store::Connection, Error> {
     let mut client = store::connect(&load(config)?.database).await?;
     migrate::run(&mut client).await?;
     Ok(client)
+}
+
+/// Writes a file whole, or not at all: whoever fetches it never sees half of it.
+fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let half = path.with_extension("part");
+    let written = std::fs::write(&half, bytes).and_then(|()| std::fs::rename(&half, path));
+    let what = |error| format!("cannot write `{}`: {error}", path.display());
+    Ok(written.map_err(|error| {
+        Fault::new(what(error), "does the folder of `--out` exist, and may you write there?")
+    })?)
 }
 
 fn identifier(text: &str) -> Result<batch::Id, Error> {

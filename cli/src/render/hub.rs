@@ -1,6 +1,7 @@
-//! `campus hub tenant`, `campus hub verify`: who may send to a hub, and whether it holds what was sent.
+//! `campus hub tenant`, `verify`, `day-files`: who may send to a hub, whether it holds what was sent, what it hands on.
 
 use crate::page::{Cell, Page, Paint, Table};
+use hub::daily::Files;
 use hub::tenant::{Add, Tenant};
 use hub::verify::Found;
 use serde_json::{Value, json};
@@ -86,4 +87,28 @@ pub fn verified_json(found: &BTreeMap<String, Found>) -> Value {
                "lost": lost, "wrong_count": wrong_count, "wrong": wrong})
     };
     found.iter().map(one).collect()
+}
+
+/// `campus hub day-files`.
+pub fn day_files(files: &Files, page: &Page) -> String {
+    let kwh = format!("{:.1}", files.energy_wh as f64 / 1000.0);
+    let named = [
+        ("name", files.name.as_str().into()),
+        ("kwh", kwh.into()),
+        ("hours", files.hours.into()),
+        ("whole", files.whole.into()),
+    ];
+    let mut text = page.say("day-files-written", &named) + "\n";
+    for meter in &files.silent {
+        let line = page.say("day-files-silent", &[("meter", meter.as_str().into())]);
+        text += &page.paint(Paint::Warn, &line);
+        text.push('\n');
+    }
+    text
+}
+
+/// The same for programs.
+pub fn day_files_json(files: &Files) -> Value {
+    let Files { name, hours, whole, energy_wh, silent, zip: _, csv: _ } = files;
+    json!({"name": name, "hours": hours, "whole": whole, "energy_wh": energy_wh, "silent": silent})
 }
