@@ -16,7 +16,7 @@ use crate::gauge::Gauges;
 use crate::imposed::Imposed;
 use crate::ledger::Account;
 use crate::light::{self, ZoneLight};
-use crate::limits::{BACKLOG_MS, LATE_MS, REWIND_MS_MIN, SKIP_MS_MIN};
+use crate::limits::{BACKLOG_MS, HELD_MS, LATE_MS, REWIND_MS_MIN, SKIP_MS_MIN};
 use crate::node::{self, Node, Symbol, Told};
 use crate::room::{News, Room, Zone, ZoneMemory, earlier};
 use crate::tally::{Condition, Tally};
@@ -109,6 +109,12 @@ impl Controller {
             self.resume(now.max(self.now), out);
         } else {
             self.catch_up(now, out);
+        }
+        if let Input::Frame { node, .. } = input
+            && now.0 < self.now.0 - HELD_MS
+            && let Some(room) = self.nodes[node.at()].room
+        {
+            self.rooms[room.at()].stir.anew(self.now);
         }
         match input {
             Input::Frame { node, frame } => self.frame(node, frame, out),

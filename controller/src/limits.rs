@@ -47,6 +47,9 @@ pub const LATE_MS: i64 = 10_000;
 /// frames at a time, and somebody who has come back waits no longer than by a slow sensor.
 pub const BACKLOG_MS: i64 = 2_000;
 
+/// While a clock is held by more than that, ms, minutes of movement cannot be told apart.
+pub const HELD_MS: i64 = 30_000;
+
 /// A clock that goes back by less is held; by more, it was set, ms.
 pub const REWIND_MS_MIN: i64 = 3_600_000;
 

@@ -66,6 +66,8 @@ fn days_that_broke_something_once_do_not_any_more() {
         // fro every two seconds.
         503_380, // Holds that follow the air, beside a day that had heard more of it.
         1_264, 3_294, 5_313,
+        // A clock was set back by five minutes: the minutes in which it was held were counted as one.
+        503_571,
     ];
     for seed in days {
         assert_eq!(days::check(&Plan::draw(seed), false).broken, None, "seed {seed}");

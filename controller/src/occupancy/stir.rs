@@ -73,6 +73,11 @@ impl Stir {
         }
     }
 
+    /// What was followed before is not to be counted together with what comes.
+    pub fn anew(&mut self, at: Timestamp) {
+        self.since = Some(at);
+    }
+
     /// Nodes of its sensors, in their order.
     pub fn nodes(&self) -> impl Iterator<Item = NodeIx> {
         self.sensors.iter().map(|sensor| NodeIx(sensor.node))
