@@ -19,11 +19,13 @@ mod events;
 pub mod light;
 mod meters;
 mod nodes;
+mod people;
 mod rules;
 
 pub use events::{events, extent};
 pub use meters::{incident, measure, meter, meters, posting, room_slot};
 pub use nodes::{node, nodes};
+pub use people::{estimate, occupancy_numbers};
 pub use rules::{holds, in_force, room_rules, rules};
 
 /// All rooms, in the order of the configuration.

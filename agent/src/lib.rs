@@ -14,7 +14,7 @@
 //! | [`hub`], [`summaries`] | what the district hears |
 //! | [`api`], [`answers`], [`facts`] | what people and programs ask |
 //! | `findings` | what only the past tells: standstills, parts above their whole |
-//! | [`import`] | timetables of other programs |
+//! | [`import`], [`learnt`] | timetables of other programs, and what rooms have learnt, as files |
 //! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
 //! | [`run`], [`prepare`], [`recall`] | from a configuration to a running agent |
 //! | [`again`] | the log told once more: at the start, and to explain the past |
@@ -34,6 +34,7 @@ pub mod gateways;
 pub mod hub;
 pub mod import;
 pub mod keep;
+pub mod learnt;
 pub mod limits;
 pub mod main_loop;
 pub mod metrics;

@@ -130,6 +130,17 @@ pub const TRIAL_ROWS_MAX: u64 = 60_000_000;
 /// Parts in which a trial is told, each on a core of its own: more would read the disk, not decide.
 pub const TRIAL_PARTS_MAX: usize = 4;
 
+/// Looks at rooms, one a minute, that are held at once to learn from, each of 56 bytes: four weeks of 50 rooms.
+/// More rooms are learnt one lot after another, each from a pass of its own over the log.
+pub const LEARN_SAMPLES_MAX: usize = 2_000_000;
+
+/// How far back rooms learn where nobody says since when: four weeks have eight days at the weekend, ms.
+pub const LEARN_SPAN_MS: i64 = 28 * 86_400_000;
+
+/// Times that somebody may say the truth of in one question: a year of 100 rooms with two in an hour would be
+/// more than its body may hold.
+pub const LEARN_KNOWN_MAX: usize = 20_000;
+
 /// Changes of a room in one explanation.
 pub const CHANGES_MAX: u32 = 50;
 

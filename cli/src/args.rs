@@ -14,6 +14,7 @@ mod energy;
 mod events;
 mod hub;
 mod hubs;
+mod learn;
 mod meter;
 mod report;
 mod rule;
@@ -24,6 +25,7 @@ pub use energy::*;
 pub use events::*;
 pub use hub::*;
 pub use hubs::*;
+pub use learn::*;
 pub use meter::*;
 pub use report::*;
 pub use rule::*;
@@ -285,6 +287,13 @@ pub enum Room {
         #[command(flatten)]
         json: Json,
     },
+    /// Let rooms learn from the recorded past when somebody is there
+    ///
+    /// The agent tells its log again and finds each room's own numbers: how fast its air is exchanged, what
+    /// people add to it, and at what time of which day it is used. It says what would change, and how
+    /// much better that tells who was there. Nothing is changed without `--apply`. Exits with 1 when a
+    /// room has too little to learn from.
+    Learn(RoomLearn),
     /// Ask for a scene: `lesson`, `projection`, `exam`, `off`, or one of the configuration
     ///
     /// It ends at its time, when the room empties, and when the next lesson begins; `auto` ends it now.

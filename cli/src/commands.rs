@@ -10,6 +10,7 @@ mod export;
 mod hub;
 mod hubs;
 mod import;
+mod learn;
 mod meter;
 mod node;
 mod probe;
@@ -33,6 +34,9 @@ use crate::{demo, render};
 use ::agent::api::types::Status;
 use clap::CommandFactory;
 
+pub use learn::BadTruth;
+#[cfg(test)]
+pub use learn::What;
 pub use watch::follow;
 
 /// Does what was asked.
@@ -77,6 +81,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
             let wish = calibrate::Wish { dry_run, force, by };
             calibrate::calibrate(&agent, session, &room, wish, json).await
         }
+        Command::Room(Room::Learn(args)) => learn::run(&agent, session, &args).await,
         Command::Room(Room::Auto { room, zone, json }) => {
             room::change(&agent, session, &room, zone.as_deref(), None, json).await
         }

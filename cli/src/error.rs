@@ -4,6 +4,7 @@
 //! that can be pasted. Lower case, no full stop, values in backticks. The words themselves are in
 //! `locales/*.ftl` under `error-…` and `hint-…`.
 
+use crate::commands::BadTruth;
 use crate::page::{Page, Paint};
 use crate::render::count;
 use crate::words::Words;
@@ -136,6 +137,14 @@ pub enum Error {
     UnknownForm { path: PathBuf },
     /// A timetable file that no import has written.
     NotOurs { path: PathBuf },
+    /// A truth that cannot be read.
+    TruthFile { path: PathBuf, error: io::Error },
+    /// … or believed.
+    Truth(BadTruth),
+    /// A room decides by other numbers in a file than in the agent.
+    OtherNumbers { path: PathBuf, room: String },
+    /// A configuration that is not written as usual; what belongs into it.
+    ByHand { path: PathBuf, room: String, lines: String },
     /// A configuration that cannot be used, as the agent shows it.
     Config { shown: String },
     /// The terminal, or whoever reads our output.
@@ -219,8 +228,24 @@ impl Error {
             Self::NotOurs { path } => words.say("error-not-ours", &[("path", shown(path))]),
             Self::File { path, error }
             | Self::ProfileFile { path, error }
+            | Self::TruthFile { path, error }
             | Self::Input { path, error } => {
                 words.say("error-file", &[("path", shown(path)), ("why", why(words, error).into())])
+            }
+            Self::Truth(bad) => {
+                let named = [
+                    ("path", shown(&bad.path)),
+                    ("line", bad.line.into()),
+                    ("text", text(&bad.text)),
+                ];
+                words.say(&format!("error-truth-{}", bad.what.code()), &named)
+            }
+            Self::OtherNumbers { path, room } | Self::ByHand { path, room, .. } => {
+                let key = match self {
+                    Self::ByHand { .. } => "error-by-hand",
+                    _ => "error-other-numbers",
+                };
+                words.say(key, &[("path", shown(path)), ("room", room.into())])
             }
             Self::Run { what, .. } => what.clone(),
             Self::NoQemu => words.text("error-no-qemu"),
@@ -284,6 +309,7 @@ impl Error {
             Self::Write { error, .. }
             | Self::File { error, .. }
             | Self::ProfileFile { error, .. }
+            | Self::TruthFile { error, .. }
             | Self::Input { error, .. }
                 if denied(error) =>
             {
@@ -295,6 +321,10 @@ impl Error {
             Self::NotOurs { .. } => words.text("hint-not-ours"),
             Self::ProfileFile { .. } => words.text("hint-profile-file"),
             Self::File { .. } => words.text("hint-file"),
+            Self::TruthFile { .. } => words.text("hint-truth-file"),
+            Self::Truth(bad) => words.text(&format!("hint-truth-{}", bad.what.code())),
+            Self::OtherNumbers { .. } => words.text("hint-other-numbers"),
+            Self::ByHand { .. } => words.text("hint-by-hand"),
             Self::Run { hint, .. } => return hint.clone(),
             Self::NoQemu => words.text("hint-no-qemu"),
             Self::NoFirmware { .. } => words.text("hint-no-firmware"),
@@ -311,6 +341,7 @@ impl Error {
                 .iter()
                 .map(|(path, error)| format!("{}: {}", path.display(), why(words, error)))
                 .collect(),
+            Self::ByHand { lines, .. } => lines.lines().map(str::to_owned).collect(),
             Self::NoFirmware { tried } => {
                 tried.iter().map(|path| path.display().to_string()).collect()
             }

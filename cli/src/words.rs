@@ -20,6 +20,7 @@ const EN: &str = concat!(
     include_str!("../locales/en/rules.ftl"),
     include_str!("../locales/en/light.ftl"),
     include_str!("../locales/en/past.ftl"),
+    include_str!("../locales/en/learn.ftl"),
     include_str!("../locales/en/hubs.ftl"),
     include_str!("../locales/en/hub.ftl"),
 );
@@ -33,6 +34,7 @@ const ZH: &str = concat!(
     include_str!("../locales/zh/rules.ftl"),
     include_str!("../locales/zh/light.ftl"),
     include_str!("../locales/zh/past.ftl"),
+    include_str!("../locales/zh/learn.ftl"),
     include_str!("../locales/zh/hubs.ftl"),
     include_str!("../locales/zh/hub.ftl"),
 );

@@ -189,6 +189,10 @@ pub struct LightView<'a> {
     pub adds_lx: u32,
     /// From how many movements.
     pub samples: u8,
+    /// What that sensor sees now, lx.
+    pub seen_lx: Option<u32>,
+    /// … and what of it is daylight, smoothed, lx.
+    pub daylight_lx: Option<u32>,
     /// Light at the desk, % of what the sensor sees.
     pub desk_pct: u16,
     /// Light at the desk now, lx.
@@ -220,6 +224,8 @@ impl Controller {
                 base_lx: lamps.base_lx(sensor.unwrap_or(own), nth),
                 adds_lx: lamps.adds_lx(sensor.unwrap_or(own), nth),
                 samples: zone.light.effect.samples,
+                seen_lx: track.map(|track| track.last.lx),
+                daylight_lx: track.map(|track| track.daylight.lx()),
                 desk_pct: config.lighting.desk_pct,
                 desk_lx: track.map(|track| at_desk(track.last.lx, config)),
                 target_lx: config.lighting.target_lx,

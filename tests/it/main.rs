@@ -11,6 +11,7 @@ mod golden;
 mod history;
 mod imposed;
 mod kill;
+mod learn;
 mod load;
 mod meters;
 mod models;

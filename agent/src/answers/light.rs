@@ -23,6 +23,8 @@ fn zone(view: LightView<'_>) -> ZoneLight {
         base_lx: view.base_lx,
         adds_lx: view.adds_lx,
         samples: view.samples,
+        seen_lx: view.seen_lx,
+        daylight_lx: view.daylight_lx,
         desk_pct: view.desk_pct,
         desk_lx: view.desk_lx,
         target_lx: view.target_lx,

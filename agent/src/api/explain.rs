@@ -25,8 +25,8 @@ pub async fn explain(
     if let Some(at_ms) = query.at_ms {
         return then(api, name, Timestamp(at_ms)).await.map(Json);
     }
-    let (room, inputs) = match api.ask(Question::Explain(name.clone())).await? {
-        Answer::Explained(room, inputs) => (*room, inputs),
+    let (room, inputs, estimate) = match api.ask(Question::Explain(name.clone())).await? {
+        Answer::Explained(room, inputs, estimate) => (*room, inputs, estimate),
         _ => return Err(mismatch()),
     };
     let changes = in_past(&name, {
@@ -36,7 +36,8 @@ pub async fn explain(
     let changes = changes.await?.map_err(|error| away(&name, &error))?;
     let changes = changes.into_iter().map(change).collect::<Result<_, _>>()?;
     let rules = Some(answers::room_rules(&api.ruled.borrow().in_force, &name));
-    Ok(Json(Explanation { room, changes, inputs, rules, past: None }))
+    let estimate = Some(estimate);
+    Ok(Json(Explanation { room, changes, inputs, estimate, rules, past: None }))
 }
 
 async fn then(api: Api, name: String, at: Timestamp) -> Result<Explanation, Problem> {
@@ -62,6 +63,7 @@ fn explained(api: &Api, name: &str, at: Timestamp) -> Result<Explanation, Proble
         room: answers::room(&moment.controller, ix),
         changes: changes.into_iter().map(change).collect::<Result<_, _>>()?,
         inputs: answers::inputs(&moment.controller, ix),
+        estimate: Some(answers::estimate(&moment.controller, ix)),
         rules: moment.in_force.as_ref().map(|in_force| answers::room_rules(in_force, name)),
         past: Some(told(&moment, at)),
     })

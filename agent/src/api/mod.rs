@@ -10,6 +10,7 @@ pub mod events;
 pub mod explain;
 pub mod hubs;
 pub mod kept;
+pub mod learn;
 pub mod ledger;
 pub mod light;
 pub mod meters;
@@ -157,7 +158,7 @@ pub enum Answer {
     /// To [`Question::Room`], [`Question::Set`] and [`Question::Auto`].
     Room(Box<types::Room>),
     /// To [`Question::Explain`].
-    Explained(Box<types::Room>, Vec<types::RoomInput>),
+    Explained(Box<types::Room>, Vec<types::RoomInput>, types::OccupancyEstimate),
     /// To [`Question::Calibrate`] and [`Question::Calibration`].
     Calibration(Box<types::Calibration>),
     /// To [`Question::Events`] and to some of [`Question::Impose`].

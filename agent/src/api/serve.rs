@@ -1,7 +1,7 @@
 //! The router, its OpenAPI, and the sockets it is served on.
 
 use super::{
-    Api, calendar, energy, events, explain, hubs, ledger, light, meters, nodes, peer::Peer,
+    Api, calendar, energy, events, explain, hubs, learn, ledger, light, meters, nodes, peer::Peer,
     problem, repair, replay, report, rooms, rules, ruling, types,
 };
 use axum::Router;
@@ -30,6 +30,7 @@ use utoipa::OpenApi;
         explain::explain,
         rooms::set,
         rooms::auto,
+        learn::learn,
         light::calibrate,
         light::calibration,
         events::events,
@@ -83,6 +84,7 @@ pub fn router(api: Api) -> Router {
     Router::new()
         .route("/v1/status", get(rooms::status))
         .route("/v1/rooms", get(rooms::rooms))
+        .route("/v1/rooms/learn", post(learn::learn))
         .route("/v1/rooms/{building}/{room}", get(rooms::room))
         .route("/v1/rooms/{building}/{room}/explain", get(explain::explain))
         .route("/v1/rooms/{building}/{room}/set", post(rooms::set))

@@ -6,6 +6,7 @@
 mod calendar;
 mod events;
 mod hubs;
+mod learn;
 mod light;
 mod meters;
 mod nodes;
@@ -16,6 +17,7 @@ mod trial;
 pub use calendar::*;
 pub use events::*;
 pub use hubs::*;
+pub use learn::*;
 pub use light::*;
 pub use meters::*;
 pub use nodes::*;
@@ -287,6 +289,9 @@ pub struct Explanation {
     /// What it was decided by: the last word of every sensor, switch and lamp of the room.
     #[serde(default)]
     pub inputs: Vec<RoomInput>,
+    /// Whether somebody is or was there, by which evidence; absent from agents before this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<OccupancyEstimate>,
     /// Which rules of the staff it hears, or heard; absent where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<RoomRules>,

@@ -32,7 +32,8 @@ impl Body {
                 .map(|room| Answer::Room(Box::new(answers::room(&self.controller, room)))),
             Question::Explain(name) => self.room_named(&name).map(|room| {
                 let inputs = answers::inputs(&self.controller, room);
-                Answer::Explained(Box::new(answers::room(&self.controller, room)), inputs)
+                let estimate = answers::estimate(&self.controller, room);
+                Answer::Explained(Box::new(answers::room(&self.controller, room)), inputs, estimate)
             }),
             Question::Events => Ok(Answer::Events(Box::new(answers::events(&self.controller)))),
             Question::Impose(order) => match self.impose(*order, By::Cli, now) {

@@ -2,6 +2,8 @@
 
 light-label = light { $zone }
 light-desk = desk { $lx } of { $target } lx
+light-line = { $desk }{ $seen }, { $known }
+light-seen = , sensor sees { $seen } lx, { $daylight } of it daylight
 light-desk-unknown = desk not measured
 light-known = lamps add { $adds } lx at { $sensor } ({ $n ->
     [0] as configured

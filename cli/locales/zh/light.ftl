@@ -2,6 +2,8 @@
 
 light-label = 光照 { $zone }
 light-desk = 桌面 { $lx } lx，目标 { $target } lx
+light-line = { $desk }{ $seen }，{ $known }
+light-seen = ，传感器 { $seen } lx，其中日光 { $daylight } lx
 light-desk-unknown = 桌面照度未测得
 light-known = 灯具在 { $sensor } 处增加 { $adds } lx（{ $n ->
     [0] 按配置

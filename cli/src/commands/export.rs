@@ -9,6 +9,8 @@ use crate::sheet::{self, Sheet};
 use crate::when::Clock;
 use agent::api::types::{Energy, EnergyRow, MeterEnergy, Status};
 use serde::Serialize;
+use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// What was written; the body of `--json`.
@@ -108,6 +110,31 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::write(&part, bytes).map_err(failed)?;
     std::fs::rename(&part, path).map_err(|error| {
         // The move is what failed; a leftover is the lesser harm.
+        let _ = std::fs::remove_file(&part);
+        failed(error)
+    })
+}
+
+/// The same for a file that is there: who owns it and may read it stays so, and a link stays one.
+pub fn replace_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |error| Error::Write { path: path.to_path_buf(), error };
+    let path = std::fs::canonicalize(path).map_err(failed)?;
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let replaced = || {
+        let was = std::fs::metadata(&path)?;
+        let mut file = std::fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        let is = file.metadata()?;
+        if (is.uid(), is.gid()) != (was.uid(), was.gid()) {
+            std::os::unix::fs::fchown(&file, Some(was.uid()), Some(was.gid()))?;
+        }
+        file.set_permissions(was.permissions())?;
+        file.sync_all()?;
+        std::fs::rename(&part, &path)
+    };
+    replaced().map_err(|error| {
         let _ = std::fs::remove_file(&part);
         failed(error)
     })

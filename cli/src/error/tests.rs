@@ -1,6 +1,7 @@
 //! Every error and its hint, in both languages; and which names are near which.
 
 use super::{Error, Noun, nearest};
+use crate::commands::{BadTruth, What};
 use crate::fixtures::LANGS;
 use crate::words::Words;
 use agent::api::types::Problem;
@@ -18,6 +19,10 @@ fn problem(code: &str, about: &str, message: &str, candidates: &[&str]) -> Error
         message: message.to_owned(),
         candidates: names(candidates),
     })
+}
+
+fn truth(what: What, text: &str) -> Error {
+    Error::Truth(BadTruth { path: "counted.csv".into(), line: 7, what, text: text.to_owned() })
 }
 
 /// Every error a person can meet, once per sentence and hint.
@@ -56,6 +61,21 @@ fn all() -> Vec<Error> {
         problem("refused_by_meter", "gym-mains", "exception 2", &[]),
         problem("cannot_repair", "gym-mains", "the slot is still open", &[]),
         problem("too_much", "science/101", "more than 10000000 rows of the log", &[]),
+        Error::TruthFile { path: "counted.csv".into(), error: ErrorKind::NotFound.into() },
+        truth(What::Column, "until"),
+        truth(What::Line, "a line with as many values as the first"),
+        truth(What::Room, "scince/101"),
+        truth(What::Time, "8 o'clock"),
+        truth(What::Order, "10:00, 09:00"),
+        truth(What::Occupied, "perhaps"),
+        truth(What::Overlap, "3"),
+        truth(What::Nothing, ""),
+        Error::OtherNumbers { path: "campus.toml".into(), room: "science/101".to_owned() },
+        Error::ByHand {
+            path: "campus.toml".into(),
+            room: "science/101".to_owned(),
+            lines: "air_pct = 43\nrise_ppm = 17".to_owned(),
+        },
         Error::StillToCome { text: "14:05".to_owned(), now: "2026-11-20 10:12".to_owned() },
         Error::NotKept { text: "2026-10-01".to_owned(), from: Some("2026-11-06 08:00".to_owned()) },
         Error::NotKept { text: "yesterday".to_owned(), from: None },

@@ -105,13 +105,18 @@ pub fn known(light: &ZoneLight, page: &Page) -> String {
     page.say("light-known", &named)
 }
 
-/// `desk 312 of 300 lx`, and what is known of the lamps.
+/// `desk 312 of 300 lx, sensor sees 240 lx, 110 of it daylight`, and what is known of the lamps.
 pub fn line(light: &ZoneLight, page: &Page) -> String {
     let desk = light.desk_lx.map_or_else(
         || page.text("light-desk-unknown"),
         |lx| page.say("light-desk", &[("lx", lx.into()), ("target", light.target_lx.into())]),
     );
-    format!("{desk}, {}", known(light, page))
+    let seen = light.seen_lx.zip(light.daylight_lx).map_or_else(String::new, |(seen, daylight)| {
+        page.say("light-seen", &[("seen", seen.into()), ("daylight", daylight.into())])
+    });
+    let named =
+        [("desk", desk.into()), ("seen", seen.into()), ("known", known(light, page).into())];
+    page.say("light-line", &named)
 }
 
 fn bar(value: u32, most: u32) -> String {

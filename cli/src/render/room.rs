@@ -237,6 +237,13 @@ pub fn explain(explanation: &Explanation, page: &Page) -> String {
             page.paint(Paint::Strong, &page.say("explain-zone", &named))
         ));
         text.push_str(&requests(zone, page));
+        if let Some(light) = &zone.light {
+            let line = format!("  {}", super::calibration::line(light, page));
+            text.push_str(&format!("{}\n", page.paint(Paint::Dim, &line)));
+        }
+    }
+    if let Some(estimate) = &explanation.estimate {
+        text.push_str(&super::people::votes(estimate, page));
     }
     let at_ms = explanation.past.as_ref().map_or(page.clock.now_ms, |past| past.at_ms);
     text.push_str(&inputs(&explanation.inputs, at_ms, page));

@@ -1,8 +1,8 @@
 //! Every page in both languages, from fixed bodies.
 
 use super::{
-    audit, calendar, energy, explain, grouped, meter, node, power, probe, profile, reading, repair,
-    replay, report, room, rule, ruling, size, status,
+    audit, calendar, energy, explain, grouped, learn, meter, node, power, probe, profile, reading,
+    repair, replay, report, room, rule, ruling, size, status,
 };
 use crate::fixtures::{LANGS, body, page, terminal};
 use crate::page::Page;
@@ -59,6 +59,17 @@ fn room_explain_shows_winners_losers_and_changes() {
 #[test]
 fn room_explain_of_the_past_says_when_by_what_and_what_was_not_known() {
     check("room_explain_then", page, |page| room::explain(&body("explain_then"), page));
+}
+
+#[test]
+fn learn_says_per_room_what_would_change_and_what_was_changed() {
+    let config = "/etc/campus/campus.toml";
+    check("learn", page, |page| learn::render(&body("lesson"), (false, config), page));
+    check("learn_applied", page, |page| {
+        let mut lesson: agent::api::types::Lesson = body("lesson");
+        lesson.rooms.truncate(1);
+        learn::render(&lesson, (true, config), page)
+    });
 }
 
 #[test]

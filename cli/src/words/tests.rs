@@ -93,7 +93,13 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 42] = [
+const FAMILIES: [&str; 48] = [
+    "learn-outcome-",
+    "learn-truth-",
+    "error-truth-",
+    "hint-truth-",
+    "vote-",
+    "hold-",
     "calibrate-why-",
     "life-",
     "loss-",
@@ -250,6 +256,9 @@ fn every_code_of_rooms_has_a_text() {
         Period::Exam,
     ];
     check_codes("period", without_values(period.map(Period::name)));
+    check_codes("hold", without_values(["usual", "left", "passed", "air"]));
+    check_codes("learn-outcome", without_values(["better", "no_better", "too_little"]));
+    check_codes("learn-truth", without_values(["known", "movement"]));
     let days = ["school", "make_up", "weekend", "holiday", "vacation", "closed"];
     check_codes("day", without_values(days));
     let priority = [

@@ -6,7 +6,7 @@
 //! that truth best by air and custom alone, so that a sensor which sees little is helped by them.
 
 use super::air::{Air, Breath};
-use super::habit::{Day, Habit, QUARTERS, UNKNOWN};
+use super::habit::{Day, Habit, QUARTERS};
 use super::{OccupancySettings, Vote};
 use crate::{Controller, RoomIx, Timestamp};
 use lighting::{Occupancy, Period};
@@ -47,7 +47,7 @@ const HABIT_DAYS: usize = 2;
 
 /// By so much the balanced accuracy must rise for other numbers than those in force, ten-thousandths: less is
 /// chance.
-const GAIN_MIN: u64 = 50;
+pub const GAIN_MIN: u64 = 50;
 
 /// Shares of air that are tried, % in 10 min, and what people must add, ppm in 10 min.
 const AIR_PCT: [u32; 10] = [4, 6, 8, 10, 13, 16, 20, 27, 43, 60];
@@ -95,6 +95,13 @@ pub struct Told {
 /// Too little to learn from; what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLittle(pub Taught);
+
+impl Learnt {
+    /// Whether it is worth a change.
+    pub const fn is_better(&self) -> bool {
+        self.after.balanced >= self.before.balanced + GAIN_MIN
+    }
+}
 
 impl Taught {
     /// Nobody was there, min.
@@ -166,7 +173,7 @@ pub fn learn(
         return Err(TooLittle(past));
     }
     let mut settings = in_force.clone();
-    settings.habit = Some(habit(samples, truth));
+    settings.habit = Some(habit(samples, truth, in_force.habit.as_ref()));
     if past.co2_min >= LABELLED_MIN {
         if let Some(rest_ppm) = rest(samples, truth) {
             settings.rest_ppm = rest_ppm;
@@ -196,7 +203,7 @@ fn taught(samples: &[Sample], truth: &[Option<bool>]) -> Taught {
         past.co2_min += usize::from(is_recent(sample));
     }
     for (school, days) in [(true, &mut past.school_days), (false, &mut past.free_days)] {
-        let quarters = per_quarter(labelled.clone().filter(|(sample, _)| sample.school == school));
+        let quarters = per_quarter(labelled.clone(), school);
         let mut counts: Vec<usize> = quarters.iter().map(|known| known.days).collect();
         counts.sort_unstable();
         *days = counts[QUARTERS / 2];
@@ -232,48 +239,64 @@ struct Quarter {
     used: usize,
 }
 
-fn per_quarter<'s>(labelled: impl Iterator<Item = (&'s Sample, bool)>) -> [Quarter; QUARTERS] {
+/// Minutes that end within the same quarter hour.
+struct Open {
+    /// Quarter hours since 1970, by which days are told apart.
+    nth: i64,
+    /// Of its first minute: the last ends as the next quarter begins, and at midnight the next day.
+    quarter: usize,
+    school: bool,
+    minutes: usize,
+    used: usize,
+}
+
+/// The quarter hours of school days, or of others.
+fn per_quarter<'s>(
+    labelled: impl Iterator<Item = (&'s Sample, bool)>,
+    school: bool,
+) -> [Quarter; QUARTERS] {
     let mut quarters = [Quarter::default(); QUARTERS];
-    let mut open: Option<((i64, usize), usize, usize)> = None;
-    let mut close = |quarter: usize, minutes: usize, used: usize| {
-        let known = &mut quarters[quarter.min(QUARTERS - 1)];
-        known.days += 1;
-        known.used += used * 1_000 / minutes.max(1);
+    let mut close = |open: Open| {
+        if open.school == school {
+            let known = &mut quarters[open.quarter.min(QUARTERS - 1)];
+            known.days += 1;
+            known.used += open.used * 1_000 / open.minutes;
+        }
     };
+    let mut open: Option<Open> = None;
     for (sample, occupied) in labelled {
-        // Days are told apart by the quarter hours since 1970.
-        let key = ((sample.at.0 - 1).div_euclid(900_000), sample.quarter);
+        let (nth, used) = ((sample.at.0 - 1).div_euclid(900_000), usize::from(occupied));
         match &mut open {
-            Some((known, minutes, used)) if *known == key => {
-                *minutes += 1;
-                *used += usize::from(occupied);
+            Some(open) if open.nth == nth => {
+                open.minutes += 1;
+                open.used += used;
             }
             _ => {
-                if let Some(((_, quarter), minutes, used)) = open {
-                    close(quarter, minutes, used);
-                }
-                open = Some((key, 1, usize::from(occupied)));
+                let (quarter, school) = (sample.quarter, sample.school);
+                open.replace(Open { nth, quarter, school, minutes: 1, used }).map(&mut close);
             }
         }
     }
-    if let Some(((_, quarter), minutes, used)) = open {
-        close(quarter, minutes, used);
-    }
+    open.map(&mut close);
     quarters
 }
 
-/// When the room was used. Half a day more each way keeps few days from being a certainty.
-fn habit(samples: &[Sample], truth: &[Option<bool>]) -> Habit {
-    let of = |school: bool| {
+/// When the room was used; what the samples do not show stays as it was. Half a day more each way keeps few days
+/// from being a certainty.
+fn habit(samples: &[Sample], truth: &[Option<bool>], before: Option<&Habit>) -> Habit {
+    let of = |school: bool, before: Option<&Day>| {
         let labelled = samples.iter().zip(truth).filter_map(|(sample, is)| Some((sample, (*is)?)));
-        let quarters = per_quarter(labelled.filter(|(sample, _)| sample.school == school));
-        let tenth = |known: Quarter| match known.days {
-            0..HABIT_DAYS => UNKNOWN,
-            days => (((known.used + 500) * 10 / ((days + 1) * 1_000)) as u8).min(9),
-        };
-        Day(quarters.map(tenth))
+        let quarters = per_quarter(labelled, school);
+        let mut day = before.copied().unwrap_or_default();
+        for (tenth, known) in day.0.iter_mut().zip(quarters) {
+            if known.days >= HABIT_DAYS {
+                *tenth = (((known.used + 500) * 10 / ((known.days + 1) * 1_000)) as u8).min(9);
+            }
+        }
+        day
     };
-    Habit { school: of(true), free: of(false) }
+    let (school, free) = (before.map(|habit| &habit.school), before.map(|habit| &habit.free));
+    Habit { school: of(true, school), free: of(false, free) }
 }
 
 /// How well a truth is told by air and custom; with `air_only`, by the air where it speaks.

@@ -77,6 +77,12 @@ pub struct ZoneLight {
     pub adds_lx: u32,
     /// From how many movements; 8 are as good as more.
     pub samples: u8,
+    /// What the sensor sees now, lx …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_lx: Option<u32>,
+    /// … and what of it is daylight, smoothed, lx.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daylight_lx: Option<u32>,
     /// Light at the desk, % of what the sensor sees.
     pub desk_pct: u16,
     /// Light at the desk now, daylight and lamps, lx.
