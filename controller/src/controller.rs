@@ -72,12 +72,13 @@ pub struct Controller {
     pub(crate) node_names: HashMap<Id, NodeIx>,
     pub(crate) room_names: HashMap<(Id, Id), RoomIx>,
     duplicate: bool,
-    /// Registers are of no interest: it only decides about lights.
+    /// Registers, and what reports say of light, air and power, are of no interest: it only decides about lights.
     pub(crate) no_ledger: bool,
     /// Rooms with news, nodes with news, nodes to be told: of this input, in order of happening.
     told_rooms: Vec<RoomIx>,
     pub(crate) told_nodes: Vec<NodeIx>,
     told_desires: Vec<NodeIx>,
+    scratch: light::Scratch,
 }
 
 /// A register: of a node, or one that is polled.
@@ -243,7 +244,8 @@ impl Controller {
             if moved.light {
                 let room = &mut self.rooms[room_ix.at()];
                 let (zones, nodes) = (&mut self.zones, &self.nodes);
-                light::measure(&self.campus, room_ix, room, zones, nodes, ix, self.now);
+                let (campus, heard, scratch) = (&self.campus, (ix, self.now), &mut self.scratch);
+                light::measure(campus, room_ix, room, zones, nodes, heard, scratch);
             }
             if moved.any {
                 self.tell(room_ix, News::Readings);
@@ -420,10 +422,18 @@ impl Controller {
                 continue;
             }
             let asked = self.written.asked(zone_ix);
-            let verdict = zone.memory.rules.decide_with(&inputs, &settings, asked, at.millis());
+            let before = zone.memory.rules;
+            let decide = |rules: &mut lighting::Zone| {
+                rules.decide_with::<0>(&inputs, &settings, asked.clone(), at.millis()).level_pct
+            };
+            let level_pct = decide(&mut zone.memory.rules);
             let until = zone.memory.rules.deadline().map(Timestamp::from_millis);
             deadline = earlier(deadline, until);
-            if verdict.level_pct != from_pct {
+            if level_pct != from_pct {
+                // The whole argument is wanted only now: the same is decided again.
+                zone.memory.rules = before;
+                let rules = &mut zone.memory.rules;
+                let verdict = rules.decide_with(&inputs, &settings, asked, at.millis());
                 zone.memory.since = at;
                 zone.memory.fade_ms = verdict.fade_ms;
                 room.disturb(verdict.fade_ms, at);

@@ -11,6 +11,7 @@ use crate::{Controller, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::Effect;
 use lighting::daylight::{KNOWN_GAIN_PCT, noise_lx};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use wire::{Quantity, Sample};
 
 /// Which sensor: that of a room has symbol 0, others are those of lamp channels.
@@ -136,13 +137,20 @@ impl Lamps<'_> {
             let settings = &self.configs[at].lighting;
             u64::from(settings.target_lx) * 100 / u64::from(settings.desk_pct.max(1))
         };
+        let own = &self.configs[nth].lighting;
+        // Mostly all of a room want the same, and nobody need divide.
+        let order = |at: usize| {
+            let other = &self.configs[at].lighting;
+            let same = (other.target_lx, other.desk_pct) == (own.target_lx, own.desk_pct);
+            if same { Ordering::Equal } else { wants(at).cmp(&wants(nth)) }
+        };
         let under = |at: &usize| self.zones[*at].light.sensor == Some(sensor);
-        let least = (0..self.zones.len()).filter(under).all(|at| wants(at) >= wants(nth));
+        let least = (0..self.zones.len()).filter(under).all(|at| order(at).is_ge());
         let mut around = Around { known: true, ..Around::default() };
         for at in 0..self.zones.len() {
             let adds_lx = self.adds_lx(sensor, at);
             let free = self.zones[at].memory.rules.manual().is_none();
-            let along = under(&at) && free && (!least || wants(at) == wants(nth));
+            let along = under(&at) && free && (!least || order(at).is_eq());
             if at == nth || along {
                 around.lamp_lx = around.lamp_lx.saturating_add(adds_lx);
                 around.known &= self.zones[at].light.effect.is_known();
@@ -263,6 +271,14 @@ fn is_own(sensor: Sensor, zone: &Zone) -> bool {
     sensor.symbol != 0 && zone.node == sensor.node && zone.symbol == sensor.symbol
 }
 
+/// Lists that are needed for the length of a look, kept so that no frame allocates.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scratch {
+    levels: Vec<u8>,
+    symbols: Vec<Symbol>,
+    before: Vec<Effect>,
+}
+
 /// Takes a new illuminance of a node into the zones of a room that it sees.
 pub(crate) fn measure(
     campus: &Campus,
@@ -270,8 +286,8 @@ pub(crate) fn measure(
     room: &mut Room,
     zones: &mut [Zone],
     nodes: &[Node],
-    from: NodeIx,
-    now: Timestamp,
+    (from, now): (NodeIx, Timestamp),
+    scratch: &mut Scratch,
 ) {
     let stale_ms = campus.settings.silent_ms;
     let configs = &campus.rooms[room_ix.at()].zones;
@@ -286,17 +302,18 @@ pub(crate) fn measure(
             zone.memory.daylight = None;
         }
     }
-    let levels: Option<Vec<u8>> =
-        zones.iter().map(|zone| zone.actual_pct(nodes, stale_ms, now)).collect();
-    let symbols = [0].into_iter().chain(zones.iter().map(|zone| zone.symbol));
-    let mut symbols: Vec<Symbol> = symbols.collect();
+    let Scratch { levels, symbols, .. } = scratch;
+    levels.clear();
+    levels.extend(zones.iter().map_while(|zone| zone.actual_pct(nodes, stale_ms, now)));
+    let known = levels.len() == zones.len();
+    symbols.clear();
+    let used = zones.iter().filter_map(|zone| zone.light.sensor);
+    symbols.extend(used.filter(|sensor| sensor.node == from).map(|sensor| sensor.symbol));
     symbols.sort_unstable();
     symbols.dedup();
-    for symbol in symbols {
-        let sensor = Sensor { node: from, symbol };
-        if zones.iter().all(|zone| zone.light.sensor != Some(sensor)) {
-            continue;
-        }
+    for nth in 0..scratch.symbols.len() {
+        let sensor = Sensor { node: from, symbol: scratch.symbols[nth] };
+        let symbol = sensor.symbol;
         let Some(held) = nodes[from.at()].held(Quantity::IlluminanceLx, symbol) else { continue };
         let Sample::Is(value) = held.sample else { continue };
         if !is_fresh(held.measured, stale_ms, now) {
@@ -309,7 +326,7 @@ pub(crate) fn measure(
         if may_be_old || !is_settled(room, zones, nodes, held, from, stale_ms, now) {
             continue;
         }
-        look(room, zones, configs, sensor, (seen_lx, held.measured), levels.as_deref());
+        look(room, zones, configs, sensor, (seen_lx, held.measured), known, scratch);
     }
 }
 
@@ -320,19 +337,22 @@ fn look(
     configs: &[ZoneConfig],
     sensor: Sensor,
     (lx, at): (u32, Timestamp),
-    levels: Option<&[u8]>,
+    known_levels: bool,
+    scratch: &mut Scratch,
 ) {
+    let Scratch { levels, before, .. } = scratch;
     let track = room.tracks.iter().position(|track| track.sensor == sensor);
     let last = track.map(|track| &room.tracks[track].last);
     if last.is_some_and(|last| at <= last.at) {
         return;
     }
     let calibrated = room.calibrated.as_deref();
-    let before: Vec<Effect> = zones.iter().map(|zone| zone.light.effect).collect();
+    before.clear();
+    before.extend(zones.iter().map(|zone| zone.light.effect));
     let mut steady = false;
-    if let Some(levels) = levels {
+    if known_levels {
         if let Some(last) = last {
-            let still = *last.levels == *levels;
+            let still = *last.levels == **levels;
             steady = still && lx.abs_diff(last.lx) <= 2 * noise_lx(lx.max(last.lx));
             // Of lamps that nobody knows a rough sample is better than none.
             let known = zones.iter().all(|zone| zone.light.effect.is_known());
@@ -344,26 +364,38 @@ fn look(
             }
         }
         let all_lx = Lamps { zones, configs, calibrated }.all_lx(sensor, levels);
-        for (zone, _) in zones.iter_mut().zip(levels).filter(|(_, level)| **level > 0) {
+        for (zone, _) in zones.iter_mut().zip(&*levels).filter(|(_, level)| **level > 0) {
             zone.light.effect.bound(lx, all_lx);
         }
     }
     // Lamps whose level nobody reports are taken to be full: that errs towards light.
-    let full = vec![100; zones.len()];
-    let levels = levels.unwrap_or(&full);
+    if !known_levels {
+        levels.clear();
+        levels.resize(zones.len(), 100);
+    }
     let lamps_lx = Lamps { zones, configs, calibrated }.all_lx(sensor, levels);
-    let first = lighting::Daylight::new(lx, lamps_lx);
-    let daylight = track.map_or(first, |track| room.tracks[track].daylight.look(lx, lamps_lx));
-    let new = Track { sensor, daylight, last: Look { lx, at, levels: levels.into(), steady } };
     match track {
-        Some(track) => room.tracks[track] = new,
+        Some(track) => {
+            let track = &mut room.tracks[track];
+            track.daylight = track.daylight.look(lx, lamps_lx);
+            let last = &mut track.last;
+            (last.lx, last.at, last.steady) = (lx, at, steady);
+            match last.levels.len() == levels.len() {
+                true => last.levels.copy_from_slice(levels),
+                false => last.levels = levels.as_slice().into(),
+            }
+        }
         None => {
+            let daylight = lighting::Daylight::new(lx, lamps_lx);
+            let last = Look { lx, at, levels: levels.as_slice().into(), steady };
             room.tracks.reserve_exact(1);
-            room.tracks.push(new);
+            room.tracks.push(Track { sensor, daylight, last });
         }
     }
-    for (zone, before) in zones.iter_mut().zip(before) {
-        if zone.light.effect != before {
+    let track = track.unwrap_or(room.tracks.len() - 1);
+    let daylight = room.tracks[track].daylight;
+    for (zone, before) in zones.iter_mut().zip(&*before) {
+        if zone.light.effect != *before {
             zone.memory.told = None;
         }
         if zone.light.sensor == Some(sensor) {

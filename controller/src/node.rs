@@ -10,7 +10,9 @@ use crate::view::NodeState;
 use crate::window::{Arrival, Run, Window};
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::Presence;
-use wire::{Ack, Condition, Frame, Hello, Id, Loss, Mode, NoReading, Quantity, Reset, Sample};
+use wire::{
+    Ack, Condition, Frame, Hello, Id, Loss, Mode, NoReading, Quantity, Reading, Reset, Sample,
+};
 
 /// A channel of a node as a small number: 0 is the empty one.
 pub(crate) type Symbol = u8;
@@ -86,7 +88,10 @@ pub(crate) struct Node {
     pub quiet: u32,
     /// Names of symbols 1, 2, 3 …
     pub channels: Vec<Id>,
-    pub readings: Vec<Held>,
+    /// Private, so that nobody adds one that `on_channels` does not know.
+    readings: Vec<Held>,
+    /// A bit for each quantity that is held of any channel but the empty one.
+    on_channels: u64,
     pub meters: Vec<Registered>,
     pub waiting: Vec<Waiting>,
     pub told: Option<Box<Told>>,
@@ -156,6 +161,7 @@ impl Node {
             quiet: 0,
             channels,
             readings: Vec::new(),
+            on_channels: 0,
             meters: Vec::new(),
             waiting: Vec::new(),
             told: None,
@@ -303,8 +309,14 @@ impl Node {
     /// than what is known of that quantity and channel.
     pub fn take(&mut self, frame: &Frame<'_>, measured: Timestamp) -> Moved {
         let mut moved = Moved::default();
+        let mut last = ("", Some(0));
         for (nth, reading) in frame.readings.iter().enumerate() {
-            let Some(symbol) = self.symbol_or_new(reading.channel) else { continue };
+            // Readings of one channel follow each other, in the log with the very same text.
+            if !std::ptr::eq(reading.channel, last.0) {
+                let usual = self.usual(nth, reading);
+                last = (reading.channel, usual.or_else(|| self.symbol_or_new(reading.channel)));
+            }
+            let Some(symbol) = last.1 else { continue };
             let new = Held {
                 measured,
                 seq: frame.seq,
@@ -327,6 +339,16 @@ impl Node {
         moved
     }
 
+    /// The channel of a reading that is where it usually is: frames of a node look alike.
+    fn usual(&self, nth: usize, reading: &Reading<'_>) -> Option<Symbol> {
+        let held = self.readings.get(nth).filter(|held| held.quantity == reading.quantity)?;
+        let same = match usize::from(held.symbol).checked_sub(1) {
+            None => reading.channel.is_empty(),
+            Some(at) => self.channels.get(at).is_some_and(|known| *known == *reading.channel),
+        };
+        same.then_some(held.symbol)
+    }
+
     /// Keeps a reading if it is newer; says whether the value changed. `nth` is where it probably is.
     fn hold(&mut self, nth: usize, new: Held) -> Option<bool> {
         let same = |held: &Held| held.quantity == new.quantity && held.symbol == new.symbol;
@@ -338,6 +360,7 @@ impl Node {
             if self.readings.len() >= READINGS_MAX {
                 return None;
             }
+            self.on_channels |= bit_of(new.quantity, new.symbol);
             self.readings.push(new);
             return Some(true);
         };
@@ -367,8 +390,24 @@ impl Node {
         })
     }
 
+    /// What it last said of everything.
+    pub fn readings(&self) -> &[Held] {
+        &self.readings
+    }
+
+    /// Takes back what a checkpoint has kept of them.
+    pub fn remember(&mut self, readings: Vec<Held>) {
+        let bits = readings.iter().map(|held| bit_of(held.quantity, held.symbol));
+        self.on_channels = bits.fold(0, |all, bit| all | bit);
+        self.readings = readings;
+    }
+
     /// The last reading of a quantity on a channel.
     pub fn held(&self, quantity: Quantity, symbol: Symbol) -> Option<&Held> {
+        // Few lamps have a sensor of their own, and every look asks for it.
+        if symbol > 0 && self.on_channels & bit_of(quantity, symbol) == 0 {
+            return None;
+        }
         self.readings.iter().find(|held| held.quantity == quantity && held.symbol == symbol)
     }
 
@@ -377,7 +416,7 @@ impl Node {
         if channel.is_empty() {
             return Some(0);
         }
-        let at = self.channels.iter().position(|known| known.as_str() == channel)?;
+        let at = self.channels.iter().position(|known| *known == *channel)?;
         // At most `CHANNELS_MAX`.
         Some(at as Symbol + 1)
     }
@@ -437,6 +476,11 @@ impl Told {
     fn is(&self, hello: &Hello<'_>, condition: &Condition<'_>) -> bool {
         *self == Self::new(hello, condition)
     }
+}
+
+/// The bit of a quantity that is held of a channel; none of the empty one.
+const fn bit_of(quantity: Quantity, symbol: Symbol) -> u64 {
+    if symbol == 0 { 0 } else { 1 << (quantity as u8 % 64) }
 }
 
 /// Whether a frame says when it was measured, and that can be.

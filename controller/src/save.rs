@@ -264,7 +264,7 @@ impl Controller {
             id: config.id,
             windows: node.windows.clone(),
             channels: node.channels.clone(),
-            readings: node.readings.iter().map(SavedReading::new).collect(),
+            readings: node.readings().iter().map(SavedReading::new).collect(),
             waiting: node
                 .waiting
                 .iter()
@@ -337,7 +337,7 @@ impl Controller {
         for at in 0..names.len() {
             renumber(at as u8 + 1);
         }
-        node.readings = readings;
+        node.remember(readings);
         node.waiting = waiting;
         node.windows = saved.windows;
         let boot = node.boot();

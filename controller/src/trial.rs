@@ -266,7 +266,7 @@ impl Trial {
     fn learn(&mut self, node: NodeIx, frame: &Frame<'_>) {
         let lamps = &self.sees[node.at()].lamps;
         for reading in frame.readings.iter().filter(|it| it.quantity == Quantity::LevelPct) {
-            let lamp = lamps.iter().find(|(channel, _)| channel.as_str() == reading.channel);
+            let lamp = lamps.iter().find(|(channel, _)| *channel == *reading.channel);
             let (Some((channel, key)), Sample::Is(level)) = (lamp, reading.sample) else {
                 continue;
             };
@@ -301,7 +301,7 @@ impl Trial {
         }
         let measured = node::measured(frame, at);
         let by_channel = |name: &str| {
-            sees.lamps.iter().find(|(channel, _)| channel.as_str() == name).map(|(_, key)| *key)
+            sees.lamps.iter().find(|(channel, _)| *channel == *name).map(|(_, key)| *key)
         };
         let mut heard = frame.clone();
         heard.readings.retain_mut(|reading| {

@@ -346,7 +346,7 @@ impl Controller {
             lost: node.counts.lost,
             refused: node.counts.refused,
             conflict: node.conflict,
-            readings: node.readings.iter().map(view).collect(),
+            readings: node.readings().iter().map(view).collect(),
         }
     }
 
@@ -375,7 +375,7 @@ type Gathered = (Vec<(Quantity, Value)>, Vec<(Quantity, NoReading)>);
 fn gather<'a>(nodes: impl Iterator<Item = &'a Node>, stale_ms: u32, now: Timestamp) -> Gathered {
     let mut best: Vec<Held> = Vec::new();
     let of_the_room = |held: &&Held| SENSED.contains(&held.quantity);
-    for held in nodes.flat_map(|node| &node.readings).filter(of_the_room) {
+    for held in nodes.flat_map(|node| node.readings()).filter(of_the_room) {
         let mut held = *held;
         if !is_fresh(held.measured, stale_ms, now) {
             held.sample = Sample::No(NoReading::Silent);
@@ -420,8 +420,8 @@ pub(crate) fn node_power(node: &Node, stale_ms: u32, now: Timestamp) -> Option<V
     let fresh =
         |held: &&Held| held.quantity == Quantity::PowerW && is_fresh(held.measured, stale_ms, now);
     let value = |held: &Held| held.sample.value();
-    let whole = node.readings.iter().filter(fresh).find(|held| held.symbol == 0).and_then(value);
-    whole.or_else(|| sum(node.readings.iter().filter(fresh).filter_map(value)))
+    let whole = node.readings().iter().filter(fresh).find(|held| held.symbol == 0).and_then(value);
+    whole.or_else(|| sum(node.readings().iter().filter(fresh).filter_map(value)))
 }
 
 fn sum(values: impl Iterator<Item = Value>) -> Option<Value> {

@@ -49,12 +49,19 @@ pub fn arbitrate<const N: usize>(requests: &[Request], now: Millis, current_pct:
         .unwrap_or(&idle);
     let mut level = asked(base.kind, current_pct);
     let mut winner = base;
+    // Mostly three or four priorities speak, and at most one clamp.
+    let bit = |r: &Request| 1u16 << r.priority.number();
+    let (mut speak, mut clamp) = (0, 0);
+    for request in requests.iter().filter(alive) {
+        speak |= bit(request);
+        clamp |= if request.kind.is_clamp() { bit(request) } else { 0 };
+    }
     for mut priority in CLAMP_ORDER {
         if sabotage::is(Sabotage::ClampsSwapped) {
             priority = CLAMP_ORDER[priority.number() as usize - 1];
         }
         let heard = priority < base.priority || base.priority > Priority::Manual;
-        if !heard {
+        if !heard || clamp >> priority.number() & 1 == 0 {
             continue;
         }
         // Between two of one priority that contradict each other, light is obeyed.
@@ -70,7 +77,9 @@ pub fn arbitrate<const N: usize>(requests: &[Request], now: Millis, current_pct:
         }
     }
     let mut losers: Vec<Request, N> = Vec::new();
-    for priority in CLAMP_ORDER.into_iter().rev() {
+    // Where none is named none is looked for.
+    speak = if N == 0 { 0 } else { speak };
+    for priority in CLAMP_ORDER.into_iter().rev().filter(|it| speak >> it.number() & 1 == 1) {
         for loser in requests.iter().filter(alive).filter(|r| r.priority == priority) {
             if !core::ptr::eq(loser, winner) {
                 // One too many would be left out of the explanation, never out of the decision.

@@ -238,6 +238,15 @@ impl Zone {
         written: impl Iterator<Item = Request> + Clone,
         now: Millis,
     ) -> Verdict<N> {
+        // Mostly nobody has: then there is no need for the room that all of them could take.
+        if written.clone().next().is_none() {
+            return self.decide_among::<N, REQUESTS_MAX>(
+                inputs,
+                settings,
+                core::iter::empty(),
+                now,
+            );
+        }
         self.decide_among::<N, ALL_MAX>(inputs, settings, written, now)
     }
 

@@ -66,6 +66,12 @@ pub fn check(text: &str) -> Result<(), BadId> {
     Ok(())
 }
 
+impl PartialEq<str> for Id {
+    fn eq(&self, text: &str) -> bool {
+        self.bytes[..usize::from(self.len)] == *text.as_bytes()
+    }
+}
+
 impl FromStr for Id {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {

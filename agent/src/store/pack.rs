@@ -12,7 +12,9 @@
 //! Every body ends with a CRC-32 over the whole row, so that a flipped bit is never believed.
 
 use super::names::Dictionary;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use wire::{Frame, Loss, NoReading, Quantity, Reading, Sample, Value};
 
 /// The columns of a log row beside its body.
@@ -143,17 +145,21 @@ fn encode(sample: Sample) -> (u64, u64) {
 #[derive(Debug, Default)]
 pub(super) struct Shapes(Vec<Option<Fields>>);
 
-/// Quantities of a frame in their order, each with its channel.
-type Fields = Vec<(Quantity, Box<str>)>;
+/// Quantities of a frame in their order, each with its channel. Those of one channel share its text: who meets
+/// it again need not compare it.
+type Fields = Vec<(Quantity, Arc<str>)>;
 
 impl Shapes {
     /// Of every number in use; a shape with a quantity that this program does not know stands for nothing.
     pub fn new(shapes: &Dictionary) -> Self {
-        let field = |field: &str| {
+        let mut channels: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut field = |field: &str| {
             let (name, channel) = field.split_once('.').unwrap_or((field, ""));
-            Some((Quantity::from_name(name)?, channel.into()))
+            let known = channels.get(channel).cloned().unwrap_or_else(|| channel.into());
+            channels.insert(known.clone());
+            Some((Quantity::from_name(name)?, known))
         };
-        let fields = |name: Option<&str>| name?.split(' ').map(field).collect();
+        let fields = |name: Option<&str>| name?.split(' ').map(&mut field).collect();
         Self(shapes.all().map(fields).collect())
     }
 
@@ -163,7 +169,7 @@ impl Shapes {
     }
 
     /// Readings of a shape, in their order.
-    fn of(&self, number: u32) -> Option<&[(Quantity, Box<str>)]> {
+    fn of(&self, number: u32) -> Option<&[(Quantity, Arc<str>)]> {
         self.0.get(usize::try_from(number).ok()?)?.as_deref()
     }
 }

@@ -45,6 +45,7 @@ impl Controller {
             room_names,
             duplicate: false,
             no_ledger: false,
+            scratch: Default::default(),
             told_rooms: Vec::new(),
             told_nodes: Vec::new(),
             told_desires: Vec::new(),

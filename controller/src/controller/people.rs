@@ -31,7 +31,7 @@ impl Controller {
         if moved.presence {
             let (stir, stale_ms) =
                 (&mut self.rooms[room.at()].stir, self.campus.settings.silent_ms);
-            for held in node.readings.iter().filter(|held| held.measured == measured) {
+            for held in node.readings().iter().filter(|held| held.measured == measured) {
                 let watches = matches!(held.quantity, Quantity::Motion | Quantity::Presence);
                 if let (Sample::Is(value), true) = (held.sample, watches) {
                     stir.hear(

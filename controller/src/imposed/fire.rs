@@ -65,7 +65,7 @@ impl Controller {
     /// A node's fire inputs may say something else.
     pub(crate) fn hear_fire(&mut self, ix: NodeIx, out: &mut Vec<Action>) {
         let heard: Vec<(Symbol, bool)> = self.nodes[ix.at()]
-            .readings
+            .readings()
             .iter()
             .filter(|held| held.quantity == Quantity::Fire)
             .filter_map(|held| match held.sample {
@@ -132,7 +132,7 @@ impl Controller {
     pub fn fire_inputs(&self) -> Vec<FireInput<'_>> {
         let stale_ms = self.campus.settings.silent_ms;
         let of = |(at, node): (usize, &'_ crate::node::Node)| -> Vec<(NodeIx, crate::node::Held)> {
-            let fire = node.readings.iter().filter(|held| held.quantity == Quantity::Fire);
+            let fire = node.readings().iter().filter(|held| held.quantity == Quantity::Fire);
             fire.map(|held| (NodeIx(at as u32), *held)).collect()
         };
         let all = self.nodes.iter().enumerate().flat_map(of);

@@ -59,7 +59,13 @@ pub(crate) struct Air {
     moved: i64,
     /// When it last said that somebody was there; before that, when it first could say anything.
     pub breathed: Option<Timestamp>,
+    /// What it says by its last word, and by which settings: a room is looked at more often than its air speaks.
+    #[serde(skip)]
+    said: Said,
 }
+
+/// An answer that is kept: share and rise of the settings, and what the air says by them.
+type Said = Option<((u32, u32), Option<Breath>)>;
 
 /// What the air says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +95,7 @@ impl Air {
             rest: (i64::from(level) * 100).min(i64::from(rest_ppm) * 1_000),
             moved: minute,
             breathed: None,
+            said: None,
         }
     }
 
@@ -107,7 +114,9 @@ impl Air {
             self.begin(level, minute, passed);
             self.follow_rest(passed.min(SILENCE_MIN));
         }
-        if let Some(breath) = self.breath(settings)
+        let breath = self.breathe(settings);
+        self.said = Some(((settings.air_pct, settings.rise_ppm), breath));
+        if let Some(breath) = breath
             && (breath.weight > 0 || self.breathed.is_none())
         {
             self.breathed = Some(at);
@@ -172,6 +181,13 @@ impl Air {
 
     /// What it says, by its last word; `None` before ten minutes, and of a sensor that is stuck.
     pub fn breath(&self, settings: &OccupancySettings) -> Option<Breath> {
+        match self.said {
+            Some((by, breath)) if by == (settings.air_pct, settings.rise_ppm) => breath,
+            _ => self.breathe(settings),
+        }
+    }
+
+    fn breathe(&self, settings: &OccupancySettings) -> Option<Breath> {
         let level = self.mean(0)?;
         let excess = level.saturating_sub(self.rest / 100);
         let slope_10 = level - self.mean(10)?;
@@ -212,7 +228,7 @@ impl Air {
         let minute = now.0.div_euclid(60_000);
         self.levels.clear();
         (self.heard, self.minute, self.moved) = (now, minute, minute);
-        (self.readings, self.breathed) = (0, None);
+        (self.readings, self.breathed, self.said) = (0, None, None);
     }
 }
 

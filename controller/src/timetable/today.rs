@@ -24,6 +24,8 @@ pub(crate) struct Today {
     campus: Marks,
     /// By room; rooms with the same day share it.
     rooms: Vec<Marks>,
+    /// What holds in each of them, as of the last turn.
+    periods: Vec<Period>,
     /// Every minute at which a period begins somewhere.
     turns: Arc<[u16]>,
     /// Every minute at which a written rule may change its mind.
@@ -55,8 +57,9 @@ impl Today {
         let turns = turns.into_iter().collect();
         let written = Arc::default();
         let day_start = moment(zone, date, 0);
+        let (minute, periods) = (0, Vec::new());
         let mut today =
-            Self { day_start, until: at, date, minute: 0, campus, rooms, turns, written };
+            Self { day_start, until: at, date, minute, campus, rooms, periods, turns, written };
         today.turn(zone, at);
         today
     }
@@ -88,6 +91,8 @@ impl Today {
     fn turn(&mut self, zone: &TimeZone, at: Timestamp) {
         let local = zone.to_datetime(instant(at));
         self.minute = local.hour() as u16 * 60 + local.minute() as u16;
+        self.periods.clear();
+        self.periods.extend(self.rooms.iter().map(|marks| holds(marks, self.minute)));
         // Asked of the zone one by one, because a local day may have 23 or 25 hours, and a minute
         // of it may come twice or never.
         let turns = self.turns.iter().chain(self.written.iter());
@@ -118,7 +123,7 @@ impl Today {
 
     /// What holds in a room.
     pub fn room(&self, ix: RoomIx) -> Period {
-        self.rooms.get(ix.at()).map_or_else(|| self.period(), |marks| holds(marks, self.minute))
+        self.periods.get(ix.at()).copied().unwrap_or_else(|| self.period())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Figures, ZoneKey};
 use crate::campus::Place;
+use crate::gauge::Gauges;
 use crate::{Campus, Controller, Timestamp, ZoneIx};
 use std::collections::HashMap;
 use wire::Id;
@@ -35,6 +36,9 @@ pub(super) struct Side {
 impl World {
     pub fn new(mut controller: Controller, keys: &[ZoneKey]) -> Self {
         controller.no_ledger = true;
+        // Nobody asks for what a checkpoint has brought of it, so no slot need end.
+        let (rooms, slot_ms) = (controller.rooms.len(), controller.campus.settings.slot_ms);
+        controller.gauges = Gauges::new(rooms, slot_ms);
         let at: HashMap<ZoneKey, usize> = keys.iter().copied().zip(0..).collect();
         let own: Vec<ZoneKey> = zone_keys(&controller.campus).collect();
         let key = own.iter().map(|own| at.get(own).copied().unwrap_or_default()).collect();
