@@ -33,7 +33,7 @@ Usage: cargo xtask <verb>
   identity [ARGS…] write the page that tells a node who it is, to drop on its board; without ARGS: which
   bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards,
                    `bench light` the light loop, `bench occupancy` on public data, `bench hub` into
-                   PostgreSQL: these write docs/reference
+                   PostgreSQL, `bench replay` a year of rooms told again: these write docs/reference
   days [ARGS…]     room-days by the thousand with faults, every invariant asserted; `days --help`
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
   fuzz mohurd [N]  throw N damaged frames at the building-energy protocol (1 million; `--long`: 10 million)
@@ -124,8 +124,10 @@ fn bench(parts: &[String]) -> anyhow::Result<ExitCode> {
         let build = ["run", "--release", "--quiet", "--package", "agent", "--example"];
         // Its year belongs on a disk, where the build is too.
         let example = format!("{part}_speed");
-        let step = cargo(build).args([example.as_str(), "--"]);
-        let code = plain(step.arg(run::target_dir()))?;
+        let step = cargo(build).args([example.as_str(), "--"]).arg(run::target_dir());
+        let page = ["28", "100", "docs/reference/replay.md"];
+        let asked = part == "replay" && !parts.is_empty();
+        let code = plain(if asked { step.args(page) } else { step })?;
         if code != ExitCode::SUCCESS {
             return Ok(code);
         }
