@@ -1,5 +1,9 @@
 //! What a node last said: which boots, which frames, which readings, and whether it is there.
 
+mod told;
+
+pub(crate) use told::Told;
+
 use crate::action::{Action, LossCause};
 use crate::life::Life;
 use crate::limits::{
@@ -10,9 +14,7 @@ use crate::view::NodeState;
 use crate::window::{Arrival, Run, Window};
 use crate::{MeterIx, NodeIx, RoomIx, Timestamp, ZoneIx};
 use lighting::Presence;
-use wire::{
-    Ack, Condition, Frame, Hello, Id, Loss, Mode, NoReading, Quantity, Reading, Reset, Sample,
-};
+use wire::{Ack, Condition, Frame, Hello, Id, Loss, NoReading, Quantity, Reading, Sample};
 
 /// A channel of a node as a small number: 0 is the empty one.
 pub(crate) type Symbol = u8;
@@ -43,22 +45,6 @@ pub(crate) struct Registered {
     pub meter: MeterIx,
     /// Boot and number of the last frame of which it is booked; what lies before comes too late.
     pub booked: (u32, u32),
-}
-
-/// What a node said about itself in its last hello.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
-    pub boot: u32,
-    pub firmware: Box<str>,
-    pub board: Box<str>,
-    pub profile: Box<str>,
-    pub reset: Reset,
-    pub panic: Box<str>,
-    pub mode: Mode,
-    pub settings: Option<u32>,
-    pub energy_lost_wh_max: Option<u32>,
-    pub refused: u32,
-    pub untold: u32,
 }
 
 /// How often what happened.
@@ -453,28 +439,6 @@ impl Node {
         if let Some(life) = &mut self.life {
             life.not_after(now);
         }
-    }
-}
-
-impl Told {
-    pub fn new(hello: &Hello<'_>, condition: &Condition<'_>) -> Self {
-        Self {
-            boot: hello.boot,
-            firmware: hello.firmware.into(),
-            board: hello.board.into(),
-            profile: hello.profile.into(),
-            reset: hello.reset,
-            panic: condition.panic.unwrap_or("").into(),
-            mode: condition.mode,
-            settings: condition.settings,
-            energy_lost_wh_max: condition.energy_lost_wh_max,
-            refused: condition.refused,
-            untold: condition.untold,
-        }
-    }
-
-    fn is(&self, hello: &Hello<'_>, condition: &Condition<'_>) -> bool {
-        *self == Self::new(hello, condition)
     }
 }
 
