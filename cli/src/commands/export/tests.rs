@@ -32,3 +32,22 @@ fn a_file_is_written_whole_or_not_at_all() {
     let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").collect();
     assert_eq!(left.len(), 2, "nothing half is left: {left:?}");
 }
+
+#[test]
+fn a_file_that_is_replaced_keeps_who_may_read_it_and_links_to_it() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, link) = (folder.path().join("campus.toml"), folder.path().join("link.toml"));
+    std::fs::write(&file, "old").expect("a file");
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).expect("permissions");
+    symlink("campus.toml", &link).expect("a link");
+    super::replace_whole(&link, b"new").expect("replaced");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), "new");
+    let mode = std::fs::metadata(&file).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert!(std::fs::symlink_metadata(&link).expect("the link").is_symlink());
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing is left");
+    // What is not there is not made.
+    let none = super::replace_whole(&folder.path().join("none.toml"), b"new");
+    assert!(matches!(none, Err(crate::error::Error::Write { .. })));
+}

@@ -1,9 +1,12 @@
 //! Tables as people and spreadsheets write them.
 
-use super::{What, parse};
+use super::{Bad, What, parse};
 use crate::when::Clock;
 
-fn read(text: &str) -> Result<Vec<(String, i64, bool)>, (u64, What, String)> {
+/// Room, minutes, whether somebody was there.
+type Told = (String, i64, bool);
+
+fn read(text: &str) -> Result<Vec<Told>, Bad> {
     let rooms = ["science/101", "science/102"].map(str::to_owned);
     let clock = Clock::new(crate::fixtures::NOW_MS, "Asia/Shanghai");
     let times = parse(text, &rooms, &clock)?;
