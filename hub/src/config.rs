@@ -30,6 +30,8 @@ pub struct Config {
     pub database: Database,
     /// Batches of one campus per minute.
     pub batches_per_minute: u32,
+    /// Quarters older than so many days go; without it none does.
+    pub quarters_days: Option<i32>,
     /// Lines as JSON instead of text.
     pub log_json: bool,
 }
@@ -76,6 +78,7 @@ struct File {
     tls: Option<Spanned<TlsFile>>,
     database: DatabaseFile,
     limits: Option<LimitsFile>,
+    keep: Option<KeepFile>,
     log: Option<LogFile>,
 }
 
@@ -106,6 +109,12 @@ struct DatabaseFile {
 #[serde(deny_unknown_fields)]
 struct LimitsFile {
     batches_per_minute: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeepFile {
+    quarters_days: Spanned<i64>,
 }
 
 #[derive(Deserialize)]
@@ -167,6 +176,10 @@ fn read(file: &File, folder: &Path, faults: &mut Faults) -> Option<Config> {
         number(file.database.connections.as_ref(), "connections", (1, 1_000), CONNECTIONS, faults);
     let pace = file.limits.as_ref().and_then(|limits| limits.batches_per_minute.as_ref());
     let pace = number(pace, "batches_per_minute", (1, 100_000), BATCHES_PER_MINUTE, faults);
+    // Below a month a campus that was away could lose what it has just sent; thirty years is for ever.
+    let keep = file.keep.as_ref().map(|keep| &keep.quarters_days);
+    let quarters_days =
+        keep.map(|days| number(Some(days), "quarters_days", (31, 11_000), 31, faults));
     let log = file.log.as_ref().and_then(|log| log.format.as_ref());
     let log_json = match log.map(|format| (format.get_ref().as_str(), format.span())) {
         None | Some(("text", _)) => false,
@@ -184,6 +197,7 @@ fn read(file: &File, folder: &Path, faults: &mut Faults) -> Option<Config> {
         listen: listen?,
         tls,
         batches_per_minute: u32::try_from(pace).ok()?,
+        quarters_days: quarters_days.and_then(|days| i32::try_from(days).ok()),
         log_json,
     })
 }

@@ -19,6 +19,7 @@
 //! | [`tenant`] | campuses and their keys |
 //! | [`verify`] | whether what is held is what was sent, hash by hash |
 //! | [`daily`] | the files of a day for the data centre above |
+//! | `keep` | what goes by age |
 //! | [`key`] | a new key in a file |
 //! | [`pace`] | how much of a receiver one campus may take |
 //! | [`counts`] | numbers for Prometheus |
@@ -29,6 +30,7 @@
 pub mod config;
 pub mod counts;
 pub mod daily;
+mod keep;
 pub mod key;
 pub mod limits;
 pub mod migrate;

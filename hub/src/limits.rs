@@ -50,3 +50,9 @@ pub const END_WITHIN: Duration = Duration::from_secs(10);
 
 /// Largest configuration, certificate, or key file, bytes.
 pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How often a receiver looks for quarters that are too old: they go by whole days.
+pub const KEEP_SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Rows that go in one transaction: a campus whose batch waits for it waits a second at most.
+pub const KEEP_PIECE_ROWS: i64 = 20_000;

@@ -4,10 +4,11 @@ use crate::Fault;
 use tokio_postgres::Client;
 
 /// Every migration, in order. Files are never edited once released; a change is a new file.
-const MIGRATIONS: [(i32, &str); 3] = [
+const MIGRATIONS: [(i32, &str); 4] = [
     (1, include_str!("../migrations/0001_rows.sql")),
     (2, include_str!("../migrations/0002_reports.sql")),
     (3, include_str!("../migrations/0003_day_sum.sql")),
+    (4, include_str!("../migrations/0004_dropped.sql")),
 ];
 
 /// "campus", in a place of its own among advisory locks.

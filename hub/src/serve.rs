@@ -4,7 +4,7 @@ use crate::config::{Config, Listen};
 use crate::limits::{CONNECTIONS_MAX, END_WITHIN, HANDSHAKE_WITHIN, HEADERS_WITHIN};
 use crate::receive::Receiver;
 use crate::store::{self, Store};
-use crate::{Fault, migrate, tls};
+use crate::{Fault, keep, migrate, tls};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -64,6 +64,9 @@ pub async fn open(config: &Config) -> Result<Serving, Fault> {
         Listen::Socket(path) => Listener::Unix(open_socket(path)?, path.clone()),
     };
     let store = Store::new(&config.database)?;
+    if let Some(days) = config.quarters_days {
+        keep::start(store.clone(), days);
+    }
     let router = Receiver::new(store, config.batches_per_minute).router();
     Ok(Serving { listener, tls, router })
 }

@@ -115,7 +115,8 @@ impl Store {
         Ok(Self { pool, away: Arc::default() })
     }
 
-    async fn client(&self) -> Result<Object, Refusal> {
+    /// A connection of the pool.
+    pub(crate) async fn client(&self) -> Result<Object, Refusal> {
         // A database that comes back is not run over by everybody who waited for it.
         if self.away().is_some_and(|at| at.elapsed() < CONNECT_PAUSE) {
             return Err(Refusal::Away("a connection was tried in vain a moment ago".to_owned()));
@@ -208,21 +209,14 @@ impl Store {
 
     async fn take_with(&self, client: &mut Object, opened: &Opened) -> Result<Taken, Refusal> {
         let transaction = client.transaction().await?;
-        // Shorter than the sender's patience, and safe whatever the server's defaults are.
-        let settings = format!(
-            "set local synchronous_commit = on; set local lock_timeout = {LOCK_MS}; \
-             set local statement_timeout = {STATEMENT_MS}; \
-             set local campus.id = '{}'",
-            // An identifier: no quotes can be in it.
-            opened.campus
-        );
-        transaction.batch_execute(&settings).await?;
+        begin(&transaction, opened.campus.as_str()).await?;
         let held = lock(&transaction, opened).await?;
         let aside = aside(&transaction, opened).await?;
         let plan = take::plan(opened, &held, &aside).map_err(|_| Refusal::TooScattered)?;
         let streams = streams(&transaction, opened).await?;
-        if !plan.known.is_empty() {
-            let columns = Columns::new(&plan.known, &streams);
+        let known = still_here(&transaction, opened, &plan).await?;
+        if !known.is_empty() {
+            let columns = Columns::new(&known, &streams);
             if let Some(fork) = columns.mismatch(&transaction, opened, &held).await? {
                 return Err(Refusal::Fork(Box::new(fork)));
             }
@@ -259,6 +253,32 @@ impl Store {
     }
 }
 
+/// A transaction of one campus: shorter than the sender's patience, and safe whatever the server's defaults are.
+pub(crate) async fn begin(transaction: &Transaction<'_>, campus: &str) -> Result<(), Refusal> {
+    // An identifier: no quotes can be in it.
+    let settings = format!(
+        "set local synchronous_commit = on; set local lock_timeout = {LOCK_MS}; \
+         set local statement_timeout = {STATEMENT_MS}; set local campus.id = '{campus}'"
+    );
+    Ok(transaction.batch_execute(&settings).await?)
+}
+
+/// Known rows that can be compared: not those that went by age.
+async fn still_here<'o>(
+    transaction: &Transaction<'_>,
+    opened: &Opened,
+    plan: &Plan<'o>,
+) -> Result<Vec<&'o Entry>, Refusal> {
+    if plan.known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "select dropped::text from incarnation where campus = $1 and incarnation = $2";
+    let of_this: [&(dyn ToSql + Sync); 2] =
+        [&opened.campus.as_str(), &opened.incarnation.to_string()];
+    let dropped = read_ranges(transaction.query_one(sql, &of_this).await?.get(0))?;
+    Ok(plan.known.iter().copied().filter(|entry| !dropped.contains(entry.seq)).collect())
+}
+
 fn receipt(received: &batch::Ranges, refused: Vec<Refused>) -> Receipt {
     let missing = received.missing(MISSING_MAX);
     Receipt { v: batch::VERSION, watermark: received.watermark(), missing, refused }
@@ -287,6 +307,13 @@ async fn lock(transaction: &Transaction<'_>, opened: &Opened) -> Result<Held, Re
     transaction.execute(insert, &[&campus, &incarnation]).await?;
     let missing = || Refusal::Away("an incarnation that was just entered is not there".to_owned());
     turn(transaction, campus, &incarnation).await?.ok_or_else(missing)
+}
+
+/// Takes the turn of a campus, whatever its incarnations.
+pub(crate) async fn turn_of(transaction: &Transaction<'_>, campus: &str) -> Result<(), Refusal> {
+    let sql = "select 1 from incarnation where campus = $1 order by ordinal for update";
+    transaction.query(sql, &[&campus]).await?;
+    Ok(())
 }
 
 /// The first incarnation's row, at which all take turns, and then this one's.

@@ -38,15 +38,19 @@ const NAMED_MAX: usize = 20;
 /// PostgreSQL refuses, or holds something that is no row.
 pub async fn campus(client: &Client, campus: &Id) -> Result<Found, Fault> {
     let failed = |error: tokio_postgres::Error| Fault::database("reading rows", &error);
-    let sql = "select ordinal, incarnation, received::text, gone::text from incarnation \
-               where campus = $1 order by ordinal";
+    let sql = "select ordinal, incarnation, received::text, gone::text, dropped::text \
+               from incarnation where campus = $1 order by ordinal";
     let mut found = Found::default();
     for row in client.query(sql, &[&campus.as_str()]).await.map_err(failed)? {
         let (text, received, gone): (&str, &str, &str) = (row.get(1), row.get(2), row.get(3));
         let no = |what: &str| Fault::new(format!("`{what}` in the database cannot be read"), "");
         let incarnation = Incarnation::parse(text).ok_or_else(|| no(text))?;
         let received = take::from_multirange(received).ok_or_else(|| no(received))?;
-        let gone = take::from_multirange(gone).ok_or_else(|| no(gone))?;
+        // What went by age was here, and cannot be tried any more either.
+        let dropped: &str = row.get(4);
+        let mut gone = take::from_multirange(gone).ok_or_else(|| no(gone))?;
+        let dropped = take::from_multirange(dropped).ok_or_else(|| no(dropped))?;
+        dropped.spans().iter().for_each(|span| gone.insert(*span));
         let missing = received.missing(usize::MAX).into_iter();
         let without_row = missing.chain(gone.spans().iter().copied()).collect();
         let ordinal = row.get(0);
@@ -61,6 +65,7 @@ struct Life<'c> {
     ordinal: i16,
     incarnation: Incarnation,
     received: Ranges,
+    /// Gone at the campus, or here by age.
     gone: Ranges,
     /// Numbers that are gone, missing, or were put aside.
     without_row: Ranges,

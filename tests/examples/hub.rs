@@ -32,8 +32,9 @@ fn main() -> Outcome<()> {
     println!("<!-- Written by `cargo xtask bench hub`; not by hand. -->");
     println!("# The hub, measured\n");
     println!(
-        "Release builds of `campus agent` and `campus hub serve`, a PostgreSQL whose commits are on the disk (`fsync=on`), all on this machine of\n\
+        "{} of `campus agent` and `campus hub serve`, a PostgreSQL whose commits are on the disk (`fsync=on`), all on this machine of\n\
          {} cores at once, beside other work. CPU seconds are the kernel's own accounting of each process.\n",
+        if cfg!(debug_assertions) { "Unoptimised builds" } else { "Release builds" },
         std::thread::available_parallelism().map_or(0, std::num::NonZero::get)
     );
     sending()?;
@@ -134,11 +135,15 @@ fn fill(agent: &Agent, broker: &Mosquitto) -> Outcome<u64> {
         let mut out = Vec::new();
         let t = last - (slots - slot) * SLOT_MS;
         for at in 0..METERS {
-            let (seq, wh) = (slot + 1, 1_000 + slot * (20 + at as i64 % 50));
+            let (seq, step) = (slot + 1, 20 + at as i64 % 50);
+            // No two slots are alike, as on a real campus: what is even packs too well.
+            let noise =
+                (slot * 300 + at as i64).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64) >> 40;
+            let wh = 1_000 + slot * step + noise.rem_euclid(step);
             let payload = format!(
                 "{{\"v\":1,\"boot\":1,\"seq\":{seq},\"t\":{t},\"up\":{},\"r\":{{\"power_w\":{},\"energy_wh\":{wh}}}}}",
                 seq * 900_000,
-                (20 + at % 50) * 4
+                step * 4 + noise.rem_euclid(100)
             );
             sent += 1;
             let topic = format!("campus/v1/test/node/n{at}/up/frame");

@@ -6,6 +6,7 @@ mod agent;
 mod days;
 mod district;
 mod handed;
+mod kept;
 mod reports;
 mod rules;
 mod storm;

@@ -34,6 +34,8 @@ fn faults_point_to_line_and_column() {
     check(&(GOOD.to_owned() + "connections = 0\n"), &["hub.toml:5:15", "not from 1 to 1000"]);
     check(&(GOOD.to_owned() + "[log]\nformat = \"xml\"\n"), &["hub.toml:6:10", "`xml`"]);
     check("[listen]\nsocket = \"s\"\n", &["missing field `database`"]);
+    let keep = GOOD.to_owned() + "[keep]\nquarters_days = 30\n";
+    check(&keep, &["hub.toml:6:17", "`quarters_days` = 30 is not from 31 to 11000"]);
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn a_database_of_the_version_before_is_brought_up(mut district: District, kept: 
     [0, 1].iter().for_each(|at| district.kill(*at));
     let ask = |sql: &str| district.postgres.as_superuser(sql, system_tests::postgres::ROLE);
     ask(
-        "drop view school_month; drop view school_day; drop view day_recount; drop table day_sum; \
+        "alter table incarnation drop column dropped cascade; drop view school_month; drop view school_day; drop view day_recount; drop table day_sum; \
          drop index summary_day_by_day; create index summary_day_by_day on summary_day (campus, day) where current; \
          delete from hub_schema where version > 2",
     );

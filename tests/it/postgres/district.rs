@@ -43,15 +43,20 @@ impl District {
         let mut district =
             Self { receivers: (0..receivers).map(|_| None).collect(), balancer, postgres, place };
         for at in 0..receivers {
-            let config = format!(
-                "[listen]\nsocket = \"r{at}.sock\"\n[database]\nurl = \"{}\"\n\
-                 [limits]\nbatches_per_minute = 100000\n",
-                district.postgres.url()
-            );
-            district.place.write(&format!("hub{at}.toml"), &config);
+            district.configure(at, "");
             district.again(at);
         }
         district
+    }
+
+    /// Writes the configuration of a receiver, with more lines at its end; its next start reads it.
+    pub fn configure(&self, at: usize, more: &str) {
+        let config = format!(
+            "[listen]\nsocket = \"r{at}.sock\"\n[database]\nurl = \"{}\"\n\
+             [limits]\nbatches_per_minute = 100000\n{more}",
+            self.postgres.url()
+        );
+        self.place.write(&format!("hub{at}.toml"), &config);
     }
 
     fn socket(&self, at: usize) -> PathBuf {
