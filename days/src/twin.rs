@@ -50,9 +50,16 @@ fn darker(plan: &Plan, fault: &Fault, ran: &Ran, twin: &Ran) -> Option<Violation
         let set = matches!(fault.what, What::ClockStep(_));
         let began = Level { t: fault.from, ..*off };
         let by_hand = |at: &Level| before(&ran.levels, at).is_some_and(|it| !it.automatic);
-        let wished = set && (by_hand(off) || by_hand(&began));
+        // And it ends when its room is found empty, which a room is from then on that was quiet before.
+        let emptied = by_hand(off) && off.quiet_s.is_some();
+        let wished = set && (by_hand(off) || by_hand(&began)) || emptied;
         let same = same_hour && !wished && untouched(ran, twin, off, fault.from);
-        if was_lit && !ruled && same && !held_out(plan, ran, off) && stays_lit(&twin.levels, off) {
+        if was_lit
+            && !ruled
+            && same
+            && !held_out(plan, ran, off, set)
+            && stays_lit(&twin.levels, off)
+        {
             let what = format!(
                 "dark by itself after {} at {}; without it: {}",
                 fault.what.name(),
@@ -66,12 +73,15 @@ fn darker(plan: &Plan, fault: &Fault, ran: &Ran, twin: &Ran) -> Option<Violation
     None
 }
 
-/// A hold that adapts may be lengthened on a day that has heard more of the air; as configured, it is enough.
-fn held_out(plan: &Plan, ran: &Ran, off: &Level) -> bool {
+/// A hold that adapts may be lengthened on a day that has heard more of the air; as configured, it is enough. By
+/// another clock movement falls on other minutes, which are what says whether a hold is halved.
+fn held_out(plan: &Plan, ran: &Ran, off: &Level, clock_set: bool) -> bool {
     let period = ran.periods.iter().rfind(|(from, _)| *from <= off.t);
     let room = &plan.campus.rooms[0];
     let (Some((_, period)), Some(quiet_s)) = (period, off.quiet_s) else { return false };
-    let hold_ms = room.zones[off.zone].lighting.hold_ms(*period);
+    let usual_ms = room.zones[off.zone].lighting.hold_ms(*period);
+    let short_ms = usual_ms.min(lighting::settings::HOLD_MS_MIN.max(usual_ms / 2));
+    let hold_ms = if clock_set { short_ms } else { usual_ms };
     room.occupancy.adapts && quiet_s >= hold_ms / 1000
 }
 

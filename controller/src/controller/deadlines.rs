@@ -147,6 +147,7 @@ impl Controller {
             let room = &mut self.rooms[ix.at()];
             room.queued = None;
             room.stir = Stir::default();
+            room.stir.anew(now);
             room.emptied = None;
             room.settled_at = room.settled_at.min(now);
             room.occupancy_since = room.occupancy_since.min(now);

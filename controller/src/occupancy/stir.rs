@@ -51,7 +51,7 @@ impl Stir {
     ) {
         let heard = self.sensors.iter().map(|sensor| sensor.heard).max();
         if heard.is_none_or(|heard| heard.plus(i64::from(stale_ms)) <= at) {
-            self.since = Some(at);
+            self.since = self.since.max(Some(at));
         }
         let quantity = quantity as u8;
         let known = |it: &Sensor| (it.node, it.quantity, it.symbol) == (node.0, quantity, symbol);
@@ -73,9 +73,9 @@ impl Stir {
         }
     }
 
-    /// What was followed before is not to be counted together with what comes.
+    /// What was followed before is not to be counted together with what comes; of this minute nobody knows all.
     pub fn anew(&mut self, at: Timestamp) {
-        self.since = Some(at);
+        self.since = Some(at.plus(60_000));
     }
 
     /// Nodes of its sensors, in their order.

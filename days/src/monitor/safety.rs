@@ -33,6 +33,10 @@ impl Monitor<'_> {
             return Some(look.broken("S9", Some(change.zone), what));
         }
         let Cause::Imposed(Entry::Demand(less_pct, ..)) = look.cause else { return None };
+        // A lesson that ends at this very moment has changed what there would be without it.
+        if self.period_since == look.t {
+            return None;
+        }
         for nth in 0..self.zones.len() {
             let (before, after) = (look.before.levels[nth], look.after.levels[nth]);
             let asked = u16::from(before) * u16::from(100 - less_pct) / 100;
