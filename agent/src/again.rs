@@ -4,6 +4,7 @@
 //! Terms: *moment* = the controller as it was at a time that the log still holds; *held* = the
 //! configuration that was in force while rows of the log came.
 
+mod alike;
 pub mod learn;
 mod parts;
 pub mod trial;

@@ -111,12 +111,12 @@ struct News {
 }
 
 impl Trial {
-    /// All begin at the same row of the log. `today` is `None` where the recorded configuration is today's.
-    /// Counted is what happens from `since` to `until`.
+    /// All begin at the same row of the log. `today` is `None` where the recorded configuration is today's, and
+    /// `candidate` where it is the same as today's. Counted is what happens from `since` to `until`.
     pub fn new(
         recorded: Controller,
         today: Option<Controller>,
-        candidate: Controller,
+        candidate: Option<Controller>,
         (since, until): (Timestamp, Timestamp),
     ) -> Self {
         let shown = today.as_ref().unwrap_or(&recorded);
@@ -128,7 +128,7 @@ impl Trial {
         });
         let rooms = rooms.collect();
         let mut keys = Vec::new();
-        for controller in [&recorded, shown, &candidate] {
+        for controller in [Some(&recorded), Some(shown), candidate.as_ref()].into_iter().flatten() {
             for key in zone_keys(&controller.campus) {
                 if !keys.contains(&key) {
                     keys.push(key);
@@ -137,7 +137,7 @@ impl Trial {
         }
         let sees = sees(&recorded.campus, &keys);
         let today_is = usize::from(today.is_some());
-        let all = [Some(recorded), today, Some(candidate)].into_iter().flatten();
+        let all = [Some(recorded), today, candidate].into_iter().flatten();
         let worlds: Vec<World> = all.map(|controller| World::new(controller, &keys)).collect();
         let side = |world: usize| Side::new(world, &worlds[world], keys.len(), since);
         Self {
@@ -340,7 +340,8 @@ impl Trial {
 
     /// What a world has decided.
     fn take(&mut self, world: usize, out: &mut Vec<Action>) {
-        let side = self.sides.iter().position(|side| side.world == world);
+        let shows = self.sides.each_ref().map(|side| side.world == world);
+        let sides = || (0..2).filter(|side| shows[*side]);
         for action in out.drain(..) {
             match &action {
                 Action::Changed { at, room, zone, from_pct, verdict } => {
@@ -350,7 +351,7 @@ impl Trial {
                         let key = own.key[zone.at()];
                         own.settled[key] = own.settled[key].max(settled);
                     }
-                    if let Some(side) = side {
+                    for side in sides() {
                         let key = self.worlds[world].key[zone.at()];
                         let reason = verdict.winner.reason.code();
                         let (from_pct, to_pct) = (*from_pct, verdict.level_pct);
@@ -366,15 +367,17 @@ impl Trial {
                     let place = &own.campus.rooms[slot.room.at()];
                     let shown = &self.worlds[self.sides[0].world].controller;
                     let ix = shown.room_names.get(&(place.building, place.id)).copied();
-                    let (Some(side), Some(ix)) = (side, ix) else { continue };
+                    let Some(ix) = ix else { continue };
                     if slot.slot < self.since || end > self.until {
                         continue;
                     }
-                    let room = &mut self.rooms[ix.at()];
-                    let figures = if side == 0 { &mut room.today } else { &mut room.candidate };
-                    figures.occupied_ms += i64::from(slot.occupied_ms);
-                    figures.lit_empty_ms += i64::from(slot.lit_empty_ms);
-                    figures.dark_ms += i64::from(slot.dark_ms);
+                    for side in sides() {
+                        let room = &mut self.rooms[ix.at()];
+                        let figures = if side == 0 { &mut room.today } else { &mut room.candidate };
+                        figures.occupied_ms += i64::from(slot.occupied_ms);
+                        figures.lit_empty_ms += i64::from(slot.lit_empty_ms);
+                        figures.dark_ms += i64::from(slot.dark_ms);
+                    }
                 }
                 _ => {}
             }

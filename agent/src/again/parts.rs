@@ -14,6 +14,8 @@ pub struct Part {
     pub rooms: BTreeSet<String>,
     /// Nodes that another part hears.
     pub others: BTreeSet<String>,
+    /// Other settings are none for these rooms.
+    pub alike: bool,
 }
 
 impl Part {
@@ -23,8 +25,13 @@ impl Part {
     }
 }
 
-/// At most so many parts of campuses that are told the same log, of about as many nodes each.
-pub fn parts<'a>(campuses: impl Iterator<Item = &'a Campus>, most: usize) -> Vec<Part> {
+/// At most so many parts of campuses that are told the same log, of about as many nodes each; and as many again
+/// for rooms that do not differ.
+pub fn parts<'a>(
+    campuses: impl Iterator<Item = &'a Campus>,
+    differing: &BTreeSet<String>,
+    most: usize,
+) -> Vec<Part> {
     let mut together = Together::default();
     let mut nodes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for campus in campuses {
@@ -56,20 +63,52 @@ pub fn parts<'a>(campuses: impl Iterator<Item = &'a Campus>, most: usize) -> Vec
             groups.entry(together.root(room)).or_default().1.insert(node.clone());
         }
     }
-    // The largest first, each to the part that has least.
-    let mut groups: Vec<_> = groups.into_values().collect();
+    let (alike, others): (Vec<_>, Vec<_>) =
+        groups.into_values().partition(|(rooms, _)| rooms.is_disjoint(differing));
+    if most <= 1 && !alike.is_empty() && !others.is_empty() {
+        let all = [alike, others].concat();
+        return with_others(vec![(false, merged(all))]);
+    }
+    let share = |alike: bool, groups| {
+        shared(groups, most).into_iter().map(move |part| (alike, part)).collect::<Vec<_>>()
+    };
+    with_others([share(false, others), share(true, alike)].concat())
+}
+
+/// Rooms, and the nodes that only they hear.
+type Group = (BTreeSet<String>, BTreeSet<String>);
+
+fn merged(groups: Vec<Group>) -> Group {
+    groups.into_iter().fold(Group::default(), |mut all, (rooms, nodes)| {
+        all.0.extend(rooms);
+        all.1.extend(nodes);
+        all
+    })
+}
+
+/// Groups in so many parts at most: the largest first, each to the part that has least.
+fn shared(mut groups: Vec<Group>, most: usize) -> Vec<Group> {
     groups.sort_by_key(|(_, nodes)| std::cmp::Reverse(nodes.len()));
-    let mut parts = vec![(BTreeSet::new(), BTreeSet::new()); most.clamp(1, groups.len().max(1))];
+    let mut parts: Vec<Group> = vec![Group::default(); most.max(1).min(groups.len())];
     for (rooms, nodes) in groups {
         if let Some(least) = parts.iter_mut().min_by_key(|(_, nodes)| nodes.len()) {
             least.0.extend(rooms);
             least.1.extend(nodes);
         }
     }
-    let own: Vec<BTreeSet<String>> = parts.iter().map(|(_, nodes)| nodes.clone()).collect();
-    let parts = parts.into_iter().enumerate().map(|(at, (rooms, _))| {
+    parts
+}
+
+/// Each with the nodes that it does not hear; one without rooms where there are none at all.
+fn with_others(mut parts: Vec<(bool, Group)>) -> Vec<Part> {
+    if parts.is_empty() {
+        parts.push((true, Group::default()));
+    }
+    let own: Vec<BTreeSet<String>> = parts.iter().map(|(_, (_, nodes))| nodes.clone()).collect();
+    let parts = parts.into_iter().enumerate().map(|(at, (alike, (rooms, _)))| {
         let others = own.iter().enumerate().filter(|(other, _)| *other != at);
-        Part { rooms, others: others.flat_map(|(_, nodes)| nodes.iter().cloned()).collect() }
+        let others = others.flat_map(|(_, nodes)| nodes.iter().cloned()).collect();
+        Part { rooms, others, alike }
     });
     parts.collect()
 }
@@ -121,7 +160,8 @@ mod tests {
             );
         }
         let campus = Config::parse(&text, "campus.toml").expect("a good file").campus;
-        let parts = parts([&campus].into_iter(), 2);
+        let everything = campus.rooms.iter().map(|room| room.place().to_string()).collect();
+        let parts = parts([&campus].into_iter(), &everything, 2);
         assert_eq!(parts.len(), 2);
         for part in &parts {
             assert!(part.hears("mains") && part.hears("a-stranger"));
@@ -133,5 +173,16 @@ mod tests {
         }
         let all: BTreeSet<&String> = parts.iter().flat_map(|part| &part.rooms).collect();
         assert_eq!(all.len(), 6);
+    }
+
+    #[test]
+    fn rooms_that_do_not_differ_are_parts_of_their_own() {
+        let group = |name: &str| -> Group { ([name.into()].into(), [format!("n{name}")].into()) };
+        let parts = with_others(vec![(false, group("1")), (true, group("2"))]);
+        assert!(parts[0].rooms.contains("1") && !parts[0].alike && !parts[0].hears("n2"));
+        assert!(parts[1].rooms.contains("2") && parts[1].alike && !parts[1].hears("n1"));
+        assert_eq!(shared(vec![group("1"), group("2"), group("3")], 2).len(), 2);
+        assert_eq!(shared(Vec::new(), 2), Vec::new());
+        assert_eq!(with_others(Vec::new()).len(), 1);
     }
 }

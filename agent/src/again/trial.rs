@@ -4,6 +4,7 @@
 //! Rooms that share no node do not hear each other, so the log is told in [`parts`], each on a core of its own
 //! and to worlds of its own: what a part decides about its rooms is what all of it together would.
 
+use super::alike;
 use super::parts::{self, Part};
 use super::{Held, PastFault, Present, reconfigured, tell};
 use crate::answers;
@@ -11,6 +12,7 @@ use crate::limits;
 use crate::store::{Change, Entry, Reader, Start};
 use controller::trial::{RoomTrial, Trial};
 use controller::{Action, Campus, Controller, Input, Timestamp};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 /// What a trial comes to.
@@ -54,6 +56,18 @@ pub fn trial_in(
     past: &Reader,
     present: Present<'_>,
     candidate: &Campus,
+    span: (Timestamp, Timestamp),
+    most: usize,
+) -> Result<Tried, PastFault> {
+    let differing = alike::differing(present.campus, candidate);
+    trial_of(past, present, (candidate, &differing), span, most)
+}
+
+/// The same, where it is said in which rooms the candidate differs.
+fn trial_of(
+    past: &Reader,
+    present: Present<'_>,
+    (candidate, differing): (&Campus, &BTreeSet<String>),
     (since, until): (Timestamp, Timestamp),
     most: usize,
 ) -> Result<Tried, PastFault> {
@@ -66,7 +80,7 @@ pub fn trial_in(
     // A fire input speaks for rooms of others.
     let most = if past.ever_reported(wire::Quantity::Fire)? { 1 } else { most };
     let campuses = telling.held.campuses().chain([candidate]);
-    let parts = parts::parts(campuses, most);
+    let parts = parts::parts(campuses, differing, most);
     let told: Vec<Result<Tried, PastFault>> = std::thread::scope(|scope| {
         let telling = &telling;
         let (first, others) = parts.split_first().unzip();
@@ -116,7 +130,7 @@ impl Telling<'_> {
         let by_today = held.is_today();
         let today = if by_today { None } else { Some(self.begin(self.present.campus)?) };
         let recorded = self.begin(&held.campus(by))?;
-        let candidate = self.begin(self.candidate)?;
+        let candidate = if part.alike { None } else { Some(self.begin(self.candidate)?) };
         let mut trial = Trial::new(recorded, today, candidate, (since, until));
         let (mut again, mut rows, mut too_much) = (Sum::default(), 0, false);
         let mut latest = since;

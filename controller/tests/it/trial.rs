@@ -60,7 +60,7 @@ fn live(campus: Campus, mut each: impl FnMut(&Frame<'_>, Timestamp)) -> (Vec<Act
 /// The same day told again, with a candidate beside it.
 fn tried(candidate: Campus) -> (RoomTrial, Vec<Action>, Vec<Action>) {
     let new = |campus| Controller::new(campus, BEGIN).expect("a good school");
-    let mut trial = Trial::new(new(school()), None, new(candidate), (BEGIN, END));
+    let mut trial = Trial::new(new(school()), None, Some(new(candidate)), (BEGIN, END));
     let mut again = Vec::new();
     let (recorded, _) = live(school(), |frame, at| {
         trial.frame("sci-101", frame, at);

@@ -136,6 +136,26 @@ fn check(past: Past) {
     for most in [2, 3, 9] {
         assert_eq!(tried(most), whole, "{most} parts");
     }
+    // One room alone differs: others need no world of their own.
+    let mut one = today.campus.clone();
+    one.rooms[1].zones[0].lighting.hold_ms = 6 * 60_000;
+    let every = one.rooms.iter().map(|room| room.place().to_string()).collect();
+    let told = |differing: &std::collections::BTreeSet<String>, most| {
+        super::trial_of(&past, present, (&one, differing), span, most).expect("a trial")
+    };
+    let whole = told(&every, 1);
+    let moments = |nth: usize| whole.rooms[nth].moments_total;
+    assert!(whole.same && moments(1) > 0 && moments(0) == 0, "{whole:?}");
+    assert_eq!(
+        super::alike::differing(&today.campus, &one).into_iter().collect::<Vec<_>>(),
+        ["b/1"]
+    );
+    for most in [1, 2, 9] {
+        assert_eq!(trial_in(&past, present, &one, span, most).expect("a trial"), whole);
+    }
+    let nothing = trial_in(&past, present, &today.campus, span, 2).expect("a trial");
+    assert!(nothing.same && nothing.rooms.iter().all(|room| room.today == room.candidate));
+    assert_eq!(nothing.again, whole.again);
     opened.store.close();
 }
 
