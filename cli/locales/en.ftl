@@ -69,7 +69,7 @@ hint-too-many-rows = use `--csv`, longer periods like `--by hour`, or less time
 hint-write = choose another file, or make room
 hint-profile-file = name the file; `campus profile check --all` checks those of this program
 hint-config = `campus config check` shows the faults without starting anything
-hint-file = name the file: `campus config check FILE`
+hint-file = look at the path, or name the file that is meant
 hint-file-denied = this account may not read it: try with `sudo`
 
 ## What the system says

@@ -66,7 +66,7 @@ hint-too-many-rows = 请改用 `--csv`、更长的时段（如 `--by hour`），
 hint-write = 请换一个文件，或腾出空间
 hint-profile-file = 请写明文件；`campus profile check --all` 检查本程序自带的型号
 hint-config = 运行 `campus config check` 可只检查配置、不启动任何程序
-hint-file = 请写明文件：`campus config check 文件`
+hint-file = 请检查路径，或写明要用的文件
 hint-file-denied = 当前账号无权读取：请加 `sudo` 再试
 
 ## 系统的回答

@@ -224,7 +224,7 @@ fn a_file_that_cannot_be_read_is_an_error_not_a_fault() {
     assert_eq!(ran.code, Some(2));
     assert_eq!(
         ran.err,
-        "error: cannot read `/nowhere/campus.toml`: not there\n\nhint: name the file: `campus config check FILE`\n"
+        "error: cannot read `/nowhere/campus.toml`: not there\n\nhint: look at the path, or name the file that is meant\n"
     );
 }
 
