@@ -1,6 +1,6 @@
 //! How fast other settings are tried on a recorded past: `campus rule replay`, without its socket.
 //!
-//! `cargo run --release -p agent --example replay_speed [FOLDER [DAYS [ROOMS [PAGE]]]]`, or `cargo xtask bench
+//! `cargo run --profile dist -p agent --example replay_speed [FOLDER [DAYS [ROOMS [PAGE]]]]`, or `cargo xtask bench
 //! replay`, which keeps what came out in `docs/reference/replay.md`; FOLDER should be on a disk. One number per line
 //! with its unit. The aim is a year of 100 rooms in 60 s on two cores. CPU seconds are the kernel's own accounting
 //! of this process: on a machine that does other work too they say more than the clock on the wall.
@@ -71,7 +71,7 @@ fn written(all: &[Measured], days: i64, rooms: i64) -> Outcome<String> {
     let load = load.split(' ').next().unwrap_or_default();
     let mut page = format!(
         "<!-- Written by `cargo xtask bench replay`; not by hand. -->\n# The past told again, measured\n\n\
-         `campus rule replay` without its socket, release build: {days} days of {rooms} rooms, each with a node that\n\
+         `campus rule replay` without its socket, built with `--profile dist`: {days} days of {rooms} rooms, each with a node that\n\
          reports 20 readings once a minute. Lessons, people who sit still, breaks, empty evenings and weekends; what was\n\
          decided live lies beside the log, and every run decided the same again, byte for byte. The log is told to two\n\
          worlds where they differ: today's settings, and a hold of 7 min for one of 10 min. A year of 100 rooms are 52.6 million rows; the aim is\n\
