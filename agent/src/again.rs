@@ -14,7 +14,9 @@ use crate::config::{Config, Source};
 use crate::limits;
 use crate::recall;
 use crate::rulebook::{Current, Rulebook};
-use crate::store::{self, Entry, HeldConfiguration, Imposed, InForce, Logged, QueryError, Reader};
+use crate::store::{
+    self, Entry, HeldConfiguration, Imposed, InForce, Logged, QueryError, Reader, Start,
+};
 use ::rules::RuleSet;
 use controller::{Action, Campus, Controller, DemandOrder, Input, LockOrder, Place, Timestamp};
 use std::collections::BTreeSet;
@@ -114,12 +116,7 @@ pub fn moment(
     let held = Held::read(past, present, after)?;
     let mut by = held.first();
     let from = Timestamp(start.from_ms);
-    let mut controller = match &start.checkpoint {
-        Some(kept) => Controller::restore(held.campus(by), from, &kept.state)
-            .map_err(|fault| PastFault::Unreadable(fault.to_string()))?,
-        None => Controller::new(held.campus(by), from)
-            .map_err(|fault| PastFault::Unreadable(fault.to_string()))?,
-    };
+    let mut controller = begin(&start, held.campus(by))?;
     let nodes = held.nodes_of(room);
     let (mut actions, mut last, mut resumed, mut too_much) = (Vec::new(), from, None, false);
     let mut rows = 0;
@@ -161,6 +158,16 @@ pub fn moment(
     }
     let (by, in_force) = (held.by(by), held.in_force(by).cloned());
     Ok(Moment { controller, at, deaf, by, in_force, rows, damaged: replayed.damaged })
+}
+
+/// The controller where a look into the past begins.
+fn begin(start: &Start, campus: Campus) -> Result<Controller, PastFault> {
+    let from = Timestamp(start.from_ms);
+    let begun = match &start.checkpoint {
+        Some(kept) => Controller::restore(campus, from, &kept.state),
+        None => Controller::new(campus, from).map_err(controller::SaveFault::Campus),
+    };
+    begun.map_err(|fault| PastFault::Unreadable(fault.to_string()))
 }
 
 /// The same state for another configuration, as a restart with it makes it.

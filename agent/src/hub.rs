@@ -13,16 +13,16 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`source`] | rows to send, and where receipts go; also for forms of their own |
-//! | [`forward`], `answer`, `again` | the task of one hub; what it answers; what it gets once more |
+//! | [`forward`], `answer`, `resends` | the task of one hub; what it answers; what it gets once more |
 //! | [`mohurd`] | the task of a data centre that speaks the building-energy protocol |
 //! | `http` | one request at a time over TLS |
 //! | [`state`] | how it stands with every hub, for people |
 
-mod again;
 mod answer;
 pub mod forward;
 mod http;
 pub mod mohurd;
+mod resends;
 pub mod source;
 pub mod state;
 

@@ -58,9 +58,9 @@ pub fn write(text: &str, name: &str, lessons: &[&RoomLesson]) -> Result<String, 
     let mut edited = text.to_owned();
     edits.into_iter().for_each(|(at, new)| edited.replace_range(at, &new));
     // Whatever the file looks like: it is only written where it now says exactly what it should.
-    let is = Config::parse(&edited, name).map(|config| format!("{:?}", config.campus));
+    let is = Config::parse(&edited, name).map(|config| config.campus);
     match (is, lessons.first()) {
-        (Ok(is), _) if is == format!("{campus:?}") => Ok(edited),
+        (Ok(is), _) if is == campus => Ok(edited),
         (_, None) => Ok(edited),
         (_, Some(lesson)) => {
             let after = lesson.after.as_ref().unwrap_or(&lesson.before);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use wire::Id;
 
 /// A campus as it was configured.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Campus {
     /// Identifier in topics.
     pub id: Id,
@@ -56,7 +56,7 @@ impl Default for Settings {
 }
 
 /// A room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RoomConfig {
     /// Building it is in.
     pub building: Id,
@@ -73,7 +73,7 @@ pub struct RoomConfig {
 }
 
 /// Lamps of a room that are switched together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ZoneConfig {
     /// Identifier within the room: `window`, `inner`, `board`.
     pub id: Id,
@@ -88,7 +88,7 @@ pub struct ZoneConfig {
 }
 
 /// A node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NodeConfig {
     /// Identifier, also its account at the broker.
     pub id: Id,

@@ -26,7 +26,7 @@ pub use habit::Habit;
 pub use settings::{OccupancySettings, RoomKind};
 
 use crate::Timestamp;
-use lighting::settings::{HOLD_MS_MAX, HOLD_MS_MIN};
+use lighting::settings::{HOLD_MS_MAX, HOLD_MS_MIN, short_hold_ms};
 use lighting::{Occupancy, Period};
 use stir::Stir;
 
@@ -164,8 +164,7 @@ impl Around<'_> {
         if !self.adapts() {
             return usual;
         }
-        // Half of it, so that a longer one that the staff asked for stays a longer one.
-        let short_ms = self.hold_ms.min(HOLD_MS_MIN.max(self.hold_ms / 2));
+        let short_ms = short_hold_ms(self.hold_ms);
         let may_shorten = !self.period.needs_light();
         if may_shorten && stir.left(last, self.settings, self.stale_ms) {
             return (short_ms, Hold::Left);

@@ -80,8 +80,7 @@ fn held_out(plan: &Plan, ran: &Ran, off: &Level, clock_set: bool) -> bool {
     let room = &plan.campus.rooms[0];
     let (Some((_, period)), Some(quiet_s)) = (period, off.quiet_s) else { return false };
     let usual_ms = room.zones[off.zone].lighting.hold_ms(*period);
-    let short_ms = usual_ms.min(lighting::settings::HOLD_MS_MIN.max(usual_ms / 2));
-    let hold_ms = if clock_set { short_ms } else { usual_ms };
+    let hold_ms = if clock_set { lighting::settings::short_hold_ms(usual_ms) } else { usual_ms };
     room.occupancy.adapts && quiet_s >= hold_ms / 1000
 }
 

@@ -36,9 +36,8 @@ pub struct Files {
 /// # Errors
 /// There is no such day or campus, the rows do not fit the format, or PostgreSQL refuses.
 pub async fn files(client: &Client, centre: &Centre, day: &str) -> Result<Files, Fault> {
-    let digits: String = day.chars().filter(char::is_ascii_digit).collect();
-    let stamp = Stamp::parse(&format!("{digits}000000"));
-    let stamp = stamp.filter(|_| day.len() == 10 && day.split('-').count() == 3);
+    let date = day.parse::<jiff::civil::Date>().ok().filter(|date| date.to_string() == day);
+    let stamp = date.and_then(|date| Stamp::parse(&date.strftime("%Y%m%d000000").to_string()));
     let stamp = stamp
         .ok_or_else(|| Fault::new(format!("`{day}` is no day"), "it looks like `2026-11-25`"))?;
     let (mut energy, mut silent) = (Vec::new(), Vec::new());

@@ -54,6 +54,14 @@ pub const EFFECT_MAX: u32 = 2;
 /// in the dark ten times in 15.8 h by 5 min, 62 times by 2 min.
 pub const HOLD_MS_MIN: u32 = 300_000;
 
+/// A hold that is shortened where movement shows that people left, or only passed, ms: half of it, so that a longer
+/// one that the staff asked for stays a longer one.
+pub const fn short_hold_ms(hold_ms: u32) -> u32 {
+    let half_ms = hold_ms / 2;
+    let short_ms = if half_ms > HOLD_MS_MIN { half_ms } else { HOLD_MS_MIN };
+    if short_ms < hold_ms { short_ms } else { hold_ms }
+}
+
 /// How a zone behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {

@@ -1,15 +1,14 @@
 //! Rooms for which other settings are none: they are told once, for both.
 
 use controller::{Campus, RoomConfig};
-use rules::{RuleSet, Times, ZoneName};
+use rules::{Rule, Times, ZoneName};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// Rooms that the candidate may light otherwise than today's settings do, as `building/room`; all of them where
 /// anything differs that belongs to no room. What only people read, like reasons of rules, differs too: it does no
 /// harm to tell a room twice.
 pub fn differing(today: &Campus, candidate: &Campus) -> BTreeSet<String> {
-    let same = said(today) == said(candidate);
+    let same = roomless(today) == roomless(candidate);
     let (today, candidate) = (rooms(today), rooms(candidate));
     let names = today.keys().chain(candidate.keys());
     let other = |name: &&String| !same || today.get(*name) != candidate.get(*name);
@@ -17,41 +16,41 @@ pub fn differing(today: &Campus, candidate: &Campus) -> BTreeSet<String> {
 }
 
 /// Everything but rooms and rules.
-fn said(campus: &Campus) -> String {
-    let shell = Campus { rooms: Vec::new(), rules: Default::default(), ..campus.clone() };
-    format!("{shell:?}")
+fn roomless(campus: &Campus) -> Campus {
+    Campus { rooms: Vec::new(), rules: Default::default(), ..campus.clone() }
 }
 
-/// Every room, with its rules.
-fn rooms(campus: &Campus) -> BTreeMap<String, String> {
-    campus.rooms.iter().map(|room| (room.place().to_string(), room_said(room, campus))).collect()
+/// Every room, with the holds and rules of its zones.
+fn rooms(campus: &Campus) -> BTreeMap<String, (&RoomConfig, Vec<Ruled>)> {
+    let zones = |room: &RoomConfig| {
+        let zones = room.zones.iter().map(|zone| {
+            let name = ZoneName { room: room.place().to_string(), zone: zone.id.to_string() };
+            let times = campus.rules.times_at(&name, Times::of(&zone.lighting));
+            (times, rules_at(campus, &name))
+        });
+        zones.collect()
+    };
+    campus.rooms.iter().map(|room| (room.place().to_string(), (room, zones(room)))).collect()
 }
 
-fn room_said(room: &RoomConfig, campus: &Campus) -> String {
-    let mut said = format!("{room:?}");
-    for zone in &room.zones {
-        let name = ZoneName { room: room.place().to_string(), zone: zone.id.to_string() };
-        let times = campus.rules.times_at(&name, Times::of(&zone.lighting));
-        // Writing to a string never fails.
-        let _ = write!(said, "{times:?}");
-        rules_said(&campus.rules, &name, &mut said);
-    }
-    said
-}
+type Ruled = (Times<u32>, Vec<Rule>);
 
 /// Rules of a zone, wherever they stand in their file.
-fn rules_said(rules: &RuleSet, name: &ZoneName, said: &mut String) {
-    for rule in rules.at(name).into_iter().filter_map(|number| rules.rule(number)) {
+fn rules_at(campus: &Campus, name: &ZoneName) -> Vec<Rule> {
+    let numbers = campus.rules.at(name).into_iter();
+    let placeless = |rule: &Rule| {
         let mut rule = rule.clone();
         (rule.at, rule.scopes) = Default::default();
-        let _ = write!(said, "{rule:?}");
-    }
+        rule
+    };
+    numbers.filter_map(|number| campus.rules.rule(number)).map(placeless).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Config;
+    use rules::RuleSet;
 
     fn campus(hold_min: u32, rules: &str) -> Campus {
         let mut text = format!(

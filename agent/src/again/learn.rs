@@ -4,9 +4,9 @@
 //! Where nodes hang is what it was then; which days are school days, and when lessons are, is what is known today.
 //! Where somebody says what is true, that is learnt from, otherwise movement in hindsight.
 
-use super::{Held, PastFault, Present, reconfigured, tell};
+use super::{Held, PastFault, Present, begin, reconfigured, tell};
 use crate::limits;
-use crate::store::{Reader, Start};
+use crate::store::Reader;
 use controller::occupancy::learn::{Learnt, Sample, TooLittle, by_motion, learn};
 use controller::{Campus, Controller, Input, OccupancySettings, RoomIx, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -240,15 +240,6 @@ fn told(samples: &[Sample], known: &[Known]) -> Vec<Option<bool>> {
         within.any(|span| span.from_ms <= from && until <= span.until_ms).then_some(false)
     };
     samples.iter().map(label).collect()
-}
-
-fn begin(start: &Start, campus: Campus) -> Result<Controller, PastFault> {
-    let from = Timestamp(start.from_ms);
-    let begun = match &start.checkpoint {
-        Some(kept) => Controller::restore(campus, from, &kept.state),
-        None => Controller::new(campus, from).map_err(controller::SaveFault::Campus),
-    };
-    begun.map_err(|fault| PastFault::Unreadable(fault.to_string()))
 }
 
 /// Rules of the staff move lamps, and lamps say nothing about people.

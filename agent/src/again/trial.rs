@@ -6,7 +6,7 @@
 
 use super::alike;
 use super::parts::{self, Part};
-use super::{Held, PastFault, Present, reconfigured, tell};
+use super::{Held, PastFault, Present, begin, reconfigured, tell};
 use crate::answers;
 use crate::limits;
 use crate::store::{Change, Entry, Reader, Start};
@@ -191,12 +191,7 @@ impl Telling<'_> {
     }
 
     fn begin(&self, campus: &Campus) -> Result<Controller, PastFault> {
-        let from = Timestamp(self.start.from_ms);
-        let begun = match &self.start.checkpoint {
-            Some(kept) => Controller::restore(campus.clone(), from, &kept.state),
-            None => Controller::new(campus.clone(), from).map_err(controller::SaveFault::Campus),
-        };
-        begun.map_err(|fault| PastFault::Unreadable(fault.to_string()))
+        begin(&self.start, campus.clone())
     }
 }
 

@@ -2,10 +2,10 @@
 //! log, told again on a thread of its own.
 
 use super::types::{Change, ExplainQuery, Explanation, PastMoment, Problem, Verdict};
-use super::{Answer, Api, Question, mismatch, problem};
+use super::{Answer, Api, Question, mismatch, no_such_room, problem};
 use crate::again::{self, ConfiguredBy, Moment, PastFault, Present};
 use crate::store::{self, QueryError};
-use crate::{answers, limits, names};
+use crate::{answers, limits};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use controller::Timestamp;
@@ -93,9 +93,7 @@ pub(super) fn refused(name: &str, fault: &PastFault) -> Problem {
             problem("not_kept", &from, &fault.to_string())
         }
         PastFault::NoSuchRoom(rooms) => {
-            let mut none = problem("no_such_room", name, &format!("no room `{name}` then"));
-            none.candidates = names::nearest(name, rooms.iter().cloned());
-            none
+            no_such_room(name, &format!("no room `{name}` then"), rooms.iter().cloned())
         }
         PastFault::TooMuch(_) => problem("too_much", name, &fault.to_string()),
         PastFault::Unreadable(_) | PastFault::Store(_) => {

@@ -2,11 +2,11 @@
 
 use super::explain::refused;
 use super::types::{KnownTime, LearnOrder, Lesson, LessonPast, Problem, RoomLesson, ToldTruth};
-use super::{Api, problem};
+use super::{Api, no_such_room, problem};
 use crate::again::learn::{self, Known, Truth};
 use crate::again::{PastFault, Present};
 use crate::answers::occupancy_numbers;
-use crate::{limits, names};
+use crate::limits;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -57,9 +57,7 @@ fn is_known(room: &str, mut known: impl Iterator<Item = String> + Clone) -> Resu
     if known.any(|id| id == *room) {
         return Ok(());
     }
-    let mut none = problem("no_such_room", room, &format!("no room `{room}`"));
-    none.candidates = names::nearest(room, all);
-    Err(none)
+    Err(no_such_room(room, &format!("no room `{room}`"), all))
 }
 
 /// What is known, in order; times that overlap cannot be told apart.

@@ -291,6 +291,16 @@ pub fn problem(code: &str, about: &str, message: &str) -> Problem {
     }
 }
 
+/// That there is no such room, with names that may have been meant.
+pub(crate) fn no_such_room(
+    name: &str,
+    message: &str,
+    known: impl IntoIterator<Item = String>,
+) -> Problem {
+    let none = problem("no_such_room", name, message);
+    Problem { candidates: crate::names::nearest(name, known), ..none }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = match self.code.as_str() {

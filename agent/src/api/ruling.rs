@@ -8,11 +8,11 @@ use super::types::{
     ApplyRules, BothLanguages, Problem, RollbackRules, RuleFinding, RulesApplied, RulesChange,
     RulesHistory, RulesOrder, RulesPlan, RulesVersion,
 };
-use super::{Answer, Api, Question, RulesSwap, mismatch, problem};
+use super::{Answer, Api, Question, RulesSwap, mismatch, no_such_room, problem};
 use crate::config::{rules_for, zones_for_rules};
 use crate::rulebook::{Current, compare, touched};
 use crate::store::{self, Canary, InForce, QueryError};
-use crate::{answers, limits, names};
+use crate::{answers, limits};
 use ::rules::{RuleSet, Scope, ZoneName};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -317,9 +317,7 @@ fn rooms(api: &Api, patterns: &[String]) -> Result<Vec<String>, Problem> {
         if (pattern != "*" && !pattern.contains('/')) || !places.iter().any(|it| means(pattern, it))
         {
             let text = format!("no room is called `{pattern}`");
-            let mut none = problem("no_such_room", pattern, &text);
-            none.candidates = names::nearest(pattern, places.iter().cloned());
-            return Err(none);
+            return Err(no_such_room(pattern, &text, places.iter().cloned()));
         }
     }
     let meant = |place: &String| patterns.iter().any(|pattern| means(pattern, place));

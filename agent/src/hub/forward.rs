@@ -1,8 +1,8 @@
 //! The task of one hub: what it lacks, batch by batch, live rows first.
 
-use super::again::Again;
 use super::answer::{Failure, kept, numbered, understood};
 use super::http::Http;
+use super::resends::Resends;
 use super::source::{Source, SourceFault};
 use super::state::{Place, Standing};
 use super::{Resend, Said};
@@ -37,7 +37,7 @@ pub struct Forwarder {
     backlog_only: u32,
     /// Rows that cannot go at all; a batch names them as gone. As the outbox counts.
     unsendable: BTreeSet<i64>,
-    again: Again,
+    resends: Resends,
     /// A new incarnation was begun because of what it said, and when.
     copied_at: Option<Instant>,
 }
@@ -81,7 +81,7 @@ impl Forwarder {
             is_compared: false,
             backlog_only: 0,
             unsendable: BTreeSet::new(),
-            again: Again::default(),
+            resends: Resends::default(),
             copied_at: None,
         }
     }
@@ -115,9 +115,9 @@ impl Forwarder {
             // It may have taken what it could not say.
             self.count().await?;
         }
-        while let Some(order) = self.again.asked.first().copied() {
+        while let Some(order) = self.resends.asked.first().copied() {
             self.resend(order).await?;
-            self.again.asked.remove(0);
+            self.resends.asked.remove(0);
         }
         let Some(sending) = self.next().await? else {
             self.unsendable.clear();
@@ -316,7 +316,7 @@ impl Forwarder {
             .collect();
         let count = refused.len() as u64;
         let before = outbox::waiting(&self.lives[sending.life].1, sending.run.to);
-        self.again.sent(life.id, sending.run);
+        self.resends.sent(life.id, sending.run);
         self.believe(sending.life, sending.run, receipt, refused).await?;
         if outbox::waiting(&self.lives[sending.life].1, sending.run.to) >= before {
             return Err(Failure::Later(
@@ -352,7 +352,7 @@ impl Forwarder {
         let missing: Vec<Run> =
             receipt.missing.iter().map(|span| Run { from: span.from, to: span.to }).collect();
         let now = outbox::take_receipt(had, sent, receipt.watermark, &missing, MISSING_MAX);
-        let now = self.again.out_of(life.id, now);
+        let now = self.resends.out_of(life.id, now);
         if now == *had && refused.is_empty() {
             return Ok(());
         }
@@ -399,7 +399,7 @@ impl Forwarder {
         tokio::select! {
             grown = self.source.grown() => grown?,
             order = self.orders.recv() => match order {
-                Some(order) => self.again.asked.push(order),
+                Some(order) => self.resends.asked.push(order),
                 None => return Err(SourceFault::Stopping),
             },
             () = tokio::time::sleep(limits::HUB_COMPARE_EVERY) => self.is_compared = false,
@@ -430,7 +430,7 @@ impl Forwarder {
             () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
             order = self.orders.recv() => match order {
                 // A person who asks wants it tried now.
-                Some(order) => self.again.asked.push(order),
+                Some(order) => self.resends.asked.push(order),
                 None => return Err(SourceFault::Stopping),
             },
         }
@@ -462,8 +462,8 @@ impl Forwarder {
         for (life, had) in &mut self.lives {
             let of_it = seqs.iter().filter(|seq| **seq > life.base && **seq <= life.last);
             let runs = of_it.map(|seq| numbered(life, *seq)).map(|seq| Run { from: seq, to: seq });
-            self.again.want(life.id, &outbox::joined(runs.collect()));
-            *had = self.again.out_of(life.id, std::mem::take(had));
+            self.resends.want(life.id, &outbox::joined(runs.collect()));
+            *had = self.resends.out_of(life.id, std::mem::take(had));
             let (hub, incarnation) = (self.source.hub().to_owned(), life.id);
             let (had, at_ms) = (had.clone(), self.source.now_ms());
             self.source

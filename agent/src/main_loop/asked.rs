@@ -1,7 +1,7 @@
 //! What people ask of the main loop, and what they wish: answered from the one truth it holds.
 
 use super::Body;
-use crate::api::{Answer, Ask, Question, problem, types};
+use crate::api::{Answer, Ask, Question, no_such_room, problem, types};
 use crate::keep::Then;
 use crate::{answers, limits, names, store};
 use controller::{By, Input, NodeIx, RoomIx, Timestamp};
@@ -149,10 +149,8 @@ impl Body {
 
     pub(super) fn room_named(&self, name: &str) -> Result<RoomIx, types::Problem> {
         self.controller.find_room(name).ok_or_else(|| {
-            let mut none = problem("no_such_room", name, &format!("no room `{name}`"));
             let known = self.controller.campus().rooms.iter().map(|room| room.id.to_string());
-            none.candidates = names::nearest(name, known);
-            none
+            no_such_room(name, &format!("no room `{name}`"), known)
         })
     }
 

@@ -104,9 +104,7 @@ fn add(sheet: &mut Sheet, meters: Vec<MeterEnergy>, rows: Vec<EnergyRow>) {
 /// Writes a file beside its place and moves it there: nobody finds half of one.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |error| Error::Write { path: path.to_path_buf(), error };
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
+    let part = part_of(path);
     std::fs::write(&part, bytes).map_err(failed)?;
     std::fs::rename(&part, path).map_err(|error| {
         // The move is what failed; a leftover is the lesser harm.
@@ -115,13 +113,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     })
 }
 
+/// Where a file is written before it is moved to its place.
+fn part_of(path: &Path) -> PathBuf {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    part.into()
+}
+
 /// The same for a file that is there: who owns it and may read it stays so, and a link stays one.
 pub fn replace_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |error| Error::Write { path: path.to_path_buf(), error };
     let path = std::fs::canonicalize(path).map_err(failed)?;
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
+    let part = part_of(&path);
     let replaced = || {
         let was = std::fs::metadata(&path)?;
         let mut file = std::fs::File::create(&part)?;

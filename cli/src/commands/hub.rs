@@ -1,5 +1,6 @@
 //! `campus hub …`: the receiver of a district, and who may send to it.
 
+use super::export::write_whole;
 use crate::args::{Hub, HubConfig, Tenant as TenantVerb};
 use crate::error::{Error, Exit};
 use crate::render::hub as pages;
@@ -9,7 +10,6 @@ use hub::daily::{self, Centre};
 use hub::tenant::{self, Add};
 use hub::{Config, Fault, migrate, serve, store, verify};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Does what was asked.
 ///
@@ -83,8 +83,8 @@ async fn ask(command: &Hub, session: &Session) -> Result<Exit, Error> {
             let centre =
                 Centre::load(centre).map_err(|error| Error::Config { shown: error.to_string() })?;
             let files = daily::files(&connect(config).await?, &centre, day).await?;
-            put(&out.join(format!("{}.zip", files.name)), &files.zip)?;
-            put(&out.join(format!("{}.csv", files.name)), files.csv.as_bytes())?;
+            write_whole(&out.join(format!("{}.zip", files.name)), &files.zip)?;
+            write_whole(&out.join(format!("{}.csv", files.name)), files.csv.as_bytes())?;
             if json.json {
                 return print(&pages::day_files_json(&files), session);
             }
@@ -105,16 +105,6 @@ async fn connect(config: &HubConfig) -> Result<hub::store::Connection, Error> {
     let mut client = store::connect(&load(config)?.database).await?;
     migrate::run(&mut client).await?;
     Ok(client)
-}
-
-/// Writes a file whole, or not at all: whoever fetches it never sees half of it.
-fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let half = path.with_extension("part");
-    let written = std::fs::write(&half, bytes).and_then(|()| std::fs::rename(&half, path));
-    let what = |error| format!("cannot write `{}`: {error}", path.display());
-    Ok(written.map_err(|error| {
-        Fault::new(what(error), "does the folder of `--out` exist, and may you write there?")
-    })?)
 }
 
 fn identifier(text: &str) -> Result<batch::Id, Error> {

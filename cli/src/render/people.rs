@@ -41,7 +41,9 @@ fn label(vote: &OccupancyVote) -> &'static str {
 /// What it says.
 fn what(vote: &OccupancyVote, page: &Page) -> String {
     let arg = |name: &str| vote.args.get(name).copied();
-    let ppm = |name: &str| arg(name).map_or_else(|| "–".to_owned(), |ppm| format!("{ppm:+}"));
+    let ppm = |name: &str| {
+        arg(name).map_or_else(|| "–".to_owned(), |ppm| format!("{ppm:+}").replace('-', "−"))
+    };
     match vote.by.as_str() {
         "quiet" => {
             let ms = arg("for_s").unwrap_or(0).saturating_mul(1000);

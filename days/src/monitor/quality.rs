@@ -127,8 +127,10 @@ impl Monitor<'_> {
             let settings = &self.plan.campus.rooms[0].zones[change.zone].lighting;
             // A hold that adapts is half as long for whoever passes, and 5 min at least.
             let adapts = self.plan.campus.rooms[0].occupancy.adapts;
-            let short_ms = (settings.hold_ms / 2).max(lighting::settings::HOLD_MS_MIN);
-            let hold_ms = if adapts { short_ms.min(settings.hold_ms) } else { settings.hold_ms };
+            let hold_ms = match adapts {
+                true => lighting::settings::short_hold_ms(settings.hold_ms),
+                false => settings.hold_ms,
+            };
             let most = if self.break_at + 60 * MINUTE > look.t {
                 60 * MINUTE / i64::from(settings.break_hold_ms.min(hold_ms)) + 1
             } else {

@@ -48,11 +48,8 @@ pub(crate) struct Lamps {
     alone: Alone,
     version: Option<u64>,
     lease_until: Option<Millis>,
-    /// The agent is back after the lamps were alone, and has not heard yet what happened meanwhile: what
-    /// it wants is older than that. Until this moment at the latest.
-    behind_until: Option<Millis>,
-    /// … it has heard it by now: what it says next knows of it.
-    heard_all: bool,
+    /// The agent is back after the lamps were alone, and what it wants is older than what happened meanwhile.
+    behind: Option<Behind>,
     /// The supply came, and the light sensor decides whether to go on; at the latest then.
     daylight_until: Option<Millis>,
     /// Blinking since then, until then, so that somebody finds the node; and whether it was bright last.
@@ -93,6 +90,15 @@ struct Wish {
     presses: u32,
 }
 
+/// An agent that is back and is not obeyed yet.
+#[derive(Clone, Copy)]
+struct Behind {
+    /// At the latest then it is.
+    until: Millis,
+    /// It has heard what happened meanwhile: what it says next knows of it.
+    heard_all: bool,
+}
+
 impl Lamps {
     /// No lamps.
     #[inline(always)]
@@ -106,8 +112,7 @@ impl Lamps {
             alone: Alone::default(),
             version: None,
             lease_until: None,
-            behind_until: None,
-            heard_all: false,
+            behind: None,
             daylight_until: None,
             identify: None,
         }
@@ -220,16 +225,16 @@ impl Lamps {
         }
         if self.lease_until.is_some_and(|until| now >= until) {
             let wait_ms = if behind { CATCH_UP_MS_MAX } else { THINK_MS_MAX };
-            self.behind_until = Some(now + wait_ms);
-            self.heard_all = !behind;
+            self.behind = Some(Behind { until: now + wait_ms, heard_all: !behind });
         }
         self.lease_until = Some(now + Millis::from(lease.lease_ms.min(LEASE_MS_MAX)));
     }
 
     /// The agent has acknowledged everything that this node made: what it wants from now on knows of it.
     pub fn caught_up(&mut self, now: Millis) {
-        self.heard_all = true;
-        self.behind_until = self.behind_until.map(|until| until.min(now + THINK_MS_MAX));
+        if let Some(behind) = &mut self.behind {
+            *behind = Behind { until: behind.until.min(now + THINK_MS_MAX), heard_all: true };
+        }
     }
 
     /// The agent wants something. False when it had wanted something newer already.
@@ -239,7 +244,7 @@ impl Lamps {
             return false;
         }
         self.version = Some(desired.version);
-        self.behind_until = self.behind_until.filter(|_| !self.heard_all);
+        self.behind = self.behind.filter(|behind| !behind.heard_all);
         self.alone = desired.alone;
         for lamp in &mut self.lamps {
             let mut said = desired.lamps.iter();
@@ -256,8 +261,8 @@ impl Lamps {
 
     /// Decides about every lamp channel.
     pub fn decide(&mut self, now: Millis, out: &mut Out) {
-        self.behind_until = self.behind_until.filter(|until| now < *until);
-        let obeys = self.alive(now) && self.behind_until.is_none();
+        self.behind = self.behind.filter(|behind| now < behind.until);
+        let obeys = self.alive(now) && self.behind.is_none();
         let rules = self.rules();
         let inputs = Inputs {
             occupancy: self.occupancy(&rules, now),
@@ -334,7 +339,7 @@ impl Lamps {
             [fade, zone]
         });
         let lease = self.lease_until.filter(|until| *until > now);
-        let behind = self.behind_until.filter(|until| *until > now);
+        let behind = self.behind.map(|behind| behind.until).filter(|until| *until > now);
         let blink = self.identify.map(|(from, until, _)| {
             let turn = from + ((now.saturating_sub(from)) / BLINK_MS + 1) * BLINK_MS;
             turn.min(until)

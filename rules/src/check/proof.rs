@@ -39,7 +39,7 @@ pub struct Proof {
 }
 
 /// Most kinds of zones that are looked at: a second each with many rules.
-const KINDS_MAX: usize = 32;
+const KINDS_PROVED_MAX: usize = 32;
 
 /// Most pairs of requests in one period and occupancy: two hundred are some twenty different requests.
 const PAIRS_MAX: usize = 200;
@@ -73,8 +73,8 @@ pub fn prove(rules: &RuleSet, places: &[Place], decide: Decide) -> Proof {
             kinds.push(kind);
         }
     }
-    proof.left_out += kinds.len().saturating_sub(KINDS_MAX);
-    for (settings, here) in kinds.iter().take(KINDS_MAX) {
+    proof.left_out += kinds.len().saturating_sub(KINDS_PROVED_MAX);
+    for (settings, here) in kinds.iter().take(KINDS_PROVED_MAX) {
         for occupancy in OCCUPANCIES {
             for period in PERIODS {
                 let (sets, left_out) = asked(&known, here, settings, (occupancy, period));

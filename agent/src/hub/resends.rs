@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 
 /// Wishes, and what is left of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Again {
+pub(super) struct Resends {
     /// Not looked up yet.
     pub asked: Vec<Resend>,
     /// By incarnation, as the hub counts: not sent since.
     runs: BTreeMap<i64, Vec<Run>>,
 }
 
-impl Again {
+impl Resends {
     /// These are to be sent once more.
     pub fn want(&mut self, life: i64, runs: &[Run]) {
         let wanted = self.runs.entry(life).or_default();
@@ -47,14 +47,14 @@ mod tests {
 
     #[test]
     fn what_is_wanted_again_is_missing_until_it_was_sent() {
-        let mut again = Again::default();
+        let mut resends = Resends::default();
         let everything = || vec![run(1, 100)];
-        again.want(7, &[run(10, 20), run(15, 30)]);
-        assert_eq!(again.out_of(7, everything()), [run(1, 9), run(31, 100)]);
-        assert_eq!(again.out_of(8, everything()), everything(), "of this incarnation alone");
-        again.sent(7, run(1, 24));
-        assert_eq!(again.out_of(7, everything()), [run(1, 24), run(31, 100)]);
-        again.sent(7, run(25, 40));
-        assert_eq!(again.out_of(7, everything()), everything());
+        resends.want(7, &[run(10, 20), run(15, 30)]);
+        assert_eq!(resends.out_of(7, everything()), [run(1, 9), run(31, 100)]);
+        assert_eq!(resends.out_of(8, everything()), everything(), "of this incarnation alone");
+        resends.sent(7, run(1, 24));
+        assert_eq!(resends.out_of(7, everything()), [run(1, 24), run(31, 100)]);
+        resends.sent(7, run(25, 40));
+        assert_eq!(resends.out_of(7, everything()), everything());
     }
 }
