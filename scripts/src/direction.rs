@@ -45,10 +45,16 @@ const RULES: &[Rule] = &[
             "rmodbus",
         ]),
     },
+    // Both ends of the serial console: bytes in, bytes out.
+    Rule {
+        krate: "smp",
+        ours: &[],
+        foreign: Foreign::Only(&["base64", "crc", "heapless", "hmac", "minicbor", "sha2"]),
+    },
     // What every board shares. Anything that needs no operating system may be below it.
     Rule {
         krate: "shell",
-        ours: &["wire", "node", "dali", "drivers"],
+        ours: &["wire", "node", "dali", "drivers", "smp"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "tokio"]),
     },
     // Rules are a TOML file; "did you mean" is the same everywhere.
@@ -115,7 +121,7 @@ const RULES: &[Rule] = &[
     // It asks the agent, never the database or the broker: docs/adr/0008.
     Rule {
         krate: "cli",
-        ours: &["wire", "batch", "agent", "hub", "rules", "simulator", "device-profiles"],
+        ours: &["wire", "batch", "agent", "hub", "rules", "simulator", "device-profiles", "smp"],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "rmqtt", "tokio-postgres"]),
     },
     Rule {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Crates that have fuzz targets, and the longest input that is worth trying there.
-const CRATES: [(&str, u32); 2] = [("wire", 3100), ("firmware/node", 2000)];
+const CRATES: [(&str, u32); 3] = [("wire", 3100), ("firmware/node", 2000), ("firmware/smp", 3500)];
 
 /// `cargo xtask fuzz`: every target of [`CRATES`], for `seconds` each.
 pub fn verb(seconds: u32) -> anyhow::Result<ExitCode> {
