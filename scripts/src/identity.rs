@@ -10,7 +10,11 @@ use std::io::Write;
 use std::process::{Command, ExitCode, Stdio};
 
 /// Keys of a page that are no secret.
-const KEYS: [&str; 6] = ["campus", "node", "broker", "profile", "lamps", "fitted"];
+const KEYS: [&str; 7] = ["campus", "node", "broker", "server", "profile", "lamps", "fitted"];
+
+/// PEM files: the key of the page, and the block of the file that it takes (RFC 7468, RFC 5915).
+const PEMS: [(&str, &str); 3] =
+    [("ca", "CERTIFICATE"), ("cert", "CERTIFICATE"), ("key", "EC PRIVATE KEY")];
 
 /// Boards, and where their node areas begin, which is where the page lies: `memory.x` of each.
 pub const BOARDS: [(&str, u32); 2] =
@@ -24,6 +28,11 @@ Usage: cargo xtask identity --out FILE --campus ID --node ID --broker HOST:PORT 
   --campus, --node      identifiers; the node's is also its account at the broker
   --broker HOST:PORT    IPv4 address or DNS name
   --password-file FILE  the password of its account, on the first line
+  --ca-file FILE        PEM of the campus's certificate authority: TLS, and nothing without it
+  --server NAME         the name in the broker's certificate, if it is not the broker's host
+  --cert-file FILE, --key-file FILE
+                        PEM of the node's own certificate and its P-256 key (`EC PRIVATE KEY`)
+  --unlock-file FILE    64 hexadecimal digits: the key of the serial console
   --profile NAME        what it is, for people: classroom (as if not said)
   --lamps A,B,C         names of its lamp channels, in the order in which they are wired
   --fitted A,B,C        what is wired: pir, switch, radar, bh1750, veml7700, scd4x, sht4x,
@@ -77,14 +86,20 @@ impl Asked {
                         format!("there is no board `{value}`\n\nhint: {names}")
                     })?;
                 }
-                "password-file" => {
-                    let text = std::fs::read_to_string(value)
-                        .with_context(|| format!("cannot read {value}"))?;
-                    lines += &format!("password={}\n", text.lines().next().unwrap_or(""));
+                "password-file" | "unlock-file" => {
+                    let key = key.trim_end_matches("-file");
+                    lines += &format!("{key}={}\n", read(value)?.lines().next().unwrap_or(""));
                 }
-                "password" => bail!(
-                    "a password on a command line is seen by everybody on this computer\n\n\
-                     hint: --password-file"
+                "ca-file" | "cert-file" | "key-file" => {
+                    let key = key.trim_end_matches("-file");
+                    let block = PEMS.into_iter().find(|(of, _)| *of == key);
+                    let (_, label) = block.context("a file without a block")?;
+                    let body = pem(&read(value)?, label);
+                    lines += &format!("{key}={}\n", body.with_context(|| wrong_pem(value, label))?);
+                }
+                "password" | "unlock" | "key" => bail!(
+                    "a secret on a command line is seen by everybody on this computer\n\n\
+                     hint: --{key}-file"
                 ),
                 key if KEYS.contains(&key) => lines += &format!("{key}={value}\n"),
                 key => bail!("there is no --{key}\n\n{HELP}"),
@@ -93,6 +108,26 @@ impl Asked {
         let out = out.context("--out says where to write\n\nhint: --out node.uf2")?;
         Ok(Self { out, board, lines })
     }
+}
+
+fn read(file: &str) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))
+}
+
+/// The base64 of the first block of this kind, in one line.
+fn pem(text: &str, label: &str) -> Option<String> {
+    let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----"))?;
+    let (body, _) = rest.split_once(&format!("-----END {label}-----"))?;
+    Some(body.split_whitespace().collect())
+}
+
+fn wrong_pem(file: &str, label: &str) -> String {
+    let hint = if label.ends_with("KEY") {
+        "\n\nhint: `openssl ec -in FILE -out SEC1-FILE` turns other forms of a P-256 key into it"
+    } else {
+        ""
+    };
+    format!("{file} holds no `-----BEGIN {label}-----`{hint}")
 }
 
 /// The page of these lines, or what is wrong with them.
@@ -143,11 +178,34 @@ mod tests {
     }
 
     #[test]
+    fn files_of_certificates_and_keys_become_lines_and_what_is_none_is_refused() {
+        let folder = std::env::temp_dir().join(format!("xtask-identity-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = |name: &str, text: &str| {
+            std::fs::write(folder.join(name), text).unwrap();
+            folder.join(name).display().to_string()
+        };
+        let ca =
+            file("ca", "x\n-----BEGIN CERTIFICATE-----\nMAAw\nMAA=\n-----END CERTIFICATE-----\n");
+        let key = file(
+            "key",
+            "-----BEGIN EC PARAMETERS-----\nAAAA\n-----END EC PARAMETERS-----\n\
+             -----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n",
+        );
+        let lines = asked(&format!("--out x.bin --ca-file {ca} --key-file {key}")).unwrap().lines;
+        assert_eq!(lines, "ca=MAAwMAA=\nkey=MAA=\n");
+        let error = asked(&format!("--out x.bin --key-file {ca}")).unwrap_err().to_string();
+        assert!(error.contains("EC PRIVATE KEY") && error.contains("openssl ec"), "{error}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn what_cannot_be_is_refused_with_a_way_out() {
         for (words, told) in [
             ("--campus a", "--out"),
             ("--out x.uf2 --board pico", "w5500-evb-pico2"),
             ("--out x.uf2 --password hunter2", "--password-file"),
+            ("--out x.uf2 --unlock 00", "--unlock-file"),
             ("--out x.uf2 --lamp a", "--lamps"),
             ("x.uf2", "--out FILE"),
             ("--out", "wants a value"),

@@ -201,6 +201,8 @@ impl Classroom {
             profile: "classroom".try_into().map_err(|_| "a profile")?,
             lamps: LAMPS.iter().filter_map(|lamp| Id::new(lamp).ok()).collect(),
             fitted: CLASSROOM.into_iter().collect(),
+            secure: Default::default(),
+            unlock: None,
         };
         let image = std::env::var_os("CAMPUS_NODE_IMAGE").map(PathBuf::from);
         let settings = NodeSettings {

@@ -130,6 +130,8 @@ impl Classroom {
             profile: "classroom".try_into().expect("short"),
             lamps: LAMPS.iter().map(|lamp| Id::new(lamp).expect("an identifier")).collect(),
             fitted: CLASSROOM.into_iter().collect(),
+            secure: Default::default(),
+            unlock: None,
         };
         let number = u16::try_from(number).expect("few");
         let settings = NodeSettings { image: image(), folder, identity, number };

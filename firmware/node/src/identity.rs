@@ -1,7 +1,7 @@
 //! The identity page: who a node is, where its broker is, what is wired to it.
 //!
-//! Written once at the bench, read at every start, never written by the node. It lies apart from the
-//! image, so that one signed image serves every room.
+//! Written at the bench, by a file or over the console, and read at every start. It lies apart from the image, so
+//! that one signed image serves every room, and holds no secret. The board keeps a pair of pages (`shell::store`).
 //!
 //! | bytes | |
 //! |---|---|
@@ -12,7 +12,14 @@
 //! | 12 … | body: lines `key=value`, each ended by a line feed, UTF-8 |
 //!
 //! Keys: `campus`, `node`, `broker` (`host:port`), `password`, `profile`, `lamps` and `fitted` (lists
-//! with commas). The first three must be there; keys of a later version are passed over.
+//! with commas). The first three must be there; keys of a later version are passed over. For TLS: `ca`, `cert`, `key`
+//! (DER in base64) and `server`. `unlock` is the key of the serial console, 64 hexadecimal digits. `generation` tells
+//! which of two pages is the newer one, and stands in a page that the node wrote itself.
+
+mod base64;
+mod secure;
+
+pub use secure::{CERTIFICATE_BYTES_MAX, Certificate, KEY_BYTES_MAX, Secure};
 
 use crate::saved::crc32;
 use crate::settings::Text;
@@ -29,6 +36,9 @@ pub const HOST_BYTES_MAX: usize = 64;
 
 /// Longest password, bytes: 32 random bytes in hexadecimal.
 pub const PASSWORD_BYTES_MAX: usize = 64;
+
+/// Length of the console's key, bytes.
+pub const UNLOCK_BYTES: usize = 32;
 
 const MAGIC: &[u8; 4] = b"CEID";
 const VERSION: u16 = 1;
@@ -53,6 +63,10 @@ pub struct Identity {
     pub lamps: Vec<Id, CHANNELS_MAX>,
     /// What is wired to it.
     pub fitted: Vec<Part, { Part::ALL.len() }>,
+    /// TLS with the broker.
+    pub secure: Secure,
+    /// Key of the serial console: who wants to change anything has to prove that he knows it.
+    pub unlock: Option<[u8; UNLOCK_BYTES]>,
 }
 
 /// Something that may be wired to a node.
@@ -133,6 +147,8 @@ impl Identity {
                 .map_err(|_| BadIdentity::Bad("profile"))?,
             lamps: list(lines.lamps, "lamps", |name| Id::new(name).ok())?,
             fitted: list(lines.fitted, "fitted", Part::from_name)?,
+            secure: Secure::of(&lines)?,
+            unlock: lines.unlock.map(unlock).transpose()?,
         })
     }
 
@@ -142,9 +158,20 @@ impl Identity {
     /// # Errors
     /// [`Full`] when `page` is too small; [`PAGE_BYTES`] always suffice.
     pub fn write(&self, page: &mut [u8]) -> Result<usize, Full> {
+        self.write_as(None, page)
+    }
+
+    /// The same for a page that is one of a pair.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn write_as(&self, generation: Option<u32>, page: &mut [u8]) -> Result<usize, Full> {
         let (head, body) = page.split_at_mut_checked(HEAD_BYTES).ok_or(Full)?;
         let mut text = Cursor { bytes: body, len: 0 };
         write!(text, "{self}").map_err(|_| Full)?;
+        if let Some(generation) = generation {
+            writeln!(text, "generation={generation}").map_err(|_| Full)?;
+        }
         let len = text.len;
         head[..4].copy_from_slice(MAGIC);
         head[4..6].copy_from_slice(&VERSION.to_le_bytes());
@@ -153,14 +180,33 @@ impl Identity {
         Ok(HEAD_BYTES + len)
     }
 
+    /// The name that the broker's certificate must bear.
+    pub fn server(&self) -> &str {
+        if self.secure.server.is_empty() { &self.host } else { &self.secure.server }
+    }
+
     /// Whether this part is wired.
     pub fn has(&self, part: Part) -> bool {
         self.fitted.contains(&part)
     }
 }
 
+/// How new a page is. One without a `generation` was written at the bench by a file, which is newer than whatever
+/// the node wrote before.
+///
+/// # Errors
+/// [`BadIdentity`] for a page that is not whole.
+pub fn generation(page: &[u8]) -> Result<u32, BadIdentity> {
+    let body = core::str::from_utf8(body(page)?).map_err(|_| BadIdentity::Text)?;
+    let told = body.split_terminator('\n').find_map(|line| line.strip_prefix("generation="));
+    told.map_or(Ok(BENCH), |told| told.parse().map_err(|_| BadIdentity::Bad("generation")))
+}
+
+/// The generation of a page from the bench.
+pub const BENCH: u32 = u32::MAX;
+
 impl fmt::Display for Identity {
-    /// The body of the page. It holds the password.
+    /// The body of the page. It holds the password and the keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "campus={}\nnode={}", self.campus, self.node)?;
         writeln!(f, "broker={}:{}\npassword={}", self.host, self.port, self.password)?;
@@ -172,12 +218,19 @@ impl fmt::Display for Identity {
         for (at, part) in self.fitted.iter().enumerate() {
             write!(f, "{}{}", if at == 0 { "" } else { "," }, part.name())?;
         }
-        f.write_str("\n")
+        f.write_str("\n")?;
+        self.secure.write(f)?;
+        if let Some(unlock) = &self.unlock {
+            f.write_str("unlock=")?;
+            unlock.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+            f.write_str("\n")?;
+        }
+        Ok(())
     }
 }
 
 impl fmt::Debug for Identity {
-    /// Without the password: this one may end up in a log.
+    /// Without password and keys: this one may end up in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({} at {}, {}:{})", self.node, self.campus, self.host, self.port)
     }
@@ -248,6 +301,11 @@ struct Lines<'a> {
     profile: Option<&'a str>,
     lamps: Option<&'a str>,
     fitted: Option<&'a str>,
+    server: Option<&'a str>,
+    ca: Option<&'a str>,
+    cert: Option<&'a str>,
+    key: Option<&'a str>,
+    unlock: Option<&'a str>,
 }
 
 impl<'a> Lines<'a> {
@@ -260,6 +318,11 @@ impl<'a> Lines<'a> {
             "profile" => (&mut self.profile, "profile"),
             "lamps" => (&mut self.lamps, "lamps"),
             "fitted" => (&mut self.fitted, "fitted"),
+            "server" => (&mut self.server, "server"),
+            "ca" => (&mut self.ca, "ca"),
+            "cert" => (&mut self.cert, "cert"),
+            "key" => (&mut self.key, "key"),
+            "unlock" => (&mut self.unlock, "unlock"),
             _ => return Ok(()),
         };
         match slot.replace(value) {
@@ -294,12 +357,31 @@ fn id(value: Option<&str>, key: &'static str) -> Result<Id, BadIdentity> {
 fn broker(text: &str) -> Result<(String<HOST_BYTES_MAX>, u16), BadIdentity> {
     const BAD: BadIdentity = BadIdentity::Bad("broker");
     let (host, port) = text.rsplit_once(':').ok_or(BAD)?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
     if host.is_empty() || !host.bytes().all(plain) {
         return Err(BAD);
     }
     let port = port.parse().ok().filter(|port| *port > 0).ok_or(BAD)?;
     Ok((String::try_from(host).map_err(|_| BAD)?, port))
+}
+
+/// What a host's name is made of.
+fn plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')
+}
+
+fn unlock(text: &str) -> Result<[u8; UNLOCK_BYTES], BadIdentity> {
+    const BAD: BadIdentity = BadIdentity::Bad("unlock");
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != UNLOCK_BYTES || !rest.is_empty() {
+        return Err(BAD);
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut key = [0; UNLOCK_BYTES];
+    for (byte, [high, low]) in key.iter_mut().zip(pairs) {
+        let (high, low) = (digit(*high).ok_or(BAD)?, digit(*low).ok_or(BAD)?);
+        *byte = (high << 4 | low) as u8;
+    }
+    Ok(key)
 }
 
 /// A list with commas, each word once.
@@ -334,7 +416,12 @@ impl Write for Cursor<'_> {
 }
 
 const _: () = assert!(
-    PAGE_BYTES > HEAD_BYTES + 64 + 3 * 40 + HOST_BYTES_MAX + PASSWORD_BYTES_MAX + 32 + 4 * 33 + 100,
+    PAGE_BYTES
+        > HEAD_BYTES
+            + (64 + 3 * 40 + HOST_BYTES_MAX + PASSWORD_BYTES_MAX + 32 + 4 * 33 + 100)
+            + 2 * base64::text_bytes(CERTIFICATE_BYTES_MAX)
+            + base64::text_bytes(KEY_BYTES_MAX)
+            + (HOST_BYTES_MAX + 2 * UNLOCK_BYTES + 64),
     "the longest identity fits the page"
 );
 

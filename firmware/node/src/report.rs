@@ -127,6 +127,11 @@ impl<const RING: usize> Node<RING> {
         (0..=TIME_MS_MAX as i64).contains(&t).then_some(t)
     }
 
+    /// The time of day as far as the node was told it, ms of UTC.
+    pub fn utc_ms(&self) -> Option<i64> {
+        self.clock?.checked_add_unsigned(self.now)
+    }
+
     pub(crate) fn set_clock(&mut self, t: i64, now: Millis) {
         if !(0..=TIME_MS_MAX as i64).contains(&t) {
             return;

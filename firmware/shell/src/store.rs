@@ -2,9 +2,10 @@
 //!
 //! | offset in the node's area | size | |
 //! |---|---|---|
-//! | 0x0 | 4 KiB | identity page, written at the bench |
+//! | 0x0 | 4 KiB | identity page |
 //! | 0x1000 | 32 KiB | map: registers, settings, starts |
 //! | 0x9000 | 256 KiB | log of frames |
+//! | 0x49000 | 4 KiB | the other identity page |
 //!
 //! Map and log are sequential-storage's: each write goes to a fresh place and counts only
 //! when it is whole, and pages wear evenly. A power cut at any write or erasure leaves the
@@ -14,13 +15,15 @@
 //! (an acknowledged frame is marked in place).
 
 pub mod doubled;
+mod pages;
+
+pub use pages::{PLACES as IDENTITY_PLACES, erase_identity, identity, write_identity};
 
 use core::cell::RefCell;
 use core::ops::Range;
 use embedded_storage::nor_flash::{ErrorType, MultiwriteNorFlash, NorFlash, ReadNorFlash};
 use embedded_storage_async::nor_flash as later;
 use node::Key;
-use node::identity::{BadIdentity, Identity, PAGE_BYTES};
 use sequential_storage::cache::key_pointers::ArrayKeyPointers;
 use sequential_storage::cache::page_pointers::ArrayPagePointers;
 use sequential_storage::cache::page_states::ArrayPageStates;
@@ -38,10 +41,11 @@ impl<T: MultiwriteNorFlash + 'static> Flash for T {}
 pub const ERASE_BYTES: u32 = 4096;
 
 /// Size of the node's area, bytes.
-pub const AREA_BYTES: u32 = LOG.end;
+pub const AREA_BYTES: u32 = SECOND.end;
 
 const MAP: Range<u32> = 0x1000..0x9000;
 const LOG: Range<u32> = 0x9000..0x4_9000;
+const SECOND: Range<u32> = LOG.end..LOG.end + ERASE_BYTES;
 const MAP_PAGES: usize = ((MAP.end - MAP.start) / ERASE_BYTES) as usize;
 const LOG_PAGES: usize = ((LOG.end - LOG.start) / ERASE_BYTES) as usize;
 
@@ -87,20 +91,6 @@ pub const BUFFER_BYTES: usize = max(RECORD_BYTES_MAX, VALUE_BYTES_MAX) + 64;
 
 const fn max(a: usize, b: usize) -> usize {
     if a > b { a } else { b }
-}
-
-/// Reads who the node is. `flash` begins at the node's area.
-///
-/// # Errors
-/// [`BadIdentity`]; a flash that cannot be read counts as damaged.
-#[inline(never)]
-pub fn identity<F: ReadNorFlash>(flash: &mut F) -> Result<Identity, BadIdentity> {
-    // The longest identity takes 700 B; a page on the stack would be dear.
-    const READ_BYTES: usize = 1024;
-    const _: () = assert!(READ_BYTES < PAGE_BYTES);
-    let mut page = [0; READ_BYTES];
-    flash.read(0, &mut page).map_err(|_| BadIdentity::Damaged)?;
-    Identity::read(&page)
 }
 
 impl<F: Flash> Store<F> {

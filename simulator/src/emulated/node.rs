@@ -141,5 +141,7 @@ pub fn identity(
         profile: "classroom".try_into().ok()?,
         lamps: lamps.collect::<Option<_>>()?,
         fitted: CLASSROOM.into_iter().collect(),
+        secure: Default::default(),
+        unlock: None,
     })
 }

@@ -47,13 +47,93 @@ fn the_longest_identity_fits_and_a_small_page_is_refused() {
     identity.node = Id::new(long).unwrap();
     identity.host = (0..HOST_BYTES_MAX).map(|_| 'h').collect();
     identity.password = (0..PASSWORD_BYTES_MAX).map(|_| 'p').collect();
+    identity.lamps = (b'a'..b'e')
+        .map(|letter| Id::new(&std::format!("{}{long:.31}", char::from(letter))).unwrap())
+        .collect();
     identity.fitted = Part::ALL.into_iter().collect();
+    identity.secure = Secure {
+        server: (0..HOST_BYTES_MAX).map(|_| 's').collect(),
+        ca: der(CERTIFICATE_BYTES_MAX),
+        cert: der(CERTIFICATE_BYTES_MAX),
+        key: der(KEY_BYTES_MAX),
+    };
+    identity.unlock = Some([0xe7; UNLOCK_BYTES]);
     let mut bytes = [0xff; PAGE_BYTES];
     let len = identity.write(&mut bytes).unwrap();
     assert_eq!(Identity::read(&bytes), Ok(identity.clone()));
     for short in 0..len {
         assert_eq!(identity.write(&mut bytes[..short]), Err(Full), "{short}");
     }
+}
+
+/// A sequence of so many bytes.
+fn der<const N: usize>(len: usize) -> Vec<u8, N> {
+    let head = match len {
+        ..130 => std::vec![0x30, (len - 2) as u8],
+        130..259 => std::vec![0x30, 0x81, (len - 3) as u8],
+        _ => [&[0x30, 0x82][..], &((len - 4) as u16).to_be_bytes()].concat(),
+    };
+    head.into_iter().chain(core::iter::repeat(0xa5)).take(len).collect()
+}
+
+const TLS: &str = "campus=a\nnode=b\nbroker=10.0.2.2:8883\npassword=\nprofile=classroom\nlamps=\nfitted=\n\
+                   server=broker.north\nca=MAKlpQ==\ncert=MAGl\nkey=MAA=\n\
+                   unlock=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+
+#[test]
+fn tls_and_the_consoles_key_come_back_to_the_byte() {
+    let read = Identity::read(&page(TLS)).unwrap();
+    assert_eq!((read.server(), read.secure.is_on()), ("broker.north", true));
+    assert_eq!(
+        (&read.secure.ca[..], &read.secure.key[..]),
+        (&[0x30, 2, 0xa5, 0xa5][..], &[0x30, 0][..])
+    );
+    assert_eq!(read.unlock.unwrap()[..3], [0, 1, 2]);
+    assert_eq!(std::format!("{read}"), TLS);
+    let plain = Identity::read(&page(BODY)).unwrap();
+    assert_eq!((plain.server(), plain.secure.is_on(), plain.unlock), ("10.0.2.2", false, None));
+}
+
+#[test]
+fn what_may_end_up_in_a_log_shows_no_secret() {
+    let body = TLS.replace("password=", "password=s3cret");
+    let identity = Identity::parse(&body).unwrap();
+    let shown = std::format!("{identity:?} {:?}", identity.clone());
+    for secret in ["s3cret", "MAA", "0001", "MAKl"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn a_page_of_a_pair_tells_how_new_it_is_and_one_from_the_bench_is_the_newest() {
+    let identity = Identity::parse(BODY).unwrap();
+    let mut bytes = [0xff; PAGE_BYTES];
+    for wanted in [0, 1, 77, u32::MAX - 1] {
+        bytes.fill(0xff);
+        identity.write_as(Some(wanted), &mut bytes).unwrap();
+        assert_eq!(generation(&bytes), Ok(wanted));
+        assert_eq!(Identity::read(&bytes).as_ref(), Ok(&identity));
+    }
+    assert_eq!(generation(&page(BODY)), Ok(BENCH));
+    assert_eq!(generation(&[0xff; 64]), Err(BadIdentity::Blank));
+    assert_eq!(generation(&page("generation=x\n")), Err(BadIdentity::Bad("generation")));
+}
+
+#[test]
+fn every_length_of_der_is_told_from_one_that_is_cut() {
+    for len in (2..300).chain([CERTIFICATE_BYTES_MAX]) {
+        let whole = der::<CERTIFICATE_BYTES_MAX>(len);
+        let line = |bytes: &[u8]| {
+            std::format!("campus=a\nnode=b\nbroker=h:1\nca={}\n", base64::Text(bytes))
+        };
+        assert_eq!(Identity::parse(&line(&whole)).unwrap().secure.ca, whole, "{len}");
+        for cut in 0..len {
+            assert_eq!(Identity::parse(&line(&whole[..cut])), Err(BadIdentity::Bad("ca")), "{len}");
+        }
+    }
+    let long = std::vec![0x30; CERTIFICATE_BYTES_MAX + 1];
+    let line = std::format!("campus=a\nnode=b\nbroker=h:1\nca={}\n", base64::Text(&long));
+    assert_eq!(Identity::parse(&line), Err(BadIdentity::Bad("ca")));
 }
 
 #[test]
@@ -83,10 +163,29 @@ fn what_is_wrong_has_a_reason() {
         ("fitted", "kettle"),
         ("password", "\t"),
         ("profile", "ä"),
+        ("server", "a b"),
+        ("ca", ""),
+        ("ca", "MAClpQ=="),
+        ("ca", "MAGl="),
+        ("cert", "AAAA"),
+        ("key", "-----BEGIN"),
+        ("unlock", "00"),
+        ("unlock", "zz0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),
     ] {
         let body = std::format!("campus=a\nnode=b\nbroker=h:1\n{key}={value}\n");
         check(&page(&body), BadIdentity::Bad(key));
     }
+}
+
+#[test]
+fn a_certificate_without_its_key_or_without_tls_is_refused() {
+    let check = |more: &str, missing| {
+        let body = std::format!("campus=a\nnode=b\nbroker=h:1\n{more}");
+        assert_eq!(Identity::parse(&body), Err(BadIdentity::Missing(missing)), "{more}");
+    };
+    check("ca=MAA=\ncert=MAA=\n", "key");
+    check("ca=MAA=\nkey=MAA=\n", "cert");
+    check("cert=MAA=\nkey=MAA=\n", "ca");
 }
 
 #[test]
