@@ -4,6 +4,7 @@
 //! that can be pasted. Lower case, no full stop, values in backticks. The words themselves are in
 //! `locales/*.ftl` under `error-…` and `hint-…`.
 
+use crate::cable::Fault;
 use crate::commands::BadTruth;
 use crate::page::{Page, Paint};
 use crate::render::count;
@@ -147,6 +148,8 @@ pub enum Error {
     ByHand { path: PathBuf, room: String, lines: String },
     /// A configuration that cannot be used, as the agent shows it.
     Config { shown: String },
+    /// A node at a serial cable did not do what it was asked for.
+    Cable(Fault),
     /// The terminal, or whoever reads our output.
     Output(io::Error),
 }
@@ -254,6 +257,7 @@ impl Error {
                 words.say("error-qemu-speed", &[("speed", (*speed).into())])
             }
             Self::Config { shown } => shown.trim_end().to_owned(),
+            Self::Cable(fault) => fault.what(words),
             Self::Output(error) => words.say("error-output", &[("why", why(words, error).into())]),
         }
     }
@@ -330,6 +334,7 @@ impl Error {
             Self::NoFirmware { .. } => words.text("hint-no-firmware"),
             Self::QemuSpeed { .. } => words.text("hint-qemu-speed"),
             Self::Config { .. } => words.text("hint-config"),
+            Self::Cable(fault) => fault.hint(words),
             Self::Output(_) => return None,
         })
     }
@@ -382,6 +387,12 @@ impl From<agent::run::StartError> for Error {
 impl From<hub::Fault> for Error {
     fn from(fault: hub::Fault) -> Self {
         Self::Run { what: fault.what, hint: Some(fault.hint).filter(|hint| !hint.is_empty()) }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Cable(fault)
     }
 }
 

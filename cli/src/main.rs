@@ -15,6 +15,7 @@
 //! | `words`, `when`, `page` | language; times; columns and colours |
 
 mod args;
+mod cable;
 mod client;
 mod commands;
 mod demo;

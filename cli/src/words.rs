@@ -23,6 +23,7 @@ const EN: &str = concat!(
     include_str!("../locales/en/learn.ftl"),
     include_str!("../locales/en/hubs.ftl"),
     include_str!("../locales/en/hub.ftl"),
+    include_str!("../locales/en/cable.ftl"),
 );
 const ZH: &str = concat!(
     include_str!("../locales/zh.ftl"),
@@ -37,6 +38,7 @@ const ZH: &str = concat!(
     include_str!("../locales/zh/learn.ftl"),
     include_str!("../locales/zh/hubs.ftl"),
     include_str!("../locales/zh/hub.ftl"),
+    include_str!("../locales/zh/cable.ftl"),
 );
 
 /// A language of the reader.

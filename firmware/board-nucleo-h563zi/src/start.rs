@@ -13,6 +13,7 @@ use embassy_stm32::usart::{BufferedUart, Config};
 use embassy_stm32::{Peri, Peripherals};
 use heapless::Vec;
 use node::{LogState, LoggedNode, Mode, Out, Settings, Start};
+use shell::bench::Bench;
 use shell::boot::Record;
 use shell::brain::{self, Brain, Parts};
 use shell::ports::Ports;
@@ -40,16 +41,15 @@ pub async fn start(p: Peripherals, spawner: Spawner) {
     // 115200 Bd, which this clock can make.
     let console = BufferedUart::new(p.USART3, p.PD9, p.PD8, sent, typed, Irqs, Config::default());
     let Ok(console) = console else { panic!("the console's rate cannot be made") };
-    put(spawner, console_task(console));
     put(spawner, watch_task());
     log!("start: board {} reset {} {}", BOARD.name, left.reset.name(), left.text);
     static FLASH: StaticCell<RefCell<Area>> = StaticCell::new();
     let flash: &'static RefCell<Area> = FLASH.init(RefCell::new(area(p.FLASH)));
     let random = identity::random(&mut Rng::new(p.RNG, Irqs));
-    let Some((identity, brain, account, mode, mut random)) = mind(flash, &left, random).await
-    else {
-        return;
-    };
+    PORTS.status.set_serial(identity::mac());
+    let minded = mind(flash, &left, random.clone()).await;
+    put(spawner, console_task(console, bench(flash, minded.as_ref(), random)));
+    let Some((identity, brain, account, mode, mut random)) = minded else { return };
     put(spawner, brain_task(brain));
     let switch = |pin: Peri<'static, AnyPin>| Input::new(pin, Pull::Up);
     let switches = [switch(p.PD14.into()), switch(p.PD15.into()), switch(p.PG9.into())];
@@ -90,6 +90,14 @@ pub fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
         Ok(task) => spawner.spawn(task),
         Err(_) => panic!("a task was started twice"),
     }
+}
+
+/// The console, behind everything that it can be asked about; what was said until now waits in its pipe.
+fn bench(flash: &'static RefCell<Area>, minded: Option<&Minded>, mut random: Random) -> Bench<Area> {
+    random.mix(shell::now());
+    let brain = minded.map(|(_, brain, ..)| *brain);
+    let key = minded.and_then(|(identity, ..)| identity.unlock);
+    Bench::new(BOARD, &PORTS, flash, brain, key, random)
 }
 
 type Minded = (&'static Identity, &'static brain::Shared<Area>, Account, Mode, Random);
@@ -170,8 +178,8 @@ fn wired(identity: &Identity, mode: Mode) -> Wired {
 }
 
 #[embassy_executor::task]
-async fn console_task(console: BufferedUart<'static>) {
-    shell::console::run(console, BOARD, &PORTS, &WATCH, async |_| false).await
+async fn console_task(console: BufferedUart<'static>, bench: Bench<Area>) {
+    shell::console::run(console, bench, &WATCH, async |_| false).await
 }
 
 #[embassy_executor::task]

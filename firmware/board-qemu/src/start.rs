@@ -14,6 +14,7 @@ use embassy_executor::{SpawnToken, Spawner};
 use embassy_net::{Runner, Stack, StackResources};
 use embassy_time::Delay;
 use node::{LogState, LoggedNode, Mode, Out, Start};
+use shell::bench::Bench;
 use shell::boot::Record;
 use shell::brain::{self, Brain, Parts};
 use shell::lamps::NoOutputs;
@@ -28,7 +29,7 @@ use shell::sense::{meter, radar};
 use shell::session::{self, Account};
 use shell::store::{self, BUFFER_BYTES, Store};
 use shell::watch::{self, Watch};
-use shell::{Identity, Part, console, lamps, log};
+use shell::{Identity, Part, lamps, log};
 use static_cell::{ConstStaticCell, StaticCell};
 
 /// Where a test may put 32 random bytes before the start (`-device loader,addr=0x203ff000`): this
@@ -45,18 +46,39 @@ static WATCH: Watch = Watch::new();
 /// needs is on the stack for a moment and not in memory for ever; and in steps, so that it is not there
 /// at the same time.
 pub fn spawn(spawner: Spawner, left: Record) {
-    put(spawner, console_task(UARTS[0].open(115_200)));
     put(spawner, watch_task());
     put(spawner, fault_task());
     log!("start: board {} reset {} {}", BOARD.name, left.reset.name(), left.text);
     static FLASH: StaticCell<RefCell<Flash>> = StaticCell::new();
     // SAFETY: this is the only place that makes one, and it is reached once.
     let flash: &'static RefCell<Flash> = FLASH.init(RefCell::new(unsafe { Flash::new() }));
-    if let Some(identity) = who(flash)
-        && let Some(ready) = alone(spawner, &left, flash, identity)
-    {
-        network(spawner, ready);
+    static FRAME: ConstStaticCell<ethernet::Frame> = ConstStaticCell::new(ethernet::NO_FRAME);
+    let ethernet = Ethernet::start(FRAME.take()).ok();
+    let mac = ethernet.as_ref().map_or([0; 6], Ethernet::mac);
+    PORTS.status.set_serial(mac);
+    let identity = who(flash);
+    let mind = identity.and_then(|identity| alone(spawner, &left, flash, identity));
+    console(spawner, flash, identity, mind.as_ref(), mac);
+    match (ethernet, mind) {
+        (None, _) => log!("ethernet: the chip does not answer"),
+        (Some(ethernet), Some(mind)) => network(spawner, ethernet, mind),
+        (Some(_), None) => {}
     }
+}
+
+/// Behind everything that it can be asked about; what was said until now waits in its pipe.
+#[inline(never)]
+fn console(
+    spawner: Spawner,
+    flash: &'static RefCell<Flash>,
+    identity: Option<&'static Identity>,
+    mind: Option<&Mind>,
+    mac: [u8; 6],
+) {
+    let random = mind.map_or_else(|| random(mac, 0), |mind| mind.random.clone());
+    let key = identity.and_then(|identity| identity.unlock);
+    let bench = Bench::new(BOARD, &PORTS, flash, mind.map(|mind| mind.brain), key, random);
+    put(spawner, console_task(UARTS[0].open(115_200), bench));
 }
 
 /// Who the node is; says why when it is nobody.
@@ -78,13 +100,12 @@ fn alone(
     left: &Record,
     flash: &'static RefCell<Flash>,
     identity: &'static Identity,
-) -> Option<Ready> {
+) -> Option<Mind> {
     embassy_futures::block_on(first(spawner, left, flash, identity))
 }
 
 /// What the network is started with.
-struct Ready {
-    ethernet: Ethernet,
+struct Mind {
     account: Account,
     brain: &'static brain::Shared<Flash>,
     random: Random,
@@ -104,15 +125,12 @@ async fn first(
     left: &Record,
     flash: &'static RefCell<Flash>,
     identity: &'static Identity,
-) -> Option<Ready> {
+) -> Option<Mind> {
     log!("identity: {} at {}, {}:{}", identity.node, identity.campus, identity.host, identity.port);
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
-    static FRAME: ConstStaticCell<ethernet::Frame> = ConstStaticCell::new(ethernet::NO_FRAME);
-    let ethernet = Ethernet::start(FRAME.take()).ok();
-    let mac = ethernet.as_ref().map_or([0; 6], Ethernet::mac);
     let starts = store.count_start().await;
-    let mut random = random(mac, starts);
+    let mut random = random(PORTS.status.serial(), starts);
     let node = node(identity, left, &mut store, random.next() as u32).await?;
     let (will, mode) = (node.will(), node.mode());
     log!("boot {} start {starts} mode {}", node.boot(), mode.name());
@@ -122,10 +140,7 @@ async fn first(
     if mode == Mode::Normal {
         sensors(spawner, identity);
     }
-    if ethernet.is_none() {
-        log!("ethernet: the chip does not answer");
-    }
-    ethernet.map(|ethernet| Ready { ethernet, account: Account { identity, will }, brain, random })
+    Some(Mind { account: Account { identity, will }, brain, random })
 }
 
 /// The brain in its place; apart from the rest, because it passes over the stack on its way there.
@@ -157,8 +172,8 @@ fn core(
 
 /// Apart from the rest, because its tasks pass over the stack on their way to their places.
 #[inline(never)]
-fn network(spawner: Spawner, ready: Ready) {
-    let Ready { ethernet, account, brain, mut random } = ready;
+fn network(spawner: Spawner, ethernet: Ethernet, mind: Mind) {
+    let Mind { account, brain, mut random } = mind;
     static RESOURCES: ConstStaticCell<StackResources<SOCKETS>> =
         ConstStaticCell::new(StackResources::new());
     let resources = RESOURCES.take();
@@ -253,8 +268,8 @@ fn sensors(spawner: Spawner, identity: &'static Identity) {
 type I2c = Bridge<Uart, Delay>;
 
 #[embassy_executor::task]
-async fn console_task(uart: Uart) {
-    console::run(uart, BOARD, &PORTS, &WATCH, fault::obey).await
+async fn console_task(uart: Uart, bench: Bench<Flash>) {
+    shell::console::run(uart, bench, &WATCH, fault::obey).await
 }
 
 #[embassy_executor::task]

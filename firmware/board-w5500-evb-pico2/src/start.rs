@@ -14,6 +14,7 @@ use embassy_rp::usb::Driver;
 use embassy_rp::{Peri, Peripherals};
 use heapless::{String, Vec};
 use node::{LogState, LoggedNode, Mode, Out, Settings, Start};
+use shell::bench::Bench;
 use shell::boot::Record;
 use shell::brain::{self, Brain, Parts};
 use shell::ports::Ports;
@@ -39,14 +40,14 @@ pub async fn start(p: Peripherals, spawner: Spawner) {
     static SERIAL: StaticCell<String<16>> = StaticCell::new();
     let serial = SERIAL.init(identity::serial(chip));
     let console = console::start(Driver::new(p.USB, Irqs), serial, spawner);
-    put(spawner, console_task(console));
     put(spawner, watch_task());
     log!("start: board {} chip {serial} reset {} {}", BOARD.name, left.reset.name(), left.text);
     static FLASH: StaticCell<RefCell<Area>> = StaticCell::new();
     let flash: &'static RefCell<Area> = FLASH.init(RefCell::new(Area::new(p.FLASH)));
-    let Some((identity, brain, account, mode, mut random)) = mind(flash, &left, chip).await else {
-        return;
-    };
+    PORTS.status.set_serial(identity::mac(chip));
+    let minded = mind(flash, &left, chip).await;
+    put(spawner, console_task(console, bench(flash, minded.as_ref(), identity::random(chip))));
+    let Some((identity, brain, account, mode, mut random)) = minded else { return };
     put(spawner, brain_task(brain));
     let switch = |pin: Peri<'static, AnyPin>| Input::new(pin, Pull::Up);
     let switches = [switch(p.PIN_7.into()), switch(p.PIN_27.into()), switch(p.PIN_28.into())];
@@ -99,6 +100,14 @@ fn told(event: Event) {
         Event::Revived(why) => log!("ethernet: the chip was reset: {}", why.text()),
         Event::Silent(why) => log!("ethernet: the chip does not answer: {}", why.text()),
     }
+}
+
+/// The console, behind everything that it can be asked about; what was said until now waits in its pipe.
+fn bench(flash: &'static RefCell<Area>, minded: Option<&Minded>, mut random: Random) -> Bench<Area> {
+    random.mix(shell::now());
+    let brain = minded.map(|(_, brain, ..)| *brain);
+    let key = minded.and_then(|(identity, ..)| identity.unlock);
+    Bench::new(BOARD, &PORTS, flash, brain, key, random)
 }
 
 type Minded = (&'static Identity, &'static brain::Shared<Area>, Account, Mode, Random);
@@ -180,8 +189,8 @@ fn wired(identity: &Identity, mode: Mode) -> Wired {
 }
 
 #[embassy_executor::task]
-async fn console_task(console: Console) {
-    shell::console::run(console, BOARD, &PORTS, &WATCH, async |_| false).await
+async fn console_task(console: Console, bench: Bench<Area>) {
+    shell::console::run(console, bench, &WATCH, async |_| false).await
 }
 
 #[embassy_executor::task]

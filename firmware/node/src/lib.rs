@@ -28,6 +28,7 @@
 #![cfg_attr(not(test), no_std)]
 
 mod backlog;
+mod bench;
 mod deliver;
 mod gone;
 pub mod identity;
@@ -257,11 +258,6 @@ impl<const RING: usize> Node<RING> {
         let len = Hello::will(self.boot).emit(&mut bytes).unwrap_or(0);
         bytes.truncate(len);
         bytes
-    }
-
-    /// Whether somebody asked where it is: a light on the board should blink.
-    pub fn identifying(&self) -> bool {
-        self.lamps.identifying(self.now)
     }
 
     /// Restart counter.

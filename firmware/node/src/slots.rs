@@ -103,6 +103,14 @@ impl Slots {
         Some((slot.quantity, channel))
     }
 
+    /// Every slot as it stands.
+    pub fn readings(&self) -> impl Iterator<Item = (Quantity, &str, Sample)> {
+        self.slots.iter().map(|slot| {
+            let channel = self.names.get(usize::from(slot.name)).map_or("", Id::as_str);
+            (slot.quantity, channel, slot.sample)
+        })
+    }
+
     /// The most urgent news.
     pub fn news(&self) -> News {
         self.slots.iter().map(|slot| slot.news).max().unwrap_or_default()

@@ -106,6 +106,17 @@ impl<F: Flash> Brain<F> {
         self.ports.look.signal(());
     }
 
+    /// What sensors, meters and the node itself said last.
+    pub fn readings(&self) -> impl Iterator<Item = (wire::Quantity, &str, wire::Sample)> {
+        self.node.readings()
+    }
+
+    /// Lets lamps and the board's light blink for so long, ms: somebody at the console asks.
+    pub async fn blink(&mut self, for_ms: u32) {
+        self.node.blink(for_ms, now());
+        self.take(Input::Tick).await;
+    }
+
     async fn start(&mut self) {
         self.step(Input::Tick).await;
         self.make_room().await;

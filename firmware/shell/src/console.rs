@@ -1,17 +1,20 @@
-//! Text lines on a UART: what happens goes out, commands come in.
+//! Text lines on a UART: what happens goes out, commands come in; and packets of [`smp`] between them.
 //!
 //! Lines that nobody has taken yet wait in a pipe of 640 B; a line that does not fit is dropped
 //! whole, so that logging never waits.
 
+use crate::bench::{ANSWER_BYTES_MAX, Bench};
 use crate::ports::{Ports, Raw};
+use crate::store::Flash;
 use crate::watch::{Task, Watch};
-use crate::{Board, FIRMWARE, now};
+use crate::{Board, FIRMWARE, log, now};
 use core::fmt::{self, Write as _};
 use core::sync::atomic::Ordering;
 use embassy_futures::select::{Either3, select3};
 use embassy_sync::pipe::Pipe;
 use embassy_time::{Instant, Timer};
 use embedded_io_async::{Read, Write};
+use smp::{Frames, Heard, Lines, PACKET_BYTES_MAX};
 use wire::Reset;
 
 /// Longest line, bytes.
@@ -64,36 +67,76 @@ fn put(line: &mut heapless::String<LINE_BYTES_MAX>) {
 
 /// Runs the console for ever. `extra` hears commands that are none of these, and says whether it
 /// knew them.
-pub async fn run<U: Read + Write>(
-    mut uart: U,
-    board: Board,
-    ports: &Ports,
+pub async fn run<U: Read + Write, F: Flash>(
+    uart: U,
+    bench: Bench<F>,
     watch: &Watch,
     mut extra: impl AsyncFnMut(&str) -> bool,
 ) -> ! {
-    let mut heard = Heard::default();
+    let mut wire = Wire { uart, lines: Lines::new(), out: [0; ANSWER_BYTES_MAX], bench };
     let mut next = PERIOD_MS;
     loop {
         watch.mark(Task::Console);
         let (mut input, mut output) = ([0; 16], [0; 64]);
         let until = Timer::at(Instant::from_millis(next.min(now() + ROUND_MS)));
-        let event = select3(uart.read(&mut input), LINES.read(&mut output), until).await;
-        match event {
+        match select3(wire.uart.read(&mut input), LINES.read(&mut output), until).await {
             Either3::First(count) => {
                 for byte in &input[..count.unwrap_or(0)] {
-                    if let Some(command) = heard.take(*byte) {
-                        obey(&command, &board, ports, &mut extra).await;
-                    }
+                    wire.take(*byte, &mut extra).await;
                 }
             }
             // A console that takes nothing loses its lines.
-            Either3::Second(count) => drop(uart.write_all(&output[..count]).await),
+            Either3::Second(count) => drop(wire.uart.write_all(&output[..count]).await),
             Either3::Third(()) => {}
         }
         if now() >= next {
             next = now() + PERIOD_MS;
-            status(&board, ports);
+            status(&wire.bench.board, wire.bench.ports);
         }
+    }
+}
+
+/// A UART on which people type and a bench asks.
+struct Wire<U, F: Flash> {
+    uart: U,
+    lines: Lines<PACKET_BYTES_MAX>,
+    out: [u8; ANSWER_BYTES_MAX],
+    bench: Bench<F>,
+}
+
+impl<U: Read + Write, F: Flash> Wire<U, F> {
+    /// One byte that came, and what follows if something ends with it.
+    async fn take(&mut self, byte: u8, extra: &mut impl AsyncFnMut(&str) -> bool) {
+        let answered = match self.lines.push(byte) {
+            None => return,
+            Some(Heard::Text(command)) => {
+                let (board, ports) = (&self.bench.board, self.bench.ports);
+                return obey(command, board, ports, extra).await;
+            }
+            // Whoever asked asks again.
+            Some(Heard::Bad(why)) => return log!("console: {why}"),
+            Some(Heard::Packet(packet)) => self.bench.answer(packet, &mut self.out).await,
+        };
+        self.send(answered.len).await;
+        if answered.restart {
+            (self.bench.board.note)(Reset::Asked, "");
+            (self.bench.board.reset)()
+        }
+    }
+
+    /// Sends an answer, behind the lines that wait: a frame begins a line.
+    async fn send(&mut self, len: usize) {
+        let mut output = [0; 64];
+        while let Ok(count @ 1..) = LINES.try_read(&mut output) {
+            // A cable that is pulled loses it, and with it the one at its other end.
+            let _ = self.uart.write_all(&output[..count]).await;
+        }
+        if len > 0 {
+            for line in Frames::new(&self.out[..len]) {
+                let _ = self.uart.write_all(&line).await;
+            }
+        }
+        let _ = self.uart.flush().await;
     }
 }
 
@@ -104,7 +147,6 @@ async fn obey(
     extra: &mut impl AsyncFnMut(&str) -> bool,
 ) {
     match command {
-        "" => {}
         "status" => status(board, ports),
         "restart" => {
             (board.note)(Reset::Asked, "");
@@ -137,33 +179,9 @@ fn status(board: &Board, ports: &Ports) {
     answer(format_args!("stack {used} of {all}"));
 }
 
-/// Collects bytes to lines.
-#[derive(Default)]
-struct Heard {
-    line: heapless::String<64>,
-    too_long: bool,
-}
-
-impl Heard {
-    /// One byte; the line when it ends with it. A line that is too long is no command.
-    fn take(&mut self, byte: u8) -> Option<heapless::String<64>> {
-        if matches!(byte, b'\r' | b'\n') {
-            let line = core::mem::take(&mut self.line);
-            return (!core::mem::take(&mut self.too_long)).then_some(line);
-        }
-        self.too_long |= self.line.push(char::from(byte)).is_err();
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn lines(bytes: &str) -> Vec<String> {
-        let mut heard = Heard::default();
-        bytes.bytes().filter_map(|byte| heard.take(byte)).map(|line| line.to_string()).collect()
-    }
 
     #[test]
     fn lines_come_out_whole_wherever_the_pipe_ends() {
@@ -176,12 +194,5 @@ mod tests {
             }
             assert_eq!(out, format!("line {turn} {}\r\n", "x".repeat(turn % 90)));
         }
-    }
-
-    #[test]
-    fn commands_are_lines_and_too_long_ones_are_none() {
-        assert_eq!(lines("status\nrestart\r\n"), ["status", "restart", ""]);
-        assert_eq!(lines(&format!("{}\nstatus\n", "x".repeat(100))), ["status"]);
-        assert!(lines("half").is_empty());
     }
 }

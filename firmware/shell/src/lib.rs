@@ -19,6 +19,7 @@
 // One executor on one core: no future ever moves to another thread.
 #![allow(async_fn_in_trait)]
 
+pub mod bench;
 pub mod boot;
 pub mod brain;
 pub mod console;

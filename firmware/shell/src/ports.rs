@@ -12,6 +12,7 @@
 use crate::lamps::Wanted;
 use crate::outbox::Outbox;
 use core::cell::RefCell;
+use core::fmt;
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use embassy_sync::blocking_mutex::Mutex;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
@@ -135,7 +136,12 @@ pub struct Status {
     pub flash_errors: AtomicU32,
     /// Restart counter.
     pub boot: AtomicU32,
+    serial: [AtomicU32; 2],
+    trouble: Mutex<Raw, RefCell<Trouble>>,
 }
+
+/// Why the last session ended, as far as it fits a line.
+pub type Trouble = heapless::String<80>;
 
 /// How far the session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +167,41 @@ impl Status {
             refused: AtomicU32::new(0),
             flash_errors: AtomicU32::new(0),
             boot: AtomicU32::new(0),
+            serial: [const { AtomicU32::new(0) }; 2],
+            trouble: Mutex::new(RefCell::new(Trouble::new())),
         }
+    }
+
+    /// Serial number of the hardware: its Ethernet address.
+    pub fn serial(&self) -> [u8; 6] {
+        let [high, low] = self.serial.each_ref().map(|part| part.load(Ordering::Relaxed));
+        let [_, _, a, b] = high.to_be_bytes();
+        let [c, d, e, f] = low.to_be_bytes();
+        [a, b, c, d, e, f]
+    }
+
+    /// Tells it.
+    pub fn set_serial(&self, [a, b, c, d, e, f]: [u8; 6]) {
+        self.serial[0].store(u32::from_be_bytes([0, 0, a, b]), Ordering::Relaxed);
+        self.serial[1].store(u32::from_be_bytes([c, d, e, f]), Ordering::Relaxed);
+    }
+
+    /// Why there is no session; empty while there is one.
+    pub fn trouble(&self) -> Trouble {
+        if self.stage() == Stage::Connected {
+            return Trouble::new();
+        }
+        self.trouble.lock(|cell| cell.borrow().clone())
+    }
+
+    /// Tells why a session ended, or did not begin.
+    pub fn set_trouble(&self, why: fmt::Arguments<'_>) {
+        self.trouble.lock(|cell| {
+            let mut trouble = cell.borrow_mut();
+            trouble.clear();
+            // What does not fit is in the log.
+            let _ = fmt::write(&mut *trouble, why);
+        });
     }
 
     /// How far the session is.

@@ -106,6 +106,7 @@ pub async fn run<F: Flash>(
             brain.lock().await.take(Input::Disconnected).await;
         }
         let wait_ms = random.around(backoff_ms);
+        ports.status.set_trouble(format_args!("{why}"));
         log!("mqtt: {why}; again in {wait_ms} ms");
         backoff_ms = (backoff_ms * 2).min(BACKOFF_MS_MAX);
         watch.mark(Task::Session);

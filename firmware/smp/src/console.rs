@@ -160,6 +160,34 @@ impl<const N: usize> Default for Lines<N> {
     }
 }
 
+/// CRC-32 (IEEE 802.3) of a text that comes in pieces.
+#[derive(Clone)]
+pub struct Sum(crc::Digest<'static, u32>);
+
+impl Sum {
+    /// Of nothing.
+    pub const fn new() -> Self {
+        const IEEE: &Crc<u32> = &Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+        Self(IEEE.digest())
+    }
+
+    /// And of this.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The sum.
+    pub fn end(self) -> u32 {
+        self.0.finalize()
+    }
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Where base64 begins in a line that holds a frame, and whether that frame begins a packet.
 fn frame_at(line: &[u8]) -> Option<(bool, usize)> {
     let at = line.windows(2).position(|pair| pair == START || pair == MORE)?;

@@ -32,7 +32,7 @@ pub mod header;
 pub mod reply;
 pub mod request;
 
-pub use console::{BadFrame, Frames, Heard, Lines};
+pub use console::{BadFrame, Frames, Heard, Lines, Sum};
 pub use guard::{Guard, answer};
 pub use header::{BadPacket, Header, Op};
 pub use reply::{Check, Refused, Who};
