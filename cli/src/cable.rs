@@ -87,7 +87,8 @@ impl Cable {
     pub fn ask(&mut self, request: Request<'_>) -> Result<Vec<u8>, Fault> {
         self.seq = self.seq.wrapping_add(1);
         let mut packet = [0; PACKET_BYTES_MAX];
-        let len = request.write(self.seq, &mut packet).map_err(|_| self.no(Refused::TooLong, ""))?;
+        let len =
+            request.write(self.seq, &mut packet).map_err(|_| self.no(Refused::TooLong, ""))?;
         let (_, op, command) = request.place();
         let give_up = Instant::now() + ANSWER_IN;
         while Instant::now() < give_up {

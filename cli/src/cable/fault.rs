@@ -35,7 +35,8 @@ impl Fault {
             Self::Garbled { .. } => "garbled",
             Self::OtherNode { .. } => "other-node",
             Self::Refused { refused, .. } => match refused {
-                Refused::Locked | Refused::WrongAnswer => "locked",
+                Refused::Locked => "locked",
+                Refused::WrongAnswer => "wrong-key",
                 Refused::Wait(_) => "wait",
                 Refused::BadIdentity => "bad-identity",
                 Refused::Flash => "flash",
@@ -69,9 +70,9 @@ impl Fault {
         let key = format!("{what}-{}", self.code());
         let port = |port: &PathBuf| port.display().to_string();
         match self {
-            Self::NoPort { port: at, .. } | Self::Silent { port: at } | Self::Garbled { port: at } => {
-                words.say(&key, &[("port", port(at).into())])
-            }
+            Self::NoPort { port: at, .. }
+            | Self::Silent { port: at }
+            | Self::Garbled { port: at } => words.say(&key, &[("port", port(at).into())]),
             Self::Open { port: at, error } | Self::Broken { port: at, error } => {
                 words.say(&key, &[("port", port(at).into()), ("why", error.to_string().into())])
             }

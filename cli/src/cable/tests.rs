@@ -58,7 +58,11 @@ fn an_answer_is_found_among_log_lines_noise_and_late_answers() {
         let (header, request) = Request::read(packet).expect("a request");
         assert_eq!(request, Request::Who);
         stream.write_all(b"[0.1] start\r\n\x06\x09rubbish\r\n").expect("the test reads");
-        send(stream, Header { seq: header.seq.wrapping_sub(1), ..header }, &Who { serial: "late", ..NODE });
+        send(
+            stream,
+            Header { seq: header.seq.wrapping_sub(1), ..header },
+            &Who { serial: "late", ..NODE },
+        );
         send(stream, header, &NODE);
     });
     let mut cable = Cable::open(&port).expect("it opens");
@@ -126,6 +130,7 @@ fn every_fault_has_words_in_both_languages() {
         Fault::Garbled { port: port.clone() },
         Fault::OtherNode { port: port.clone(), found: "a".into(), meant: "b".into() },
         refused(Refused::Locked),
+        refused(Refused::WrongAnswer),
         refused(Refused::Wait(3_500)),
         refused(Refused::BadIdentity),
         refused(Refused::Flash),

@@ -18,6 +18,7 @@
 
 mod base64;
 mod secure;
+mod shown;
 
 pub use secure::{CERTIFICATE_BYTES_MAX, Certificate, KEY_BYTES_MAX, Secure};
 
@@ -208,17 +209,9 @@ pub const BENCH: u32 = u32::MAX;
 impl fmt::Display for Identity {
     /// The body of the page. It holds the password and the keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "campus={}\nnode={}", self.campus, self.node)?;
-        writeln!(f, "broker={}:{}\npassword={}", self.host, self.port, self.password)?;
-        write!(f, "profile={}\nlamps=", self.profile)?;
-        for (at, lamp) in self.lamps.iter().enumerate() {
-            write!(f, "{}{lamp}", if at == 0 { "" } else { "," })?;
-        }
-        f.write_str("\nfitted=")?;
-        for (at, part) in self.fitted.iter().enumerate() {
-            write!(f, "{}{}", if at == 0 { "" } else { "," }, part.name())?;
-        }
-        f.write_str("\n")?;
+        shown::place(self, f)?;
+        writeln!(f, "password={}", self.password)?;
+        shown::wiring(self, f)?;
         self.secure.write(f)?;
         if let Some(unlock) = &self.unlock {
             f.write_str("unlock=")?;

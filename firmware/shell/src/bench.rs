@@ -295,3 +295,6 @@ fn checksum(identity: &Identity) -> u32 {
     let _ = write!(sum, "{identity}");
     sum.0.end()
 }
+
+#[cfg(test)]
+mod tests;

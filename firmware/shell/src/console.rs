@@ -7,7 +7,7 @@ use crate::bench::{ANSWER_BYTES_MAX, Bench};
 use crate::ports::{Ports, Raw};
 use crate::store::Flash;
 use crate::watch::{Task, Watch};
-use crate::{Board, FIRMWARE, log, now};
+use crate::{Board, FIRMWARE, now};
 use core::fmt::{self, Write as _};
 use core::sync::atomic::Ordering;
 use embassy_futures::select::{Either3, select3};

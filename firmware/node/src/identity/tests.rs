@@ -199,3 +199,19 @@ fn no_changed_bit_passes_for_another_identity() {
         assert!(Identity::read(&bad).is_err(), "bit {at}");
     }
 }
+
+#[test]
+fn what_is_shown_holds_no_secret() {
+    let identity = Identity::parse(
+        "campus=north\nnode=sci-101\nbroker=10.0.0.5:8883\npassword=hush\nlamps=window,board\nfitted=pir,dali\n\
+         server=broker.north\nca=MAEA\ncert=MAEB\nkey=MAEC\nunlock=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n",
+    )
+    .unwrap();
+    let mut shown = std::string::String::new();
+    identity.show(&mut shown).unwrap();
+    assert_eq!(
+        shown,
+        "campus=north\nnode=sci-101\nbroker=10.0.0.5:8883\nserver=broker.north\ntls=yes\nprofile=classroom\n\
+         lamps=window,board\nfitted=pir,dali\n"
+    );
+}
