@@ -41,6 +41,7 @@ pub(crate) use dates::days_between;
 pub(crate) use fault::closest;
 pub use fault::{ConfigError, Fault, Found, Span};
 pub use hubs::mohurd::{MohurdLink, MohurdMeter};
+pub use hubs::mqtt::MqttLink;
 pub use hubs::{BatchLink, HubConfig, HubForm, OutboxConfig};
 pub(crate) use lessons::parse_weeks;
 pub use secret::Secret;

@@ -15,16 +15,21 @@
 //! | [`source`] | rows to send, and where receipts go; also for forms of their own |
 //! | [`forward`], `answer`, `resends` | the task of one hub; what it answers; what it gets once more |
 //! | [`mohurd`] | the task of a data centre that speaks the building-energy protocol |
+//! | `way` | how a batch gets there and its receipt back: |
 //! | `http` | one request at a time over TLS |
+//! | `mqtt`, `exchange` | one question at a time through a broker, and what is heard of it |
 //! | [`state`] | how it stands with every hub, for people |
 
 mod answer;
+mod exchange;
 pub mod forward;
 mod http;
 pub mod mohurd;
+mod mqtt;
 mod resends;
 pub mod source;
 pub mod state;
+mod way;
 
 pub use source::Source;
 pub use state::{HubState, Standing};
@@ -36,6 +41,7 @@ use crate::store::{HubOrder, Reader};
 use state::Board;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use way::{Over, Way};
 
 /// What a forwarder tells the main loop.
 #[derive(Debug)]
@@ -83,9 +89,14 @@ pub fn start(
         let source = Source::new(hub.id.to_string(), past, outbox, events, clock);
         match &hub.form {
             HubForm::Batch(link) => {
-                let http = http::Http::new(link)?;
-                let task =
-                    forward::Forwarder::new(source, campus, link, http, board.of(at), ordered);
+                let way = Way::new(campus, link.key.clone(), Over::Http(http::Http::new(link)?));
+                let task = forward::Forwarder::new(source, campus, way, board.of(at), ordered);
+                tasks.push(tokio::spawn(task.run()));
+            }
+            HubForm::Mqtt(link) => {
+                let mqtt = mqtt::Mqtt::new(link, campus, source.hub())?;
+                let way = Way::new(campus, link.key.clone(), Over::Mqtt(Box::new(mqtt)));
+                let task = forward::Forwarder::new(source, campus, way, board.of(at), ordered);
                 tasks.push(tokio::spawn(task.run()));
             }
             HubForm::Mohurd(link) => {

@@ -16,6 +16,7 @@
 //! | `findings` | what only the past tells: standstills, parts above their whole |
 //! | [`import`], [`learnt`] | timetables of other programs, and what rooms have learnt, as files |
 //! | [`config`], [`limits`], [`clock`], [`metrics`] | what it is told, what bounds it, what it counts |
+//! | `chance` | numbers that nobody can guess |
 //! | [`run`], [`prepare`], [`recall`] | from a configuration to a running agent |
 //! | [`again`] | the log told once more: at the start, and to explain the past |
 //! | [`rulebook`] | which rules of the staff are in force, and were |
@@ -24,6 +25,7 @@ pub mod again;
 pub mod answers;
 pub mod api;
 pub mod bus;
+mod chance;
 pub mod clock;
 pub mod config;
 pub mod decode;

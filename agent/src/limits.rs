@@ -217,6 +217,11 @@ pub const OUTBOX_DISK_MB: u32 = 1_024;
 pub const HUB_REQUEST_TIME: Duration = Duration::from_secs(30);
 /// Longest answer of a hub that is read, in bytes: a receipt that refuses every row of a batch.
 pub const HUB_ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// What stands around a payload in a packet to or from a broker of hubs, at most, in bytes: topics, correlation
+/// data, a signature of 130, and names of properties are some 400.
+pub const HUB_PACKET_HEAD: usize = 1_024;
+/// What a broker of hubs says while nobody waits for it: later things are dropped.
+pub const HUB_HEARD_MAX: usize = 16;
 /// Longest reason of a hub that is kept, in characters.
 pub const HUB_REASON_CHARS_MAX: usize = 300;
 /// A hub that has everything is asked so often whether it still has: it may have been restored.

@@ -325,10 +325,7 @@ fn reachable(address: SocketAddr) -> String {
 
 /// 128 bits for the agent's own account of this run; nobody else needs to know it.
 fn drawn_password() -> std::io::Result<String> {
-    use std::io::Read;
-    let mut bytes = [0u8; 16];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(crate::chance::draw()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What the writer's thread says becomes an event like any other.

@@ -14,6 +14,7 @@
 //! | [`sign`] | who sent it |
 //! | [`ranges`] | which numbers of rows have arrived |
 //! | [`receipt`] | what the hub answers |
+//! | [`mqtt`] | topics and properties of the same over MQTT 5 |
 //! | [`limits`] | every limit, with unit and reason |
 //!
 //! Terms: *stream* = one thing that is summarised, `room/science/101`; *class* = which kind of summary
@@ -25,6 +26,7 @@ pub mod canonical;
 pub mod chain;
 pub mod draft;
 pub mod limits;
+pub mod mqtt;
 pub mod open;
 pub mod ranges;
 pub mod receipt;

@@ -8,8 +8,10 @@
 //! url = "host=/run/postgresql user=campus_hub dbname=campus_hub"
 //! ```
 
+mod broker;
 pub(crate) mod fault;
 
+pub use broker::Broker;
 pub use fault::ConfigError;
 pub(crate) use fault::Faults;
 
@@ -22,8 +24,10 @@ use toml::Spanned;
 /// What a receiver needs to know.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where it listens.
-    pub listen: Listen,
+    /// Where it listens; `None` where everything comes through a broker.
+    pub listen: Option<Listen>,
+    /// The broker through which batches come, where there is one.
+    pub mqtt: Option<Broker>,
     /// Certificates, where it speaks TLS itself.
     pub tls: Option<Tls>,
     /// PostgreSQL.
@@ -74,7 +78,8 @@ impl fmt::Debug for Database {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    listen: Spanned<ListenFile>,
+    listen: Option<Spanned<ListenFile>>,
+    mqtt: Option<Spanned<broker::BrokerFile>>,
     tls: Option<Spanned<TlsFile>>,
     database: DatabaseFile,
     limits: Option<LimitsFile>,
@@ -157,7 +162,12 @@ impl Config {
 }
 
 fn read(file: &File, folder: &Path, faults: &mut Faults) -> Option<Config> {
-    let listen = listen(&file.listen, folder, faults);
+    let mqtt = file.mqtt.as_ref().and_then(|mqtt| broker::read(mqtt, folder, faults));
+    let listen = file.listen.as_ref().and_then(|it| listen(it, folder, faults));
+    if file.listen.is_none() && file.mqtt.is_none() {
+        let help = "add `[listen]` for HTTP, `[mqtt]` for a broker, or both";
+        faults.add(0..0, "a receiver that nobody reaches", help);
+    }
     let tls = file.tls.as_ref().and_then(|tls| {
         if matches!(listen, Some(Listen::Socket(_))) {
             let help = "leave out `[tls]`: whoever stands before the socket speaks TLS";
@@ -168,9 +178,10 @@ fn read(file: &File, folder: &Path, faults: &mut Faults) -> Option<Config> {
     if let Some(Listen::Address(address)) = &listen
         && !address.ip().is_loopback()
         && file.tls.is_none()
+        && let Some(at) = file.listen.as_ref().map(Spanned::span)
     {
         let help = "add `[tls]`, or listen on 127.0.0.1 behind a proxy that speaks TLS: rows are signed, not secret";
-        faults.add(file.listen.span(), format!("{address} is open to others without TLS"), help);
+        faults.add(at, format!("{address} is open to others without TLS"), help);
     }
     let connections =
         number(file.database.connections.as_ref(), "connections", (1, 1_000), CONNECTIONS, faults);
@@ -194,7 +205,8 @@ fn read(file: &File, folder: &Path, faults: &mut Faults) -> Option<Config> {
             url: database(&file.database, folder, faults)?,
             connections: usize::try_from(connections).ok()?,
         },
-        listen: listen?,
+        listen,
+        mqtt,
         tls,
         batches_per_minute: u32::try_from(pace).ok()?,
         quarters_days: quarters_days.and_then(|days| i32::try_from(days).ok()),
@@ -228,18 +240,21 @@ fn listen(listen: &Spanned<ListenFile>, folder: &Path, faults: &mut Faults) -> O
 }
 
 fn read_tls(tls: &TlsFile, folder: &Path, faults: &mut Faults) -> Option<Tls> {
-    let mut file = |path: &Spanned<String>| {
-        let full = folder.join(path.get_ref());
-        if let Err(error) = std::fs::File::open(&full) {
-            faults.add(path.span(), format!("cannot read `{}`: {error}", full.display()), "");
-        }
-        full
-    };
+    let mut file = |path: &Spanned<String>| present(path, folder, faults);
     Some(Tls {
         cert_file: file(&tls.cert_file),
         key_file: file(&tls.key_file),
         client_ca_file: tls.client_ca_file.as_ref().map(&mut file),
     })
+}
+
+/// A file that must be there.
+fn present(path: &Spanned<String>, folder: &Path, faults: &mut Faults) -> PathBuf {
+    let full = folder.join(path.get_ref());
+    if let Err(error) = std::fs::File::open(&full) {
+        faults.add(path.span(), format!("cannot read `{}`: {error}", full.display()), "");
+    }
+    full
 }
 
 fn database(

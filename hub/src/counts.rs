@@ -2,7 +2,7 @@
 
 use batch::Code;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// Counters of one receiver.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub struct Counts {
     /// Time spent on batches that were taken, µs.
     pub busy_us: AtomicU64,
     refused: [AtomicU64; CODES.len()],
+    /// 0 without a broker, 1 while it is away, 2 while it is subscribed.
+    broker: AtomicU8,
 }
 
 const CODES: [Code; 10] = [
@@ -40,6 +42,11 @@ impl Counts {
     pub fn refuse(&self, code: Code) {
         let at = CODES.iter().position(|it| *it == code).unwrap_or(CODES.len() - 1);
         self.refused[at].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether batches come through a broker now.
+    pub fn broker(&self, is_there: bool) {
+        self.broker.store(1 + u8::from(is_there), Ordering::Relaxed);
     }
 
     /// All of it as Prometheus reads it.
@@ -65,6 +72,11 @@ impl Counts {
         let _ = writeln!(out, "# HELP {name} Requests refused, by code.\n# TYPE {name} counter");
         for (code, counter) in CODES.iter().zip(&self.refused) {
             let _ = writeln!(out, "{name}{{code=\"{code}\"}} {}", read(counter));
+        }
+        if let Some(is_there) = self.broker.load(Ordering::Relaxed).checked_sub(1) {
+            let name = "campus_hub_broker_connected";
+            let help = "1 while batches can come through the broker.";
+            let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {is_there}");
         }
         out
     }

@@ -15,6 +15,7 @@
 //! | [`take`] | what of a batch is new, known, or a fork |
 //! | [`store`] | PostgreSQL: connections, and the one transaction of a batch |
 //! | [`migrate`] | the schema, under a lock |
+//! | `mqtt` | the same batches through a broker |
 //! | [`serve`] | sockets, TLS, an orderly end |
 //! | [`tenant`] | campuses and their keys |
 //! | [`verify`] | whether what is held is what was sent, hash by hash |
@@ -34,6 +35,7 @@ mod keep;
 pub mod key;
 pub mod limits;
 pub mod migrate;
+mod mqtt;
 pub mod pace;
 pub mod receive;
 pub mod serve;

@@ -56,3 +56,23 @@ pub const KEEP_SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// Rows that go in one transaction: a campus whose batch waits for it waits a second at most.
 pub const KEEP_PIECE_ROWS: i64 = 20_000;
+
+/// Messages of a broker in work at once: twice the connections to PostgreSQL; unpacked they are 16 MiB each at most.
+/// The others wait at the broker, or go to another receiver.
+pub const BROKER_IN_WORK_MAX: u16 = 16;
+
+/// How often a broker hears from a receiver that has nothing to say. One that froze gets no batch for longer than one and a
+/// half of it, far below the 30 s that a campus waits for a receipt.
+pub const BROKER_KEEPALIVE: Duration = Duration::from_secs(10);
+
+/// First and longest pause before a broker is tried again.
+pub const BROKER_AGAIN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// What stands around a payload in a packet, bytes: topics of 60, a signature of 130, correlation data, names.
+pub const BROKER_HEAD_BYTES: usize = 2_048;
+
+/// Longest correlation data that an answer repeats, bytes: agents have 24.
+pub const CORRELATION_BYTES_MAX: usize = 256;
+
+/// An answer that was not read for so long is thrown away by the broker, s: its campus has asked again.
+pub const ANSWER_GOOD_S: u32 = 60;

@@ -8,15 +8,16 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use batch::limits::COMPRESSED_BYTES_MAX;
-use batch::{Code, ErrorBody, Incarnation, Opened, Receipt, Signed, sign};
+use batch::{Code, ErrorBody, Id, Incarnation, Opened, Receipt, Signed, sign};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// What every request can reach.
@@ -24,11 +25,20 @@ use std::time::Instant;
 pub struct Receiver {
     store: Store,
     pace: Arc<Pace>,
-    counts: Arc<Counts>,
+    pub(crate) counts: Arc<Counts>,
+}
+
+/// What a sender is told, whichever way it came.
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    /// Not again before.
+    pub retry_s: Option<u32>,
+    /// A receipt or an error, JSON.
+    pub body: Vec<u8>,
 }
 
 /// An answer that is no receipt.
-struct Refused {
+pub(crate) struct Refused {
     status: StatusCode,
     body: ErrorBody,
     retry_s: Option<u32>,
@@ -56,39 +66,94 @@ impl Receiver {
     }
 }
 
-async fn batches(State(receiver): State<Receiver>, headers: HeaderMap, body: Body) -> Response {
-    let began = Instant::now();
-    let answer = take(&receiver, &headers, body).await;
-    let counts = &receiver.counts;
-    match answer {
-        Ok((taken, bad, bytes)) => {
-            let add = |counter: &std::sync::atomic::AtomicU64, more: usize| {
-                counter.fetch_add(more as u64, Ordering::Relaxed);
-            };
-            add(&counts.batches, 1);
-            add(&counts.rows_new, taken.fresh);
-            add(&counts.rows_known, taken.known);
-            add(&counts.rows_bad, bad);
-            add(&counts.bytes, bytes);
-            let busy = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-            counts.busy_us.fetch_add(busy, Ordering::Relaxed);
-            axum::Json(taken.receipt).into_response()
-        }
-        Err(refused) => {
-            counts.refuse(refused.body.code);
-            refused.into_response()
+impl Receiver {
+    /// Takes a batch. `of` is the campus whose it must be, where the way it came by says so.
+    pub(crate) async fn batch(
+        &self,
+        signature: Option<&str>,
+        of: Option<&Id>,
+        body: impl Future<Output = Result<Bytes, Refused>>,
+    ) -> Answer {
+        let began = Instant::now();
+        match take(self, signature, of, body).await {
+            Ok((taken, bad, bytes)) => {
+                let add = |counter: &AtomicU64, more: usize| {
+                    counter.fetch_add(more as u64, Ordering::Relaxed);
+                };
+                let counts = &self.counts;
+                add(&counts.batches, 1);
+                add(&counts.rows_new, taken.fresh);
+                add(&counts.rows_known, taken.known);
+                add(&counts.rows_bad, bad);
+                add(&counts.bytes, bytes);
+                let busy = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+                counts.busy_us.fetch_add(busy, Ordering::Relaxed);
+                Answer::receipt(&taken.receipt)
+            }
+            Err(refused) => self.refuse(refused),
         }
     }
+
+    /// Says what is held of an incarnation; `signed` are the bytes of the question.
+    pub(crate) async fn watermark(
+        &self,
+        signature: Option<&str>,
+        signed: &[u8],
+        which: Option<(Id, Incarnation)>,
+    ) -> Answer {
+        match held(self, signature, signed, which).await {
+            Ok(receipt) => Answer::receipt(&receipt),
+            Err(refused) => self.refuse(refused),
+        }
+    }
+
+    fn refuse(&self, refused: Refused) -> Answer {
+        self.counts.refuse(refused.body.code);
+        refused.into()
+    }
+}
+
+impl Answer {
+    fn receipt(receipt: &Receipt) -> Self {
+        Self { status: StatusCode::OK, retry_s: None, body: json(receipt) }
+    }
+
+    /// A receipt of fewer rows is shorter.
+    pub(crate) fn too_large() -> Self {
+        let hint = "send fewer rows: what was taken stays taken";
+        let message = "the receipt is larger than the broker takes";
+        refuse(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, message, hint).into()
+    }
+}
+
+impl From<Refused> for Answer {
+    fn from(refused: Refused) -> Self {
+        let Refused { status, body, retry_s } = refused;
+        Self { status, retry_s, body: json(&body) }
+    }
+}
+
+/// Numbers, texts and lists: nothing in it can fail to be written.
+fn json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap_or_default()
+}
+
+async fn batches(State(receiver): State<Receiver>, headers: HeaderMap, body: Body) -> Answer {
+    receiver.batch(signature(&headers), None, read(body)).await
 }
 
 async fn take(
     receiver: &Receiver,
-    headers: &HeaderMap,
-    body: Body,
+    signature: Option<&str>,
+    of: Option<&Id>,
+    body: impl Future<Output = Result<Bytes, Refused>>,
 ) -> Result<(Taken, usize, usize), Refused> {
-    let signed = signature(headers)?;
+    let signed = read_signature(signature)?;
     // Before a byte of the body: strangers cost one look into an index.
     let sender = sender(receiver, &signed).await?;
+    if let Some(of) = of {
+        belongs(&sender, of)?;
+    }
     let _leave = receiver.pace.enter(&sender.campus, Instant::now()).map_err(|wait| {
         let hint = "send larger batches, or wait as long as `Retry-After` says";
         let mut busy =
@@ -96,7 +161,7 @@ async fn take(
         busy.retry_s = u32::try_from(wait.as_secs()).ok().map(|s| s.max(RETRY_BUSY_S));
         busy
     })?;
-    let packed = read(body).await?;
+    let packed = body.await?;
     let bytes = packed.len();
     // Unpacking and hashing 5,000 rows takes tens of milliseconds: not on a thread that others wait for.
     let key = sender.key;
@@ -111,12 +176,7 @@ async fn take(
         }
         Ok(Ok(opened)) => opened,
     };
-    if opened.campus.as_str() != sender.campus {
-        let message =
-            format!("this key belongs to `{}`, not to `{}`", sender.campus, opened.campus);
-        let hint = "check `[campus] id` and `key_file` of the agent";
-        return Err(refuse(StatusCode::UNAUTHORIZED, Code::UnknownKey, message, hint));
-    }
+    belongs(&sender, &opened.campus)?;
     let taken = receiver
         .store
         .take(&opened, &sender.key.id())
@@ -127,6 +187,15 @@ async fn take(
         tracing::warn!(campus = %opened.campus, rows = opened.bad.len(), reason, "bad rows put aside");
     }
     Ok((taken, opened.bad.len(), bytes))
+}
+
+fn belongs(sender: &Sender, campus: &Id) -> Result<(), Refused> {
+    if campus.as_str() == sender.campus {
+        return Ok(());
+    }
+    let message = format!("this key belongs to `{}`, not to `{campus}`", sender.campus);
+    let hint = "check `[campus] id` and `key_file` of the agent";
+    Err(refuse(StatusCode::UNAUTHORIZED, Code::UnknownKey, message, hint))
 }
 
 #[derive(Deserialize)]
@@ -140,38 +209,35 @@ async fn watermark(
     uri: Uri,
     headers: HeaderMap,
     which: Result<Query<Which>, QueryRejection>,
-) -> Response {
+) -> Answer {
     let path = uri.path_and_query().map_or("", |path| path.as_str());
-    match held(&receiver, path, &headers, which).await {
-        Ok(receipt) => axum::Json(receipt).into_response(),
-        Err(refused) => {
-            receiver.counts.refuse(refused.body.code);
-            refused.into_response()
-        }
-    }
+    let which = which.ok().and_then(|Query(which)| {
+        Some((Id::new(&which.campus).ok()?, Incarnation::parse(&which.incarnation)?))
+    });
+    receiver.watermark(signature(&headers), &sign::get(path), which).await
 }
 
 async fn held(
     receiver: &Receiver,
-    path: &str,
-    headers: &HeaderMap,
-    which: Result<Query<Which>, QueryRejection>,
+    signature: Option<&str>,
+    question: &[u8],
+    which: Option<(Id, Incarnation)>,
 ) -> Result<Receipt, Refused> {
-    let signed = signature(headers)?;
+    let signed = read_signature(signature)?;
     let sender = sender(receiver, &signed).await?;
-    if !sender.key.verifies(&sign::get(path), &signed) {
+    if !sender.key.verifies(question, &signed) {
         return Err(bad_signature(&signed));
     }
-    let hint = "`GET /v1/watermark?campus=north&incarnation=` and 32 digits of 0-9 and a-f";
-    let malformed = || refuse(StatusCode::BAD_REQUEST, Code::Malformed, "which watermark?", hint);
-    let Query(which) = which.map_err(|_| malformed())?;
-    let incarnation = Incarnation::parse(&which.incarnation).ok_or_else(malformed)?;
-    if which.campus != sender.campus {
+    let (campus, incarnation) = which.ok_or_else(|| {
+        let hint = "`GET /v1/watermark?campus=north&incarnation=` and 32 digits of 0-9 and a-f";
+        refuse(StatusCode::BAD_REQUEST, Code::Malformed, "which watermark?", hint)
+    })?;
+    if campus.as_str() != sender.campus {
         let message = format!("this key belongs to `{}`", sender.campus);
         let hint = "a campus may ask for its own watermark only";
         return Err(refuse(StatusCode::UNAUTHORIZED, Code::UnknownKey, message, hint));
     }
-    receiver.store.receipt(&which.campus, &incarnation).await.map_err(|refusal| match refusal {
+    receiver.store.receipt(campus.as_str(), &incarnation).await.map_err(|refusal| match refusal {
         Refusal::Away(why) => away(&why),
         Refusal::Fork(_) | Refusal::TooScattered => away("this cannot be asked now"),
     })
@@ -188,9 +254,12 @@ async fn metrics(State(receiver): State<Receiver>) -> impl IntoResponse {
     ([("content-type", "text/plain; version=0.0.4")], receiver.counts.render())
 }
 
-fn signature(headers: &HeaderMap) -> Result<Signed, Refused> {
-    let header = headers.get(sign::HEADER).and_then(|value| value.to_str().ok());
-    header.and_then(Signed::parse).ok_or_else(|| {
+fn signature(headers: &HeaderMap) -> Option<&str> {
+    headers.get(sign::HEADER).and_then(|value| value.to_str().ok())
+}
+
+fn read_signature(written: Option<&str>) -> Result<Signed, Refused> {
+    written.and_then(Signed::parse).ok_or_else(|| {
         let hint = "`Campus-Signature: keyid=<16 digits>, sig=<base64>`, ed25519 over the body as it travels";
         refuse(StatusCode::UNAUTHORIZED, Code::BadSignature, "no signature that can be read", hint)
     })
@@ -303,9 +372,16 @@ fn refuse(
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let mut response = (self.status, axum::Json(self.body)).into_response();
+        Answer::from(self).into_response()
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let kind = (header::CONTENT_TYPE, batch::mqtt::ANSWER_TYPE);
+        let mut response = (self.status, [kind], self.body).into_response();
         if let Some(seconds) = self.retry_s {
-            response.headers_mut().insert("retry-after", seconds.into());
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

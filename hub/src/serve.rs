@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Listen};
 use crate::limits::{CONNECTIONS_MAX, END_WITHIN, HANDSHAKE_WITHIN, HEADERS_WITHIN};
+use crate::mqtt::Desk;
 use crate::receive::Receiver;
 use crate::store::{self, Store};
 use crate::{Fault, keep, migrate, tls};
@@ -18,17 +19,19 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 /// After an error of `accept` that a pause may cure: no free descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A receiver that listens.
+/// A receiver that listens, or hears a broker, or both.
 pub struct Serving {
-    listener: Listener,
+    listener: Option<Listener>,
     tls: Option<TlsAcceptor>,
     router: Router,
+    desk: Option<Desk>,
+    place: String,
 }
 
 enum Listener {
@@ -54,21 +57,20 @@ pub async fn open(config: &Config) -> Result<Serving, Fault> {
     let mut client = store::connect(&config.database).await?;
     migrate::run(&mut client).await?;
     let listener = match &config.listen {
-        Listen::Address(address) => {
-            let listener = TcpListener::bind(address).await.map_err(|error| {
-                let hint = "another program listens there, or the address is not of this computer";
-                Fault::new(format!("cannot listen on {address}: {error}"), hint)
-            })?;
-            Listener::Tcp(listener)
-        }
-        Listen::Socket(path) => Listener::Unix(open_socket(path)?, path.clone()),
+        Some(listen) => Some(Listener::open(listen).await?),
+        None => None,
     };
     let store = Store::new(&config.database)?;
     if let Some(days) = config.quarters_days {
         keep::start(store.clone(), days);
     }
-    let router = Receiver::new(store, config.batches_per_minute).router();
-    Ok(Serving { listener, tls, router })
+    let receiver = Receiver::new(store, config.batches_per_minute);
+    let desk =
+        config.mqtt.as_ref().map(|broker| Desk::new(broker, receiver.clone())).transpose()?;
+    let place = listener.as_ref().map(Listener::place);
+    let broker = config.mqtt.as_ref().map(|broker| broker.url.clone());
+    let place = place.into_iter().chain(broker).collect::<Vec<_>>().join(", ");
+    Ok(Serving { listener, tls, router: receiver.router(), desk, place })
 }
 
 /// A socket left behind by a receiver that was killed is taken over; one that answers is not.
@@ -91,72 +93,116 @@ fn open_socket(path: &Path) -> Result<UnixListener, Fault> {
     })
 }
 
-impl Serving {
-    /// Where it listens, for people and tests: an address with its port, or a path.
-    pub fn place(&self) -> String {
-        match &self.listener {
-            Listener::Tcp(listener) => {
-                listener.local_addr().map_or_else(|_| String::new(), |address| address.to_string())
+impl Listener {
+    async fn open(listen: &Listen) -> Result<Self, Fault> {
+        match listen {
+            Listen::Address(address) => {
+                let listener = TcpListener::bind(address).await.map_err(|error| {
+                    let hint =
+                        "another program listens there, or the address is not of this computer";
+                    Fault::new(format!("cannot listen on {address}: {error}"), hint)
+                })?;
+                Ok(Self::Tcp(listener))
             }
-            Listener::Unix(_, path) => path.display().to_string(),
+            Listen::Socket(path) => Ok(Self::Unix(open_socket(path)?, path.clone())),
         }
     }
 
-    /// Answers until `end`; requests in work are finished, for a while.
-    pub async fn until(self, end: impl Future<Output = ()>) {
-        let graceful = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        tokio::pin!(end);
-        loop {
-            // A place first: beyond the limit connections wait in the kernel's queue.
-            let place = tokio::select! {
-                place = places.clone().acquire_owned() => place,
-                () = &mut end => break,
-            };
-            let accepted = tokio::select! {
-                accepted = self.accept() => accepted,
-                () = &mut end => break,
-            };
-            let socket = match accepted {
-                Ok(socket) => socket,
-                Err(error) => {
-                    tracing::warn!(%error, "a connection was not accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                    continue;
-                }
-            };
-            let (router, tls, watcher) =
-                (self.router.clone(), self.tls.clone(), graceful.watcher());
-            tokio::spawn(async move {
-                let _place = place;
-                let Some(socket) = secure(socket, tls).await else { return };
-                let service = TowerToHyperService::new(router);
-                let connection = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(HEADERS_WITHIN)
-                    .serve_connection(TokioIo::new(socket), service);
-                // Cut connections are every day's business.
-                let _ = watcher.watch(connection).await;
-            });
-        }
-        if let Listener::Unix(_, path) = &self.listener {
-            let _ = std::fs::remove_file(path);
-        }
-        drop(self);
-        if tokio::time::timeout(END_WITHIN, graceful.shutdown()).await.is_err() {
-            tracing::warn!("ended with requests in work; they will be sent again");
+    fn place(&self) -> String {
+        match self {
+            Self::Tcp(listener) => {
+                listener.local_addr().map_or_else(|_| String::new(), |address| address.to_string())
+            }
+            Self::Unix(_, path) => path.display().to_string(),
         }
     }
 
     async fn accept(&self) -> io::Result<Socket> {
-        match &self.listener {
-            Listener::Tcp(listener) => {
+        match self {
+            Self::Tcp(listener) => {
                 let (socket, _) = listener.accept().await?;
                 socket.set_nodelay(true)?;
                 Ok(Box::new(socket))
             }
-            Listener::Unix(listener, _) => Ok(Box::new(listener.accept().await?.0)),
+            Self::Unix(listener, _) => Ok(Box::new(listener.accept().await?.0)),
         }
+    }
+}
+
+impl Serving {
+    /// Where batches come in, for people and tests: an address with its port, or a path; a broker.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Answers until `end`; requests in work are finished, for a while.
+    pub async fn until(self, end: impl Future<Output = ()>) {
+        let Self { listener, tls, router, desk, .. } = self;
+        let (stop, stopped) = watch::channel(false);
+        let desk = desk.map(|desk| tokio::spawn(desk.run(stopped)));
+        let graceful = GracefulShutdown::new();
+        match listener {
+            Some(listener) => accept_until(end, &listener, &tls, &router, &graceful).await,
+            None => end.await,
+        }
+        // Whoever has stopped already does not hear it.
+        let _ = stop.send(true);
+        let all = async {
+            graceful.shutdown().await;
+            if let Some(desk) = desk {
+                // It only ends early by a fault of its own.
+                let _ = desk.await;
+            }
+        };
+        if tokio::time::timeout(END_WITHIN, all).await.is_err() {
+            tracing::warn!("ended with requests in work; they will be sent again");
+        }
+    }
+}
+
+/// Takes connections until `end`.
+async fn accept_until(
+    end: impl Future<Output = ()>,
+    listener: &Listener,
+    tls: &Option<TlsAcceptor>,
+    router: &Router,
+    graceful: &GracefulShutdown,
+) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    tokio::pin!(end);
+    loop {
+        // A place first: beyond the limit connections wait in the kernel's queue.
+        let place = tokio::select! {
+            place = places.clone().acquire_owned() => place,
+            () = &mut end => break,
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut end => break,
+        };
+        let socket = match accepted {
+            Ok(socket) => socket,
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            let _place = place;
+            let Some(socket) = secure(socket, tls).await else { return };
+            let service = TowerToHyperService::new(router);
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEADERS_WITHIN)
+                .serve_connection(TokioIo::new(socket), service);
+            // Cut connections are every day's business.
+            let _ = watcher.watch(connection).await;
+        });
+    }
+    if let Listener::Unix(_, path) = listener {
+        let _ = std::fs::remove_file(path);
     }
 }
 

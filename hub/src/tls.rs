@@ -1,12 +1,12 @@
-//! Certificates of a receiver, and of those who connect.
+//! Certificates of a receiver, of those who connect, and of its broker.
 
 use crate::Fault;
 use crate::config::Tls;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
-use std::path::Path;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Reads the files.
@@ -15,9 +15,7 @@ use std::sync::Arc;
 /// One of them holds nothing of use, or the key does not fit the certificate.
 pub fn server(tls: &Tls) -> Result<Arc<ServerConfig>, Fault> {
     let chain = certificates(&tls.cert_file)?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key_file).map_err(|error| {
-        Fault::new(format!("no private key in `{}`: {error}", tls.key_file.display()), "it is PEM")
-    })?;
+    let key = key_of(&tls.key_file)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -25,12 +23,7 @@ pub fn server(tls: &Tls) -> Result<Arc<ServerConfig>, Fault> {
     let builder = match &tls.client_ca_file {
         None => builder.with_no_client_auth(),
         Some(file) => {
-            let mut roots = RootCertStore::empty();
-            for certificate in certificates(file)? {
-                roots.add(certificate).map_err(|error| {
-                    Fault::new(format!("`{}`: {error}", file.display()), "it is a CA's certificate")
-                })?;
-            }
+            let roots = authorities(file)?;
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
                 .build()
                 .map_err(|error| Fault::new(format!("`{}`: {error}", file.display()), ""))?;
@@ -43,6 +36,45 @@ pub fn server(tls: &Tls) -> Result<Arc<ServerConfig>, Fault> {
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// Whom to trust at a broker, and who the receiver is, where the broker asks.
+///
+/// # Errors
+/// As [`server`].
+pub fn client(
+    ca_file: &Path,
+    client: Option<&(PathBuf, PathBuf)>,
+) -> Result<Arc<ClientConfig>, Fault> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Fault::new(format!("TLS: {error}"), ""))?
+        .with_root_certificates(authorities(ca_file)?);
+    let Some((certificate, key)) = client else {
+        return Ok(Arc::new(builder.with_no_client_auth()));
+    };
+    let config = builder.with_client_auth_cert(certificates(certificate)?, key_of(key)?);
+    config.map(Arc::new).map_err(|error| {
+        let what = format!("`{}` with its key: {error}", certificate.display());
+        Fault::new(what, "do certificate and key belong together?")
+    })
+}
+
+fn authorities(file: &Path) -> Result<RootCertStore, Fault> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(file)? {
+        roots.add(certificate).map_err(|error| {
+            Fault::new(format!("`{}`: {error}", file.display()), "it is a CA's certificate")
+        })?;
+    }
+    Ok(roots)
+}
+
+fn key_of(file: &Path) -> Result<PrivateKeyDer<'static>, Fault> {
+    PrivateKeyDer::from_pem_file(file).map_err(|error| {
+        Fault::new(format!("no private key in `{}`: {error}", file.display()), "it is PEM")
+    })
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {

@@ -111,7 +111,7 @@ const RULES: &[Rule] = &[
     Rule {
         krate: "hub",
         ours: &["batch", "mohurd"],
-        foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "rmqtt"]),
+        foreign: Foreign::AllBut(&["rusqlite", "rmqtt"]),
     },
     Rule {
         krate: "simulator",

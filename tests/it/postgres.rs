@@ -10,6 +10,7 @@ mod kept;
 mod reports;
 mod rules;
 mod storm;
+mod upstream;
 
 use district::District;
 use system_tests::sender::{Campus, Chance, Forwarder, Step};

@@ -43,6 +43,11 @@ impl Mosquitto {
         self.port
     }
 
+    /// Its folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.place.path()
+    }
+
     /// Its address as `mqtt://…`.
     pub fn url(&self) -> String {
         format!("mqtt://127.0.0.1:{}", self.port)

@@ -9,9 +9,14 @@ use std::time::Duration;
 
 /// One connection.
 pub struct Client {
+    line: Packets,
+    next_id: u16,
+}
+
+/// Packets of any version over a socket.
+pub struct Packets {
     out: TcpStream,
     input: BufReader<TcpStream>,
-    next_id: u16,
 }
 
 /// What the broker sent.
@@ -33,13 +38,12 @@ impl Client {
     pub fn connect(port: u16, client_id: &str) -> io::Result<Self> {
         let out = TcpStream::connect(("127.0.0.1", port))?;
         out.set_nodelay(true)?;
-        let input = BufReader::with_capacity(64 * 1024, out.try_clone()?);
-        let mut client = Self { out, input, next_id: 0 };
+        let mut client = Self { line: Packets::over(out)?, next_id: 0 };
         // Protocol name, level 4, clean session, keepalive off; then the client id.
         let mut body = vec![0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0];
         push_text(&mut body, client_id);
-        client.send(0x10, &body)?;
-        let (kind, body) = client.read_packet()?;
+        client.line.send(0x10, &body)?;
+        let (kind, body) = client.line.read_packet()?;
         if kind != 0x20 || body.get(1) != Some(&0) {
             return Err(io::Error::other(format!("CONNACK says {body:?}")));
         }
@@ -51,7 +55,7 @@ impl Client {
     /// # Errors
     /// When the system refuses.
     pub fn writer(&self) -> io::Result<TcpStream> {
-        self.out.try_clone()
+        self.line.out.try_clone()
     }
 
     /// Subscribes with QoS 0 and waits for the broker's yes.
@@ -63,7 +67,7 @@ impl Client {
         let mut body = self.next_id.to_be_bytes().to_vec();
         push_text(&mut body, filter);
         body.push(0);
-        self.send(0x82, &body)?;
+        self.line.send(0x82, &body)?;
         loop {
             let (kind, body) = self.read_packet()?;
             if kind == 0x90 {
@@ -78,7 +82,7 @@ impl Client {
     /// # Errors
     /// When the connection is gone.
     pub fn publish(&mut self, topic: &str, payload: &[u8]) -> io::Result<()> {
-        self.out.write_all(&publish_packet(topic, payload, 0))
+        self.line.out.write_all(&publish_packet(topic, payload, 0))
     }
 
     /// Publishes with QoS 1 and waits for the PUBACK.
@@ -87,7 +91,7 @@ impl Client {
     /// When the connection is gone.
     pub fn publish_acked(&mut self, topic: &str, payload: &[u8]) -> io::Result<()> {
         self.next_id = self.next_id.wrapping_add(1).max(1);
-        self.out.write_all(&publish_packet(topic, payload, self.next_id))?;
+        self.line.out.write_all(&publish_packet(topic, payload, self.next_id))?;
         while self.read_packet()?.0 != 0x40 {}
         Ok(())
     }
@@ -97,9 +101,9 @@ impl Client {
     /// # Errors
     /// When the connection is gone.
     pub fn next(&mut self, limit: Duration) -> io::Result<Option<Message>> {
-        self.out.set_read_timeout(Some(limit))?;
+        self.line.out.set_read_timeout(Some(limit))?;
         let result = self.next_publish();
-        self.out.set_read_timeout(None)?;
+        self.line.out.set_read_timeout(None)?;
         match result {
             Err(error)
                 if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
@@ -123,7 +127,30 @@ impl Client {
         }
     }
 
-    fn send(&mut self, kind: u8, body: &[u8]) -> io::Result<()> {
+    /// Kind and body of the next packet of any kind.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn read_packet(&mut self) -> io::Result<(u8, Vec<u8>)> {
+        self.line.read_packet()
+    }
+}
+
+impl Packets {
+    /// Over a connected socket.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn over(out: TcpStream) -> io::Result<Self> {
+        let input = BufReader::with_capacity(64 * 1024, out.try_clone()?);
+        Ok(Self { out, input })
+    }
+
+    /// Sends one.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn send(&mut self, kind: u8, body: &[u8]) -> io::Result<()> {
         let mut packet = vec![kind];
         push_length(&mut packet, body.len());
         packet.extend_from_slice(body);
@@ -168,7 +195,7 @@ pub fn publish_packet(topic: &str, payload: &[u8], id: u16) -> Vec<u8> {
     packet
 }
 
-fn push_length(packet: &mut Vec<u8>, mut length: usize) {
+pub(crate) fn push_length(packet: &mut Vec<u8>, mut length: usize) {
     loop {
         let byte = (length % 128) as u8;
         length /= 128;
@@ -179,7 +206,7 @@ fn push_length(packet: &mut Vec<u8>, mut length: usize) {
     }
 }
 
-fn push_text(packet: &mut Vec<u8>, text: &str) {
+pub(crate) fn push_text(packet: &mut Vec<u8>, text: &str) {
     packet.extend_from_slice(&(text.len() as u16).to_be_bytes());
     packet.extend_from_slice(text.as_bytes());
 }

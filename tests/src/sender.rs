@@ -237,6 +237,24 @@ impl Answer {
     }
 }
 
+/// A way to a hub. After an error the next question connects anew.
+pub trait Hubward: Send {
+    /// Sends a signed batch: body and header.
+    ///
+    /// # Errors
+    /// There is no answer.
+    fn send(&mut self, campus: &Campus, batch: &(Vec<u8>, String)) -> io::Result<Answer>;
+
+    /// Asks what the hub holds.
+    ///
+    /// # Errors
+    /// There is no answer.
+    fn held(&mut self, campus: &Campus) -> io::Result<Answer>;
+
+    /// Lets go of the connection.
+    fn hang_up(&mut self);
+}
+
 /// A kept connection to `127.0.0.1`.
 pub struct Line {
     port: u16,
@@ -293,6 +311,20 @@ impl Line {
     }
 }
 
+impl Hubward for Line {
+    fn send(&mut self, _: &Campus, batch: &(Vec<u8>, String)) -> io::Result<Answer> {
+        self.post(batch)
+    }
+
+    fn held(&mut self, campus: &Campus) -> io::Result<Answer> {
+        self.watermark(campus)
+    }
+
+    fn hang_up(&mut self) {
+        self.socket = None;
+    }
+}
+
 /// An answer, and whether the connection may be used again.
 fn read_answer(socket: &mut TcpStream) -> io::Result<(Answer, bool)> {
     let mut bytes = Vec::new();
@@ -327,7 +359,7 @@ fn read_answer(socket: &mut TcpStream) -> io::Result<(Answer, bool)> {
 
 /// What is lost when the agent is killed: what it believes the hub to hold, and its line.
 pub struct Forwarder {
-    line: Line,
+    line: Box<dyn Hubward>,
     known: Option<Receipt>,
     /// Rows of the largest batch.
     pub rows_max: u64,
@@ -357,8 +389,13 @@ pub enum Step {
 impl Forwarder {
     /// To the balancer at this port.
     pub fn new(port: u16, rows_max: u64) -> Self {
+        Self::over(Box::new(Line::new(port)), rows_max)
+    }
+
+    /// By any way.
+    pub fn over(line: Box<dyn Hubward>, rows_max: u64) -> Self {
         Self {
-            line: Line::new(port),
+            line,
             known: None,
             rows_max,
             varied: true,
@@ -380,7 +417,7 @@ impl Forwarder {
     /// As after a power cut: it knows nothing but the outbox.
     pub fn killed(&mut self) {
         self.known = None;
-        self.line.socket = None;
+        self.line.hang_up();
     }
 
     /// Lets it believe that the hub is there, and nowhere else.
@@ -393,7 +430,7 @@ impl Forwarder {
     pub fn step(&mut self, campus: &Campus, chance: &mut Chance) -> Step {
         let last = campus.rows.len() as u64;
         let asked = match &self.known {
-            None => self.line.watermark(campus),
+            None => self.line.held(campus),
             Some(known) if known.watermark >= last => return Step::Done,
             Some(known) => {
                 let first = known.missing.first().copied();
@@ -405,7 +442,7 @@ impl Forwarder {
                 } else {
                     Span { from: next.from, to: next.to.min(next.from + count - 1).min(last) }
                 };
-                self.line.post(&campus.batch(span))
+                self.line.send(campus, &campus.batch(span))
             }
         };
         match asked {

@@ -1,6 +1,7 @@
 //! `[[hub]]` and `[outbox]`: where summaries go, and how much of the disk they may take meanwhile.
 
 pub mod mohurd;
+pub mod mqtt;
 
 use super::fault::Faults;
 use super::places::{refuse_many, unique};
@@ -9,6 +10,7 @@ use super::table::{At, Table};
 use crate::limits;
 use batch::SecretKey;
 use mohurd::MohurdLink;
+use mqtt::MqttLink;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,8 +19,18 @@ use wire::Id;
 /// Most hubs: district, city, the ministry's platform, and one that is being tried.
 const HUBS_MAX: usize = 8;
 
-/// The registered port of HTTPS, and of HTTP.
-const PORTS: (u16, u16) = (443, 80);
+/// An address as one form has it: schemes with TLS and without, with their registered ports.
+struct Schemes {
+    secure: (&'static str, u16),
+    plain: (&'static str, u16),
+    looks: &'static str,
+}
+
+const HTTP: Schemes = Schemes {
+    secure: ("https", 443),
+    plain: ("http", 80),
+    looks: "it looks like `https://hub.example.edu`",
+};
 
 /// Where summaries go.
 #[derive(Clone, Debug)]
@@ -34,6 +46,8 @@ pub struct HubConfig {
 pub enum HubForm {
     /// Signed batches over HTTPS.
     Batch(BatchLink),
+    /// The same batches through a broker.
+    Mqtt(Box<MqttLink>),
     /// The building-energy protocol of Chinese data centres.
     Mohurd(Box<MohurdLink>),
 }
@@ -80,6 +94,7 @@ impl HubForm {
     pub fn url(&self) -> &str {
         match self {
             Self::Batch(link) => &link.url,
+            Self::Mqtt(link) => &link.url,
             Self::Mohurd(link) => &link.address,
         }
     }
@@ -88,6 +103,7 @@ impl HubForm {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Batch(_) => "batch",
+            Self::Mqtt(_) => "mqtt",
             Self::Mohurd(_) => "mohurd",
         }
     }
@@ -131,10 +147,13 @@ fn form(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<HubForm
         Some(form) if form.is == "mohurd" => {
             mohurd::read(table, folder, faults).map(|link| HubForm::Mohurd(Box::new(link)))
         }
+        Some(form) if form.is == "mqtt" => {
+            mqtt::read(table, folder, faults).map(|link| HubForm::Mqtt(Box::new(link)))
+        }
         Some(form) if form.is != "batch" => {
             faults
                 .add(&form.at, format!("`{}` is no form of a hub", form.is))
-                .help("it is `batch` or `mohurd`");
+                .help("it is `batch`, `mqtt` or `mohurd`");
             None
         }
         _ => batch_link(table, folder, faults).map(HubForm::Batch),
@@ -144,59 +163,69 @@ fn form(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<HubForm
 fn batch_link(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<BatchLink> {
     table.require("url", faults);
     let url = table.text("url", faults);
-    let key_file = table.text("key_file", faults);
-    let file = |name: &str, faults: &mut Faults| {
-        let file = table.text(name, faults)?;
-        let path = folder.join(file.is);
-        if !path.is_file() {
-            faults.add(&file.at, format!("there is no file `{}`", path.display()));
-        }
-        Some(path)
-    };
-    let ca_file = file("ca_file", faults);
-    let certificate = file("client_cert_file", faults);
-    let client_key = file("client_key_file", faults);
-    let client = match (certificate, client_key) {
-        (Some(certificate), Some(key)) => Some((certificate, key)),
-        (None, None) => None,
-        (Some(_), None) | (None, Some(_)) => {
-            faults
-                .add(&table.at, "a certificate of the campus needs its key, and the key it")
-                .help("set both `client_cert_file` and `client_key_file`, or neither");
-            None
-        }
-    };
-    let key = key_file.and_then(|file| {
-        let at = file.at.clone();
-        let secret = secret::read(file, folder, faults)?;
-        let key = key_of(&secret);
-        if key.is_none() {
-            faults
-                .add(&at, "this file holds no key of a campus")
-                .help("`campus hub key FILE` makes one, and prints what the hub must know of it");
-        }
-        key
-    });
-    let (host, port, tls, base) = address(&url?, faults)?;
+    let ca_file = file(table, "ca_file", folder, faults);
+    let client = client(table, folder, faults);
+    let key = key(table, folder, faults);
+    let (host, port, tls, base) = address(&url?, &HTTP, faults)?;
     let url = table.text("url", faults)?.is.to_owned();
     Some(BatchLink { url, host, port, tls, base, key: Arc::new(key?), ca_file, client })
+}
+
+/// A file that must be there.
+fn file(table: &Table<'_>, name: &str, folder: &Path, faults: &mut Faults) -> Option<PathBuf> {
+    let file = table.text(name, faults)?;
+    let path = folder.join(file.is);
+    if !path.is_file() {
+        faults.add(&file.at, format!("there is no file `{}`", path.display()));
+    }
+    Some(path)
+}
+
+/// Certificate and key of the campus.
+fn client(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<(PathBuf, PathBuf)> {
+    let certificate = file(table, "client_cert_file", folder, faults);
+    let key = file(table, "client_key_file", folder, faults);
+    if certificate.is_some() != key.is_some() {
+        faults
+            .add(&table.at, "a certificate of the campus needs its key, and the key it")
+            .help("set both `client_cert_file` and `client_key_file`, or neither");
+    }
+    certificate.zip(key)
+}
+
+/// What batches are signed with.
+fn key(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<SecretKey> {
+    let file = table.text("key_file", faults)?;
+    let at = file.at.clone();
+    let secret = secret::read(file, folder, faults)?;
+    let key = key_of(&secret);
+    if key.is_none() {
+        faults
+            .add(&at, "this file holds no key of a campus")
+            .help("`campus hub key FILE` makes one, and prints what the hub must know of it");
+    }
+    key
 }
 
 fn key_of(secret: &Secret) -> Option<SecretKey> {
     SecretKey::parse(secret.expose())
 }
 
-/// Splits `https://host[:port][/path]`.
-fn address(url: &At<&str>, faults: &mut Faults) -> Option<(String, u16, bool, String)> {
+/// Splits `https://host[:port][/path]`, or what else the form has for it.
+fn address(
+    url: &At<&str>,
+    schemes: &Schemes,
+    faults: &mut Faults,
+) -> Option<(String, u16, bool, String)> {
     let mut refuse = |title: String, help: &str| {
         faults.add(&url.at, title).help(help);
         None
     };
-    let looks = "it looks like `https://hub.example.edu`";
+    let Schemes { secure, plain, looks } = schemes;
     let (scheme, rest) = url.is.split_once("://").unwrap_or(("", url.is));
-    let tls = match scheme {
-        "https" => true,
-        "http" => false,
+    let (tls, registered) = match scheme {
+        it if it == secure.0 => (true, secure.1),
+        it if it == plain.0 => (false, plain.1),
         _ => return refuse(format!("`{}` is no address of a hub", url.is), looks),
     };
     if rest.contains(['@', '?', '#']) || !rest.is_ascii() {
@@ -213,17 +242,17 @@ fn address(url: &At<&str>, faults: &mut Faults) -> Option<(String, u16, bool, St
         return refuse(format!("`{host}` is no name or address of a computer"), looks);
     }
     let port = match port.map(str::parse) {
-        None if tls => PORTS.0,
-        None => PORTS.1,
+        None => registered,
         Some(Ok(port)) if port != 0 => port,
         Some(_) => return refuse("a port is a number from 1 to 65535".into(), looks),
     };
     let is_near = host == "localhost"
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     if !tls && !is_near {
+        let (secure, plain) = (secure.0, plain.0);
         return refuse(
             "summaries would travel where anybody can read them".into(),
-            "use `https://`; plain `http://` is for a hub on this computer",
+            &format!("use `{secure}://`; plain `{plain}://` is for a hub on this computer"),
         );
     }
     Some((host.to_owned(), port, tls, path.trim_end_matches('/').to_owned()))

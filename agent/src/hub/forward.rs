@@ -1,21 +1,18 @@
 //! The task of one hub: what it lacks, batch by batch, live rows first.
 
-use super::answer::{Failure, kept, numbered, understood};
-use super::http::Http;
+use super::answer::{Failure, kept, numbered};
 use super::resends::Resends;
 use super::source::{Source, SourceFault};
 use super::state::{Place, Standing};
+use super::way::Way;
 use super::{Resend, Said};
-use crate::config::BatchLink;
 use crate::limits;
 use crate::store::outbox::{Lives, OutboxRow, RefusedRow};
 use crate::store::{HubOrder, Progress};
 use batch::limits::{MISSING_MAX, ROWS_MAX};
-use batch::{Code, Draft, Link, Pushed, Receipt, SecretKey};
+use batch::{Code, Draft, Link, Pushed, Receipt};
 use controller::outbox::{self, Lane, Pace, Run, Wanted};
-use hyper::Method;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -23,8 +20,7 @@ use tokio::sync::mpsc;
 pub struct Forwarder {
     source: Source,
     campus: wire::Id,
-    key: Arc<SecretKey>,
-    http: Http,
+    way: Way,
     place: Place,
     orders: mpsc::Receiver<Resend>,
     pace: Pace,
@@ -61,8 +57,7 @@ impl Forwarder {
     pub(super) fn new(
         source: Source,
         campus: wire::Id,
-        link: &BatchLink,
-        http: Http,
+        way: Way,
         place: Place,
         orders: mpsc::Receiver<Resend>,
     ) -> Self {
@@ -71,8 +66,7 @@ impl Forwarder {
         Self {
             source,
             campus,
-            key: link.key.clone(),
-            http,
+            way,
             place,
             orders,
             pace,
@@ -128,12 +122,8 @@ impl Forwarder {
             return self.too_large(&sending, Code::TooLarge, "larger than a batch may be").await;
         }
         let began = Instant::now();
-        let path = self.http.path("/v1/batches");
-        let signature = self.key.sign(&sending.packed);
         let bytes = sending.packed.len() as u64;
-        let answer = self.http.ask(Method::POST, &path, &signature, sending.packed.clone()).await;
-        let reply = answer.map_err(|what| Failure::Later(what, None))?;
-        let receipt = match understood(reply) {
+        let receipt = match self.way.send(sending.packed.clone()).await {
             Ok(receipt) => receipt,
             Err(Failure::TooLarge) => {
                 return self.too_large(&sending, Code::TooLarge, "larger than the hub takes").await;
@@ -184,13 +174,7 @@ impl Forwarder {
     async fn compare(&mut self) -> Result<(), Failure> {
         for at in 0..self.lives.len() {
             let life = self.lives[at].0.clone();
-            let (campus, name) = (self.campus, &life.name);
-            let query = format!("/v1/watermark?campus={campus}&incarnation={name}");
-            let path = self.http.path(&query);
-            let signature = self.key.sign(&batch::sign::get(&path));
-            let answer = self.http.ask(Method::GET, &path, &signature, Vec::new()).await;
-            let reply = answer.map_err(|what| Failure::Later(what, None))?;
-            let receipt = understood(reply)?;
+            let receipt = self.way.held(&life).await?;
             let is_last = at + 1 == self.lives.len();
             if receipt.watermark > numbered(&life, life.last) && is_last {
                 let told = receipt.watermark;

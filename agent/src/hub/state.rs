@@ -22,7 +22,7 @@ pub struct HubState {
     pub id: String,
     /// Where it is.
     pub url: String,
-    /// How it is spoken to: `batch`.
+    /// How it is spoken to: `batch`, `mqtt` or `mohurd`.
     pub form: &'static str,
     /// Whether it takes rows.
     pub standing: Standing,

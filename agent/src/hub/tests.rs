@@ -1,10 +1,12 @@
 //! Against a receiver that cuts, stalls, lies and forgets: everything arrives, live rows first.
 
+mod broker;
 mod centre;
 mod mohurd;
 mod outage;
 mod receiver;
 mod rig;
+mod upstream;
 
 use super::Standing;
 use batch::Class;

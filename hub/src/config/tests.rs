@@ -19,7 +19,7 @@ fn check(text: &str, says: &[&str]) {
 #[test]
 fn the_smallest_file_is_enough() {
     let config = parse(GOOD).expect("it is good");
-    assert_eq!(config.listen, Listen::Address("127.0.0.1:8743".parse().expect("an address")));
+    assert_eq!(config.listen, Some(Listen::Address("127.0.0.1:8743".parse().expect("an address"))));
     assert_eq!((config.database.connections, config.batches_per_minute), (8, 600));
 }
 
@@ -59,6 +59,36 @@ fn what_is_open_to_others_speaks_tls() {
     check(&(socket.clone() + tls), &["a Unix socket has no TLS"]);
     assert_eq!(
         parse(&socket).expect("it is good").listen,
-        Listen::Socket(PathBuf::from("/nowhere/hub.sock"))
+        Some(Listen::Socket(PathBuf::from("/nowhere/hub.sock")))
     );
+}
+
+const BROKER: &str = "[mqtt]\nurl = \"mqtt://127.0.0.1:1884\"\n[database]\nurl = \"host=/run/postgresql user=hub dbname=hub\"\n";
+
+#[test]
+fn a_broker_alone_is_enough() {
+    let config = parse(BROKER).expect("it is good");
+    assert_eq!(config.listen, None);
+    let broker = config.mqtt.expect("a broker");
+    assert_eq!((broker.host.as_str(), broker.port), ("127.0.0.1", 1884));
+    assert_eq!((broker.group.as_str(), broker.account), ("campus-hub", None));
+    let both = parse(&(GOOD.to_owned() + "[mqtt]\nurl = \"mqtt://[::1]\"\n")).expect("it is good");
+    let broker = both.mqtt.expect("a broker");
+    assert_eq!((broker.host.as_str(), broker.port, both.listen.is_some()), ("::1", 1883, true));
+}
+
+#[test]
+fn what_is_wrong_with_a_broker_is_shown_where_it_stands() {
+    let url = |url: &str| BROKER.replace("mqtt://127.0.0.1:1884", url);
+    check("[database]\nurl = \"host=x\"\n", &["a receiver that nobody reaches", "`[mqtt]`"]);
+    check(&url("http://broker"), &["hub.toml:2:7", "is no address of a broker"]);
+    check(&url("mqtt://127.0.0.1:0"), &["hub.toml:2:7", "is no address of a broker"]);
+    check(&url("mqtt://a@127.0.0.1"), &["hub.toml:2:7", "is no address of a broker"]);
+    check(&url("mqtt://broker.example.edu"), &["hub.toml:2:7", "use `mqtts://`"]);
+    check(&url("mqtts://broker.example.edu"), &["hub.toml:2:7", "needs an authority", "ca_file"]);
+    let with = |line: &str| BROKER.replace("[database]", &format!("{line}\n[database]"));
+    check(&with("username = \"receivers\""), &["hub.toml:1:1", "an account needs a password"]);
+    check(&with("client_cert_file = \"c\""), &["a certificate needs its key", "/nowhere/c"]);
+    check(&with("group = \"A/B\""), &["hub.toml:3:9", "is no name of a group"]);
+    check(&with("topic = \"x\""), &["hub.toml:3:1", "unknown field `topic`"]);
 }

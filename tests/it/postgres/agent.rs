@@ -2,12 +2,14 @@
 //! that break. What the hub holds is what the agent's database holds, and what the meters said.
 
 use super::district::{District, Verified};
+use super::upstream::Upstream;
 use crate::CAMPUS;
 use crate::history::{HOUR_MS, Past, Replay, Score, now_ms, slot_of, utc};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
-use system_tests::balancer::Cut;
+use system_tests::balancer::{Balancer, Cut};
 use system_tests::campus::{Agent, run};
 use system_tests::mosquitto::Mosquitto;
 use system_tests::mqtt::Client;
@@ -32,6 +34,8 @@ enum Strike {
     Receiver(usize),
     AllReceivers,
     Database,
+    /// Between campus and hub; it forgets everything.
+    Broker,
 }
 
 const STRIKES: [Strike; 12] = [
@@ -49,11 +53,29 @@ const STRIKES: [Strike; 12] = [
     Strike::Agent,
 ];
 
+/// What strikes where the hub is behind a broker.
+const STRIKES_AT_A_BROKER: [Strike; 10] = [
+    Strike::Broker,
+    Strike::Agent,
+    Strike::Receiver(0),
+    Strike::Broker,
+    Strike::Database,
+    Strike::Agent,
+    Strike::AllReceivers,
+    Strike::Broker,
+    Strike::Receiver(1),
+    Strike::Agent,
+];
+
 /// A campus and its district.
 struct Whole {
     district: District,
     agent: Agent,
     broker: Mosquitto,
+    /// The line from the campus to its hub.
+    line: Arc<Balancer>,
+    /// Behind that line, where the hub is behind a broker.
+    upstream: Option<Upstream>,
 }
 
 /// One row, as both ends can say it: incarnation, number, stream, class, slot, revision, and the hash before it, which
@@ -64,15 +86,34 @@ type Row = (String, i64, String, u8, i64, u32, String);
 type Tips = BTreeMap<(String, u8), String>;
 
 impl Whole {
-    /// A campus that may send; nothing is there yet.
+    /// A campus that may send over HTTP; nothing is there yet.
     fn start(test: &str) -> Self {
         let district = District::start(test, 2);
+        let line = Arc::clone(&district.balancer);
+        let hub = format!("url = \"http://127.0.0.1:{}\"", line.port());
+        Self::over(test, district, line, None, &hub)
+    }
+
+    /// The same through a broker.
+    fn behind_a_broker(test: &str) -> Self {
+        let upstream = Upstream::start(test);
+        let district = upstream.district(test, 2);
+        let line = Arc::clone(&upstream.line);
+        let hub = format!("form = \"mqtt\"\nurl = \"mqtt://127.0.0.1:{}\"", line.port());
+        Self::over(test, district, line, Some(upstream), &hub)
+    }
+
+    fn over(
+        test: &str,
+        district: District,
+        line: Arc<Balancer>,
+        upstream: Option<Upstream>,
+        hub: &str,
+    ) -> Self {
         let broker =
             Mosquitto::start(test, "max_inflight_messages 1000\nmax_queued_messages 20000");
         let config = format!(
-            "{CAMPUS}\n[[hub]]\nid = \"district\"\nurl = \"http://127.0.0.1:{}\"\nkey_file = \"hub.key\"\n\n\
-             [outbox]\ngrace_s = 0\n",
-            district.balancer.port()
+            "{CAMPUS}\n[[hub]]\nid = \"district\"\n{hub}\nkey_file = \"hub.key\"\n\n[outbox]\ngrace_s = 0\n"
         );
         let mut agent = Agent::prepared(test, &broker.url(), &config);
         let key_file = agent.folder().join("hub.key").display().to_string();
@@ -80,7 +121,7 @@ impl Whole {
         assert_eq!(made.code, 0, "{made:?}");
         district.admit_key("test", made.out.trim());
         agent.again();
-        Self { district, agent, broker }
+        Self { district, agent, broker, line, upstream }
     }
 
     /// What the agent's database holds, read by a program that is not the agent.
@@ -165,7 +206,15 @@ impl Whole {
 
 #[test]
 fn a_real_agent_and_its_hub_are_killed_and_the_hub_holds_what_the_meters_said() {
-    let mut whole = Whole::start("agent-hub");
+    everything_breaks(Whole::start("agent-hub"), &STRIKES);
+}
+
+#[test]
+fn a_real_agent_a_broker_and_its_hub_are_killed_and_the_hub_holds_what_the_meters_said() {
+    everything_breaks(Whole::behind_a_broker("agent-upstream"), &STRIKES_AT_A_BROKER);
+}
+
+fn everything_breaks(mut whole: Whole, strikes: &[Strike]) {
     let to = now_ms() / MINUTE_MS * MINUTE_MS;
     let from = slot_of(to) - HOURS * HOUR_MS;
     let pasts: Vec<Past> = NODES.map(|id| Past::new(id, from, to, MINUTE_MS)).into_iter().collect();
@@ -175,8 +224,8 @@ fn a_real_agent_and_its_hub_are_killed_and_the_hub_holds_what_the_meters_said() 
     let mut chance = Chance(6);
     std::thread::scope(|scope| {
         let running = scope.spawn(|| replay.run(port, |_| {}));
-        for strike in STRIKES {
-            strike_within_a_batch(strike, &mut whole, from, &mut chance);
+        for strike in strikes {
+            strike_within_a_batch(*strike, &mut whole, from, &mut chance);
         }
         running.join().expect("the replay ends").expect("the broker stays");
     });
@@ -196,8 +245,8 @@ fn a_real_agent_and_its_hub_are_killed_and_the_hub_holds_what_the_meters_said() 
         rows.len(),
         found.rows,
         found.chains,
-        STRIKES.len(),
-        whole.district.balancer.cuts(),
+        strikes.len(),
+        whole.line.cuts(),
     );
     assert!(revised > 0, "late frames came, and made revisions");
 }
@@ -237,7 +286,7 @@ fn without_a_hub(whole: &mut Whole, pasts: &[Past]) {
 
 /// Breaks something while a batch is on its way, and puts it right again.
 fn strike_within_a_batch(strike: Strike, whole: &mut Whole, from_ms: i64, chance: &mut Chance) {
-    let (before, _) = whole.district.balancer.carried();
+    let (before, _) = whole.line.carried();
     let target = before + chance.below(2_000);
     let mut looked = 0;
     wait::until(&format!("traffic to break, for {strike:?}"), PATIENCE, || {
@@ -246,7 +295,7 @@ fn strike_within_a_batch(strike: Strike, whole: &mut Whole, from_ms: i64, chance
             whole.resend(from_ms);
         }
         looked += 1;
-        (whole.district.balancer.carried().0 > target).then_some(())
+        (whole.line.carried().0 > target).then_some(())
     });
     match strike {
         Strike::Agent => {
@@ -267,6 +316,11 @@ fn strike_within_a_batch(strike: Strike, whole: &mut Whole, from_ms: i64, chance
             whole.district.postgres.crash();
             whole.district.postgres.again();
         }
+        Strike::Broker => {
+            let upstream = whole.upstream.as_mut().expect("a hub behind a broker");
+            upstream.broker.kill();
+            upstream.broker.again();
+        }
     }
 }
 
@@ -274,7 +328,7 @@ fn strike_within_a_batch(strike: Strike, whole: &mut Whole, from_ms: i64, chance
 /// taken.
 fn cuts(whole: &mut Whole, from_ms: i64, chance: &mut Chance) {
     let mut cutting = Chance(chance.number());
-    whole.district.balancer.cut(move |so_far| match cutting.below(2) {
+    whole.line.cut(move |so_far| match cutting.below(2) {
         _ if so_far >= CUTS => Cut::NEVER,
         0 => Cut { up: cutting.below(20_000), ..Cut::NEVER },
         _ => Cut { down: cutting.below(600), ..Cut::NEVER },
@@ -282,13 +336,13 @@ fn cuts(whole: &mut Whole, from_ms: i64, chance: &mut Chance) {
     // The line that is open was never to be cut.
     whole.agent.kill();
     whole.agent.again();
-    let mut seen = whole.district.balancer.cuts();
+    let mut seen = whole.line.cuts();
     while seen < CUTS {
-        let (carried, _) = whole.district.balancer.carried();
+        let (carried, _) = whole.line.carried();
         whole.resend(from_ms);
         seen = wait::until("a line breaks or carries more", PATIENCE, || {
-            let cuts = whole.district.balancer.cuts();
-            (cuts > seen || whole.district.balancer.carried().0 > carried).then_some(cuts)
+            let cuts = whole.line.cuts();
+            (cuts > seen || whole.line.carried().0 > carried).then_some(cuts)
         });
         if chance.below(5) == 0 {
             whole.agent.kill();
@@ -300,14 +354,17 @@ fn cuts(whole: &mut Whole, from_ms: i64, chance: &mut Chance) {
 
 /// `hub status` and `hub gaps`, when nothing waits.
 fn tells_the_truth(whole: &Whole, rows: &[Row]) {
-    let (code, status) = whole.status();
+    // What a person asked for last counts as missing until it was sent again.
+    let (code, status) = wait::until("what was asked for again is sent", PATIENCE, || {
+        let (code, status) = whole.status();
+        (status["hubs"][0]["waiting"] == 0).then_some((code, status))
+    });
     let (hub, last) = (&status["hubs"][0], rows.last().expect("rows"));
     assert_eq!((code, &hub["waiting"], &hub["refused"]), (0, &json!(0), &json!(0)), "{status}");
     assert_eq!(status["incarnation"], json!(last.0), "{status}");
     assert_eq!((&hub["watermark"], &status["last"]), (&json!(last.1), &json!(last.1)), "{status}");
     let lives: BTreeSet<&String> = rows.iter().map(|row| &row.0).collect();
     assert_eq!(lives.len(), 1, "a database that only died is no copy");
-    // What a person asked for last counts as missing until it was sent again.
     let gaps = wait::until("what was asked for again is sent", PATIENCE, || {
         let gaps = whole.agent.json(&["hub", "gaps"]);
         (gaps[0]["missing"] == json!([])).then_some(gaps)
@@ -330,7 +387,8 @@ fn is_what_the_meters_said(whole: &Whole, replay: &Replay, to: i64) -> usize {
         let current = |class: &str| {
             let sql = format!(
                 "select s.slot_ms, s.span_s, s.energy_wh from summary s join stream p using (campus, stream) \
-                 where s.current and s.class = {class} and p.path = 'meter/{meter}' order by slot_ms"
+                 where s.current and s.class = {class} and p.path = 'meter/{meter}' and s.energy_wh is not null \
+                 order by slot_ms"
             );
             let text = whole.district.postgres.ask(&sql);
             let rows = text.lines().map(|line| {

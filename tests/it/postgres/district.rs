@@ -1,5 +1,6 @@
 //! A district of one test: a database, receivers behind a balancer, and campuses that may send.
 
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Command;
@@ -86,6 +87,22 @@ impl District {
     #[allow(dead_code, reason = "the benchmark asks")]
     pub fn cpu_s(&self) -> f64 {
         self.receivers.iter().flatten().map(Running::cpu_s).sum()
+    }
+
+    /// `SIGTERM`, and how it ended.
+    pub fn stop(&mut self, at: usize) -> Option<i32> {
+        self.receivers[at].take().and_then(|mut process| process.stop().code())
+    }
+
+    /// A number of one receiver, as Prometheus reads it.
+    pub fn metric(&self, at: usize, name: &str) -> u64 {
+        let mut socket = UnixStream::connect(self.socket(at)).expect("a receiver");
+        let ask = "GET /metrics HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n";
+        socket.write_all(ask.as_bytes()).expect("a receiver");
+        let mut text = String::new();
+        socket.read_to_string(&mut text).expect("an answer");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{name} in {text}"))
     }
 
     /// `kill -9`.

@@ -2,10 +2,12 @@
 //! crashed: hub set = agent set.
 
 use super::District;
+use super::upstream::Upstream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use system_tests::balancer::{Balancer, Cut};
+use system_tests::broker_line::BrokerLine;
 use system_tests::sender::{Campus, Chance, Forwarder, Step};
 use system_tests::wait;
 
@@ -14,6 +16,11 @@ const CAMPUSES: usize = 20;
 
 /// Lines that are cut at moments of chance.
 const CUTS: u64 = 1_000;
+
+/// The same before a broker: fewer, as each costs a connection and a subscription, and some of them seconds of waiting for a
+/// receipt that is lost.
+const CAMPUSES_AT_A_BROKER: usize = 6;
+const CUTS_AT_A_BROKER: u64 = 200;
 
 /// Rows of each campus; more than these only to have enough lines to cut.
 fn rows_per_campus() -> usize {
@@ -64,58 +71,135 @@ fn a_line_may_break_at_every_byte_of_a_batch() {
 #[test]
 fn twenty_campuses_three_receivers_and_everything_breaks() {
     let mut district = District::start("storm", 3);
+    let mut campuses = campuses(CAMPUSES, &district);
+    let line = Arc::clone(&district.balancer);
+    let over_http = |port, rows_max| Forwarder::new(port, rows_max);
+    let seen = storm(&mut campuses, &line, (CUTS, 60), over_http, &mut |strike| match strike {
+        Strike::Database => {
+            district.postgres.crash();
+            district.postgres.again();
+        }
+        Strike::Receiver(at) => district.kill(at),
+        Strike::Again(at) => district.again(at),
+    });
+    tell(&seen, &campuses, &district, &line);
+}
+
+#[test]
+fn six_campuses_three_receivers_and_a_broker_that_forgets() {
+    let mut upstream = Upstream::start("storm-broker");
+    let mut district = upstream.district("storm-broker", 3);
+    let mut campuses = campuses(CAMPUSES_AT_A_BROKER, &district);
+    let line = Arc::clone(&upstream.line);
+    let over_a_broker = |port, rows_max| Forwarder::over(Box::new(BrokerLine::new(port)), rows_max);
+    let mut turn = 0;
+    let seen = storm(&mut campuses, &line, (CUTS_AT_A_BROKER, 25), over_a_broker, &mut |strike| {
+        match strike {
+            // The database and the broker in turn: what the broker had accepted is gone.
+            Strike::Database => {
+                turn += 1;
+                if turn % 3 == 0 {
+                    district.postgres.crash();
+                    district.postgres.again();
+                } else {
+                    upstream.broker.kill();
+                    upstream.broker.again();
+                }
+            }
+            Strike::Receiver(at) => district.kill(at),
+            Strike::Again(at) => district.again(at),
+        }
+    });
+    tell(&seen, &campuses, &district, &line);
+}
+
+/// Campuses that may send, with rows.
+fn campuses(count: usize, district: &District) -> Vec<Campus> {
     let mut chance = Chance(20);
-    let mut campuses: Vec<Campus> =
-        (0..CAMPUSES).map(|at| Campus::new(&format!("campus-{at}"), 100 + at as u64)).collect();
-    for campus in &mut campuses {
+    let campus = |at| {
+        let mut campus = Campus::new(&format!("campus-{at}"), 100 + at as u64);
         campus.grow(rows_per_campus(), 6, &mut chance);
-        district.admit(campus);
-    }
+        district.admit(&campus);
+        campus
+    };
+    (0..count).map(campus).collect()
+}
+
+/// What strikes; what was killed comes again before the next strike.
+#[derive(Clone, Copy, Debug)]
+enum Strike {
+    Receiver(usize),
+    Again(usize),
+    Database,
+}
+
+/// All send until everything is there and so many lines were cut, and everything breaks, each time after so many answers.
+fn storm(
+    campuses: &mut [Campus],
+    line: &Arc<Balancer>,
+    (cuts, pause): (u64, u64),
+    over: impl Fn(u16, u64) -> Forwarder + Sync,
+    strike: &mut dyn FnMut(Strike),
+) -> Seen {
     let mut cutting = Chance(3);
-    district.balancer.cut(move |so_far| {
+    line.cut(move |so_far| {
         // Requests are of 0.5 to 6 kB, answers of some 300 bytes: many lines carry several of them first.
         match cutting.below(2) {
-            _ if so_far >= CUTS => Cut::NEVER,
+            _ if so_far >= cuts => Cut::NEVER,
             0 => Cut { up: cutting.below(12_000), ..Cut::NEVER },
             _ => Cut { down: cutting.below(1_200), ..Cut::NEVER },
         }
     });
-    let began = Instant::now();
-    let seen = Seen::default();
+    let seen = Seen { began: Some(Instant::now()), cuts, pause, ..Seen::default() };
     std::thread::scope(|scope| {
         let agents: Vec<_> = campuses
             .iter_mut()
             .zip(1..)
             .map(|(campus, seed)| {
-                let (seen, balancer) = (&seen, Arc::clone(&district.balancer));
-                scope.spawn(move || agent(campus, &balancer, seed, seen))
+                let (seen, line, over) = (&seen, Arc::clone(line), &over);
+                scope.spawn(move || {
+                    // Batches small enough that many lines can be cut in the short form too.
+                    let rows_max = (campus.rows.len() as u64 / 12).clamp(20, 400);
+                    agent(campus, &line, over(line.port(), rows_max), seed, seen);
+                })
             })
             .collect();
         let finished = || agents.iter().all(|agent| agent.is_finished());
-        strike_until(&finished, &mut district, &seen);
+        strike_until(&finished, &seen, strike);
         agents.into_iter().for_each(|agent| agent.join().expect("an agent that did not panic"));
     });
-    let rows = district.holds_exactly(&campuses);
-    let Seen { receipts, broken, agents, receivers, crashes } = seen;
-    let of = |counter: AtomicU64| counter.into_inner();
+    seen
+}
+
+/// The hub holds what was sent.
+fn tell(seen: &Seen, campuses: &[Campus], district: &District, line: &Balancer) {
+    let rows = district.holds_exactly(campuses);
+    let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     println!(
-        "{CAMPUSES} campuses, 3 receivers: {rows} rows sent, {rows} held, 0 lost, 0 doubled, {} chains whole; \
-         {} lines cut, {} requests broken, {} answered; killed: {} receivers, {} agents, PostgreSQL {} times; {} s",
+        "{} campuses, 3 receivers: {rows} rows sent, {rows} held, 0 lost, 0 doubled, {} chains whole; \
+         {} lines cut, {} requests broken, {} answered; killed: {} receivers, {} agents, PostgreSQL or broker {} times; \
+         {} s",
+        campuses.len(),
         district.verify().chains,
-        district.balancer.cuts(),
-        of(broken),
-        of(receipts),
-        of(receivers),
-        of(agents),
-        of(crashes),
-        began.elapsed().as_secs(),
+        line.cuts(),
+        of(&seen.broken),
+        of(&seen.receipts),
+        of(&seen.receivers),
+        of(&seen.agents),
+        of(&seen.crashes),
+        seen.began.map_or(0, |began| began.elapsed().as_secs()),
     );
-    assert!(district.balancer.cuts() >= CUTS);
+    assert!(line.cuts() >= seen.cuts);
 }
 
 /// What has happened so far.
 #[derive(Default)]
 struct Seen {
+    began: Option<Instant>,
+    /// Lines to cut.
+    cuts: u64,
+    /// Answers between two strikes.
+    pause: u64,
     receipts: AtomicU64,
     broken: AtomicU64,
     agents: AtomicU64,
@@ -124,14 +208,11 @@ struct Seen {
 }
 
 /// One campus: sends until the hub holds everything and enough lines were cut; is killed now and then.
-fn agent(campus: &mut Campus, balancer: &Balancer, seed: u64, seen: &Seen) {
+fn agent(campus: &mut Campus, line: &Balancer, mut forwarder: Forwarder, seed: u64, seen: &Seen) {
     let mut chance = Chance(seed);
-    // Batches small enough that a thousand lines can be cut in the short form too.
-    let rows_max = (campus.rows.len() as u64 / 12).clamp(20, 400);
-    let mut forwarder = Forwarder::new(balancer.port(), rows_max);
     loop {
         match forwarder.step(campus, &mut chance) {
-            Step::Done if balancer.cuts() >= CUTS => break,
+            Step::Done if line.cuts() >= seen.cuts => break,
             Step::Done => campus.grow(20, 6, &mut chance),
             Step::More => {}
             Step::Refused(answer) => panic!("{}: {answer:?}", campus.id),
@@ -148,28 +229,27 @@ fn agent(campus: &mut Campus, balancer: &Balancer, seed: u64, seen: &Seen) {
     }
 }
 
-/// A fault after every 60 answers: the receivers in turn, and every fourth time the database. What was killed
+/// A fault after every so many answers: the receivers in turn, and every fourth time the database. What was killed
 /// is away until the next fault.
-fn strike_until(finished: &dyn Fn() -> bool, district: &mut District, seen: &Seen) {
+fn strike_until(finished: &dyn Fn() -> bool, seen: &Seen, strike: &mut dyn FnMut(Strike)) {
     let mut away = None;
-    for strike in 1.. {
-        let enough = || seen.receipts.load(Ordering::Relaxed) >= strike * 60;
+    for turn in 1.. {
+        let enough = || seen.receipts.load(Ordering::Relaxed) >= turn * seen.pause;
         wait::until("answers from the hub", Duration::from_secs(120), || {
             (enough() || finished()).then_some(())
         });
         if let Some(at) = away.take() {
-            district.again(at);
+            strike(Strike::Again(at));
         }
         if finished() {
             return;
         }
-        if strike % 4 == 0 {
-            district.postgres.crash();
-            district.postgres.again();
+        if turn % 4 == 0 {
+            strike(Strike::Database);
             seen.crashes.fetch_add(1, Ordering::Relaxed);
         } else {
-            let at = (strike % 3) as usize;
-            district.kill(at);
+            let at = (turn % 3) as usize;
+            strike(Strike::Receiver(at));
             away = Some(at);
             seen.receivers.fetch_add(1, Ordering::Relaxed);
         }

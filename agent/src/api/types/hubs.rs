@@ -33,7 +33,7 @@ pub struct Hub {
     pub id: String,
     /// Where it is.
     pub url: String,
-    /// How it is spoken to: `batch`.
+    /// How it is spoken to: `batch`, `mqtt` or `mohurd`.
     pub form: String,
     /// `new`, `idle` (it has everything), `sending` or `failing`.
     pub standing: String,

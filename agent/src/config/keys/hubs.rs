@@ -13,13 +13,13 @@ pub static HUB: Section = Section {
             "form",
             Text,
             Default("`batch`"),
-            "how it is spoken to: `batch`, signed batches over HTTPS; `mohurd`, the building-energy protocol of Chinese data centres (docs/integrate/mohurd.md)",
+            "how it is spoken to: `batch`, signed batches over HTTPS; `mqtt`, the same through a broker, MQTT 5; `mohurd`, the building-energy protocol of Chinese data centres (docs/integrate/mohurd.md)",
         ),
         key(
             "url",
             Text,
             Optional,
-            "`batch` needs it: where it is, `https://hub.example.edu`; plain `http://` only to this computer",
+            "`batch` and `mqtt` need it: where it is, `https://hub.example.edu`, or its broker, `mqtts://broker.example.edu`; plain `http://` and `mqtt://` only to this computer",
         ),
         key(
             "key_file",
@@ -31,7 +31,7 @@ pub static HUB: Section = Section {
             "ca_file",
             Text,
             Default("the authorities of the system"),
-            "PEM file with the authority that signed the hub's certificate",
+            "PEM file with the authority that signed the hub's certificate, or its broker's",
         ),
         key(
             "client_cert_file",
@@ -40,6 +40,8 @@ pub static HUB: Section = Section {
             "PEM file with the certificate of the campus, where the hub asks for one",
         ),
         key("client_key_file", Text, Optional, "PEM file with its key"),
+        key("username", Text, Optional, "`mqtt`: account of the campus at the broker"),
+        key("password_file", Text, Optional, "`mqtt`: file with its password, mode 0600"),
         key(
             "dialect",
             Text,

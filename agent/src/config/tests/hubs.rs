@@ -59,6 +59,37 @@ fn what_is_wrong_with_a_data_centre_is_named_and_no_secret_with_it() {
     check("building_id = \"310101D064\"", "", KEYS, "has no `building_id`");
     check("01C10", "01C10", "auth = secret-", "a key is 16 characters");
     check("01C10", "01C10", "secret-", "line 1");
-    check("form = \"mohurd\"", "form = \"fax\"", KEYS, "it is `batch` or `mohurd`");
+    check("form = \"mohurd\"", "form = \"fax\"", KEYS, "it is `batch`, `mqtt` or `mohurd`");
     check("form = \"mohurd\"", "", KEYS, "has no `url`");
+}
+
+const BROKER: &str = r#"
+[[hub]]
+id = "district"
+form = "mqtt"
+url = "mqtts://broker.example.edu"
+key_file = "district.keys"
+username = "north"
+password_file = "district.keys"
+"#;
+
+#[test]
+fn a_broker_is_read_with_an_account_of_its_own() {
+    let key = batch::SecretKey::from_seed([7; 32]).expose();
+    let config = with(BROKER, &key).unwrap();
+    let HubForm::Mqtt(link) = &config.hubs[0].form else { panic!("a broker") };
+    assert_eq!((link.host.as_str(), link.port, link.tls), ("broker.example.edu", 8883, true));
+    let (name, password) = link.account.as_ref().expect("an account");
+    assert_eq!((name.as_str(), password.expose()), ("north", key.as_str()));
+    assert!(!format!("{config:?}").contains(&key), "a password shows");
+    let check = |from: &str, to: &str, says: &str| {
+        let shown = with(&BROKER.replace(from, to), &key).expect_err("refused").to_string();
+        assert!(shown.contains(says), "`{says}` is not in {shown}");
+    };
+    check("mqtts://", "https://", "is no address of a hub");
+    check("mqtts://", "mqtt://", "use `mqtts://`; plain `mqtt://` is for a hub on this computer");
+    check("example.edu", "example.edu/topic", "a broker has no path");
+    check("username = \"north\"\n", "", "an account at the broker needs a password");
+    check("password_file", "client_cert_file", "needs its key");
+    check("url", "address", "has no `url`");
 }

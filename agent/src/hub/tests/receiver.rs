@@ -79,6 +79,11 @@ impl Receiver {
         self.hub.lock().unwrap()
     }
 
+    /// What it has, for another way to it.
+    pub fn shared(&self) -> Arc<Mutex<Hub>> {
+        self.hub.clone()
+    }
+
     pub fn script(&self, acts: impl IntoIterator<Item = Act>) {
         self.hub().script.extend(acts);
     }
@@ -151,11 +156,34 @@ impl Hub {
         refused
     }
 
+    /// Takes a good batch.
+    pub fn batch(hub: &Mutex<Self>, body: &[u8], signature: &str) -> Receipt {
+        assert!(verifies(body, signature));
+        let mut hub = hub.lock().unwrap();
+        let refused = hub.take(batch::open(body).unwrap());
+        hub.said(refused)
+    }
+
+    /// Answers what it holds.
+    pub fn held(hub: &Mutex<Self>, question: &[u8], signature: &str) -> Receipt {
+        assert!(verifies(question, signature));
+        let hub = hub.lock().unwrap();
+        let question = String::from_utf8_lossy(question);
+        let asked = question.rsplit_once("incarnation=").unwrap().1;
+        if hub.lives.last().is_some_and(|life| life.to_string() == asked) {
+            return hub.said(Vec::new());
+        }
+        Receipt { v: 1, watermark: 0, missing: vec![], refused: vec![] }
+    }
+
     fn receipt(&self, refused: Vec<Refused>) -> Response {
+        axum::Json(self.said(refused)).into_response()
+    }
+
+    fn said(&self, refused: Vec<Refused>) -> Receipt {
         let missing = self.arrived.missing(batch::limits::MISSING_MAX);
         let missing = missing.into_iter().filter(|span| span.from > self.watermark()).collect();
-        let receipt = Receipt { v: 1, watermark: self.watermark(), missing, refused };
-        axum::Json(receipt).into_response()
+        Receipt { v: 1, watermark: self.watermark(), missing, refused }
     }
 }
 
@@ -169,8 +197,7 @@ async fn batches(
         return cut();
     }
     let body: Bytes = axum::body::to_bytes(request.into_body(), 1 << 21).await.unwrap();
-    let signed = headers[batch::sign::HEADER].to_str().unwrap();
-    assert!(super::rig::key().public().verifies(&body, &batch::Signed::parse(signed).unwrap()));
+    assert!(verifies(&body, headers[batch::sign::HEADER].to_str().unwrap()));
     let opened = batch::open(&body).unwrap();
     let mut hub = hub.lock().unwrap();
     let has = |seq: u64| opened.entries.iter().any(|entry| entry.seq == seq);
@@ -206,14 +233,13 @@ async fn watermark(
     request: Request,
 ) -> Response {
     let path = request.uri().path_and_query().unwrap().as_str();
-    let signed = batch::Signed::parse(headers[batch::sign::HEADER].to_str().unwrap()).unwrap();
-    assert!(super::rig::key().public().verifies(&batch::sign::get(path), &signed), "{path}");
-    let hub = hub.lock().unwrap();
-    let asked = path.rsplit_once("incarnation=").unwrap().1;
-    if hub.lives.last().is_some_and(|life| life.to_string() == asked) {
-        return hub.receipt(Vec::new());
-    }
-    axum::Json(Receipt { v: 1, watermark: 0, missing: vec![], refused: vec![] }).into_response()
+    let signature = headers[batch::sign::HEADER].to_str().unwrap();
+    axum::Json(Hub::held(&hub, &batch::sign::get(path), signature)).into_response()
+}
+
+fn verifies(bytes: &[u8], signature: &str) -> bool {
+    let signed = batch::Signed::parse(signature).unwrap();
+    super::rig::key().public().verifies(bytes, &signed)
 }
 
 /// An answer that breaks off in its first byte.
