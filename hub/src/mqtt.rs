@@ -274,7 +274,11 @@ async fn answered(receiver: &Receiver, publish: &Publish) -> Option<(String, Ans
     let payload = publish.payload.clone();
     let answer = match kind {
         Kind::Batch => receiver.batch(signature, Some(&campus), async { Ok(payload) }).await,
-        Kind::Watermark => receiver.watermark(signature, &payload, asked(&payload)).await,
+        Kind::Watermark => {
+            // What one campus is told is read by nobody else.
+            let own = asked(&payload).filter(|(of, _)| *of == campus);
+            receiver.watermark(signature, &payload, own).await
+        }
     };
     Some((receipt_topic(&campus), answer))
 }

@@ -3,6 +3,7 @@
 //! `CAMPUS_HUB_ROWS=50000 cargo xtask test postgres` is the full form: a million rows of twenty campuses.
 
 mod agent;
+mod certified;
 mod days;
 mod district;
 mod handed;

@@ -114,7 +114,7 @@ impl End {
     pub fn failure(self) -> Failure {
         match self {
             Self::Refused(NOT_ALLOWED) => {
-                later("the broker does not let this account in (not authorized)".to_owned())
+                later("the broker does not let this account in (not authorized): see `username` and `password_file`".to_owned())
             }
             Self::Deaf(NOT_ALLOWED) => later(
                 "the broker does not let this account read its receipts (not authorized): its access list lacks that"

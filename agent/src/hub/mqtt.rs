@@ -269,6 +269,10 @@ const fn code_of(reason: PubAckReason) -> u8 {
     }
 }
 
+fn broke(error: &std::io::Error) -> End {
+    End::Broke(format!("the connection to the broker broke: {error}"))
+}
+
 fn end_of(error: ConnectionError) -> End {
     match error {
         ConnectionError::ConnectionRefused(code)
@@ -296,9 +300,18 @@ fn end_of(error: ConnectionError) -> End {
             StateError::Deserialization(Malformed::InvalidConnectReturnCode(code)) => {
                 End::Told(code)
             }
+            StateError::Io(error) | StateError::Deserialization(Malformed::Io(error)) => {
+                broke(&error)
+            }
+            StateError::AwaitPingResp => End::Broke("the broker is silent".to_owned()),
             other => End::Broke(format!("the connection to the broker broke: {other}")),
         },
         ConnectionError::Timeout(_) => End::Broke("the broker does not answer".to_owned()),
+        ConnectionError::Tls(error) => {
+            let what = error.to_string();
+            End::Broke(format!("TLS to the broker: {}", what.trim_start_matches("I/O: ")))
+        }
+        ConnectionError::Io(error) => broke(&error),
         other => End::Broke(format!("the connection to the broker: {other}")),
     }
 }

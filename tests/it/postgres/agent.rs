@@ -68,10 +68,10 @@ const STRIKES_AT_A_BROKER: [Strike; 10] = [
 ];
 
 /// A campus and its district.
-struct Whole {
-    district: District,
-    agent: Agent,
-    broker: Mosquitto,
+pub struct Whole {
+    pub district: District,
+    pub agent: Agent,
+    pub broker: Mosquitto,
     /// The line from the campus to its hub.
     line: Arc<Balancer>,
     /// Behind that line, where the hub is behind a broker.
@@ -103,7 +103,8 @@ impl Whole {
         Self::over(test, district, line, Some(upstream), &hub)
     }
 
-    fn over(
+    /// With these lines of `[[hub]]`.
+    pub fn over(
         test: &str,
         district: District,
         line: Arc<Balancer>,
@@ -112,9 +113,7 @@ impl Whole {
     ) -> Self {
         let broker =
             Mosquitto::start(test, "max_inflight_messages 1000\nmax_queued_messages 20000");
-        let config = format!(
-            "{CAMPUS}\n[[hub]]\nid = \"district\"\n{hub}\nkey_file = \"hub.key\"\n\n[outbox]\ngrace_s = 0\n"
-        );
+        let config = config(hub);
         let mut agent = Agent::prepared(test, &broker.url(), &config);
         let key_file = agent.folder().join("hub.key").display().to_string();
         let made = run(&["hub", "key", &key_file]);
@@ -122,6 +121,13 @@ impl Whole {
         district.admit_key("test", made.out.trim());
         agent.again();
         Self { district, agent, broker, line, upstream }
+    }
+
+    /// Starts the agent anew with other lines of `[[hub]]`.
+    pub fn instead(&mut self, hub: &str) {
+        self.agent.kill();
+        self.agent.configure(&self.broker.url(), &config(hub));
+        self.agent.again();
     }
 
     /// What the agent's database holds, read by a program that is not the agent.
@@ -179,20 +185,34 @@ impl Whole {
         (rows.collect(), tips.collect())
     }
 
-    fn status(&self) -> (i32, Value) {
+    /// The nodes say what they have measured first.
+    pub fn first(&self, pasts: &[Past]) {
+        let mut client = Client::connect(self.broker.port(), "first").expect("connected");
+        for past in pasts {
+            for at in 0..FIRST {
+                let payload = past.payload(at, 0);
+                client
+                    .publish_acked(&past.topic("up/frame"), payload.as_bytes())
+                    .expect("published");
+            }
+        }
+    }
+
+    /// What `campus hub status` says, and how it ends.
+    pub fn status(&self) -> (i32, Value) {
         let said = self.agent.ask(&["hub", "status", "--json"]);
         (said.code, said.json())
     }
 
     /// Everything since the begin goes again: there is traffic to break, and what is known arrives twice.
-    fn resend(&self, from_ms: i64) {
+    pub fn resend(&self, from_ms: i64) {
         let said = self.agent.ask(&["hub", "resend", "--since", &utc(from_ms), "--json"]);
         let enough = said.err.contains("it has requests enough");
         assert!(said.code == 0 || enough, "{said:?}");
     }
 
     /// Waits until the hub has everything, and nothing more is in the making.
-    fn all_arrived(&self) -> (Vec<Row>, Tips) {
+    pub fn all_arrived(&self) -> (Vec<Row>, Tips) {
         wait::until("the hub holds what the agent holds", PATIENCE, || {
             let (code, status) = self.status();
             if code != 0 || status["hubs"][0]["waiting"] != 0 {
@@ -202,6 +222,12 @@ impl Whole {
             (self.held() == sent && self.sent() == sent).then_some(sent)
         })
     }
+}
+
+fn config(hub: &str) -> String {
+    format!(
+        "{CAMPUS}\n[[hub]]\nid = \"district\"\n{hub}\nkey_file = \"hub.key\"\n\n[outbox]\ngrace_s = 0\n"
+    )
 }
 
 #[test]
@@ -215,9 +241,7 @@ fn a_real_agent_a_broker_and_its_hub_are_killed_and_the_hub_holds_what_the_meter
 }
 
 fn everything_breaks(mut whole: Whole, strikes: &[Strike]) {
-    let to = now_ms() / MINUTE_MS * MINUTE_MS;
-    let from = slot_of(to) - HOURS * HOUR_MS;
-    let pasts: Vec<Past> = NODES.map(|id| Past::new(id, from, to, MINUTE_MS)).into_iter().collect();
+    let (from, to, pasts) = pasts();
     without_a_hub(&mut whole, &pasts);
     let mut replay = Replay::new(pasts, FIRST);
     let port = whole.broker.port();
@@ -251,17 +275,18 @@ fn everything_breaks(mut whole: Whole, strikes: &[Strike]) {
     assert!(revised > 0, "late frames came, and made revisions");
 }
 
+/// What the nodes have measured until now: from when, until when, and what.
+pub fn pasts() -> (i64, i64, Vec<Past>) {
+    let to = now_ms() / MINUTE_MS * MINUTE_MS;
+    let from = slot_of(to) - HOURS * HOUR_MS;
+    (from, to, NODES.map(|id| Past::new(id, from, to, MINUTE_MS)).into())
+}
+
 /// Without any receiver: it says so, and how much waits.
 fn without_a_hub(whole: &mut Whole, pasts: &[Past]) {
     whole.district.kill(0);
     whole.district.kill(1);
-    let mut client = Client::connect(whole.broker.port(), "first").expect("connected");
-    for past in pasts {
-        for at in 0..FIRST {
-            let payload = past.payload(at, 0);
-            client.publish_acked(&past.topic("up/frame"), payload.as_bytes()).expect("published");
-        }
-    }
+    whole.first(pasts);
     let rows = wait::until("status and gaps say that all rows wait", PATIENCE, || {
         let (code, status) = whole.status();
         let (rows, _) = whole.sent();

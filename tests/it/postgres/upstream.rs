@@ -18,30 +18,34 @@ pub struct Upstream {
     pub broker: Mosquitto,
     /// Lines of the campuses; receivers have their own.
     pub line: Arc<Balancer>,
-    /// More of `[mqtt]` of each receiver.
-    account: String,
+    /// How each receiver reaches it: `[mqtt]`.
+    mqtt: String,
 }
 
 impl Upstream {
     /// Starts one that asks nobody for an account. What it has accepted is gone when it is killed.
     pub fn start(test: &str) -> Self {
-        Self::with(test, "", String::new())
+        Self::with(test, "", "")
     }
 
-    fn with(test: &str, more: &str, account: String) -> Self {
+    /// With more lines of the broker, and of `[mqtt]`, beside its address without TLS unless they say another.
+    pub fn with(test: &str, more: &str, mqtt: &str) -> Self {
         // As root, it would become a user who may not write into the test's folder.
         let lines = format!("persistence false\nuser root\nlistener 0 lines.sock\n{more}");
         let broker = Mosquitto::start(&format!("{test}-upstream"), &lines);
         let line = Arc::new(Balancer::start(vec![broker.folder().join("lines.sock")]));
-        Self { broker, line, account }
+        let url = match mqtt.contains("url = ") {
+            true => String::new(),
+            false => format!("url = \"{}\"\n", broker.url()),
+        };
+        Self { broker, line, mqtt: format!("[mqtt]\n{url}{mqtt}") }
     }
 
     /// Receivers that hear it.
     pub fn district(&self, test: &str, receivers: usize) -> District {
         let mut district = District::start(test, receivers);
-        let (url, account) = (self.broker.url(), &self.account);
         for at in 0..receivers {
-            district.configure(at, &format!("[mqtt]\nurl = \"{url}\"\n{account}"));
+            district.configure(at, &self.mqtt);
             district.kill(at);
             district.again(at);
         }
@@ -50,7 +54,7 @@ impl Upstream {
 }
 
 /// The access list that docs/integrate/hub.md tells people to use.
-fn documented_acl() -> &'static str {
+pub fn documented_acl() -> &'static str {
     let page = include_str!("../../../docs/integrate/hub.md");
     let (_, after) = page.split_once("# acl_file\n").expect("an access list in the page");
     after.split_once("```").expect("its end").0
@@ -76,7 +80,7 @@ fn with_accounts(test: &str, place: &Place, names: &[&str]) -> Upstream {
         acl.display()
     );
     let account = format!("username = \"receivers\"\npassword_file = \"{}\"\n", secret.display());
-    Upstream::with(test, &more, account)
+    Upstream::with(test, &more, &account)
 }
 
 #[test]
