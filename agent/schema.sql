@@ -237,12 +237,15 @@ CREATE TABLE touched_day (
 
 -- Lives of this database: a restored or cloned one begins another, and with it every chain. Rows of
 -- `outbox` above `base`, up to the next one's, are of it; at the hub they are numbered from `base` + 1.
+-- asked_by, asked_for: of one that a person began, who and what for.
 CREATE TABLE incarnation (
     id       INTEGER PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,
     base     INTEGER NOT NULL,
     since_ms INTEGER NOT NULL,
-    why      TEXT NOT NULL
+    why      TEXT NOT NULL,
+    asked_by TEXT NOT NULL DEFAULT '',
+    asked_for TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE stream (
@@ -298,4 +301,29 @@ CREATE TABLE hub_refused (
     reason TEXT NOT NULL,
     at_ms  INTEGER NOT NULL,
     PRIMARY KEY (hub, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Summaries that a hub shall get once more because somebody asked, until they went: a restart in between changes
+-- nothing. runs is JSON, as the hub counts; ids are never used again, so that a row that went is not taken for
+-- another. Asked twice in one moment is asked once.
+CREATE TABLE resend (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    hub         TEXT NOT NULL,
+    incarnation INTEGER NOT NULL REFERENCES incarnation (id),
+    from_ms     INTEGER NOT NULL,
+    to_ms       INTEGER NOT NULL,
+    asked_ms    INTEGER NOT NULL,
+    runs        TEXT NOT NULL,
+    UNIQUE (hub, incarnation, from_ms, to_ms, asked_ms)
+) STRICT;
+
+-- Rows of the outbox of a database that was damaged and put aside, which hubs may not have: what the first loss
+-- records of this one will say, then empty. remake: everything else could be read, so that its slots are
+-- summarised again.
+CREATE TABLE outbox_lost (
+    stream  TEXT PRIMARY KEY,
+    rows    INTEGER NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms   INTEGER NOT NULL,
+    remake  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

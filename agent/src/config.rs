@@ -290,9 +290,11 @@ fn read(
     let metrics = file.section("metrics", faults);
     let metrics_listen = metrics.and_then(|table| table.parsed("listen", "127.0.0.1:9464", faults));
     let log_format = file.section("log", faults).and_then(|table| log_format(&table, faults));
-    let hubs = hubs::read(file, folder, faults);
+    let mut named = Vec::new();
+    let hubs = hubs::read(file, folder, &mut named, faults);
     let outbox = hubs::outbox(file, faults);
     let Field { campus, buses, polled, gateways } = campus?;
+    hubs::refuse_unknown(&named, &campus, faults);
     Some(Config {
         campus,
         buses,

@@ -57,17 +57,8 @@ pub enum Said {
 pub struct Hubs {
     /// How it stands with each.
     pub board: Board,
-    /// What people ask to be sent again.
-    pub orders: Vec<mpsc::Sender<Resend>>,
-}
-
-/// What a person asks to be sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Resend {
-    /// Begin of the slots, ms UTC.
-    pub from_ms: i64,
-    /// End, not included.
-    pub to_ms: i64,
+    /// Each is to look at once what it shall send, because somebody asked.
+    pub nudges: Vec<mpsc::Sender<()>>,
 }
 
 /// Starts a task for every hub.
@@ -83,30 +74,31 @@ pub fn start(
     clock: Clock,
 ) -> Result<(Hubs, Vec<JoinHandle<()>>), String> {
     let board = Board::new(hubs);
-    let (mut orders, mut tasks) = (Vec::new(), Vec::new());
+    let (mut nudges, mut tasks) = (Vec::new(), Vec::new());
     for (at, hub) in hubs.iter().enumerate() {
-        let (order, ordered) = mpsc::channel(crate::limits::HUB_ORDERS_MAX);
+        // One is as good as several.
+        let (nudge, nudged) = mpsc::channel(1);
         let source = Source::new(hub.id.to_string(), past, outbox, events, clock);
         match &hub.form {
             HubForm::Batch(link) => {
                 let way = Way::new(campus, link.key.clone(), Over::Http(http::Http::new(link)?));
-                let task = forward::Forwarder::new(source, campus, way, board.of(at), ordered);
+                let task = forward::Forwarder::new(source, campus, way, board.of(at), nudged);
                 tasks.push(tokio::spawn(task.run()));
             }
             HubForm::Mqtt(link) => {
                 let mqtt = mqtt::Mqtt::new(link, campus, source.hub())?;
                 let way = Way::new(campus, link.key.clone(), Over::Mqtt(Box::new(mqtt)));
-                let task = forward::Forwarder::new(source, campus, way, board.of(at), ordered);
+                let task = forward::Forwarder::new(source, campus, way, board.of(at), nudged);
                 tasks.push(tokio::spawn(task.run()));
             }
             HubForm::Mohurd(link) => {
-                let task = mohurd::Mohurd::new(source, link, board.of(at), ordered)?;
+                let task = mohurd::Mohurd::new(source, link, board.of(at), nudged)?;
                 tasks.push(tokio::spawn(task.run()));
             }
         }
-        orders.push(order);
+        nudges.push(nudge);
     }
-    Ok((Hubs { board, orders }, tasks))
+    Ok((Hubs { board, nudges }, tasks))
 }
 
 #[cfg(test)]

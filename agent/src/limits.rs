@@ -232,8 +232,10 @@ pub const HUB_COPIED_EVERY: Duration = Duration::from_secs(24 * 3600);
 pub const HUB_GAPS_MAX: u32 = 100;
 /// Loss records of so long are shown, in ms: 30 days.
 pub const HUB_LOSSES_MS: i64 = 30 * 86_400_000;
-/// Requests of people that wait for one hub.
-pub const HUB_ORDERS_MAX: usize = 8;
+/// How far hubs have come is said beside the database so often, beside every time when rows are put: a sync.
+pub const OUTBOX_WITNESS_EVERY: Duration = Duration::from_secs(60);
+/// Requests of people that wait for one hub; each is a row of numbers in the database.
+pub const HUB_RESENDS_MAX: usize = 64;
 /// Incidents at most, some 100 MB: as good as for ever, as 360 meters with one a day for eight years;
 /// a broken meter that has one with every reading must not fill the disk. The oldest go, and it is
 /// said.

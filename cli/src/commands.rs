@@ -24,7 +24,8 @@ mod ruling;
 mod watch;
 
 use crate::args::{
-    Calendar, Campus, Command, Energy, Hub, HubAsk, Json, Meter, Node, Room, Rule, Timetable,
+    Calendar, Campus, Command, Energy, Hub, HubAsk, HubIncarnation, Json, Meter, Node, Room, Rule,
+    Timetable,
 };
 use crate::client::Agent;
 use crate::error::{Error, Exit};
@@ -139,6 +140,12 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Hub(Hub::Ask(HubAsk::Status(json))) => hubs::status(&agent, session, json).await,
         Command::Hub(Hub::Ask(HubAsk::Gaps(json))) => hubs::gaps(&agent, session, json).await,
         Command::Hub(Hub::Ask(HubAsk::Resend(args))) => hubs::resend(&agent, session, &args).await,
+        Command::Hub(Hub::Ask(HubAsk::Incarnation(HubIncarnation::New(args)))) => {
+            hubs::begin(&agent, session, &args).await
+        }
+        Command::Hub(Hub::Ask(HubAsk::Incarnation(HubIncarnation::List(json)))) => {
+            hubs::lives(&agent, session, json).await
+        }
         // These ask nobody; `run` has done them.
         Command::Demo(_)
         | Command::Agent { .. }

@@ -333,7 +333,7 @@ fn forked(fork: &Fork, opened: &Opened) -> Refused {
         "fork: row {seq} ({class} of {stream} at {slot}, revision {}, hash {hash}) is not what the hub holds: {held}",
         row.revision
     );
-    let hint = "two databases use one incarnation, or one was set back: `campus restore` at the copy gives it a new one";
+    let hint = "two databases use one incarnation, or one was set back: `campus hub incarnation new` at the copy gives it a new one";
     refuse(StatusCode::CONFLICT, Code::Fork, message, hint)
 }
 

@@ -1,10 +1,13 @@
 //! How it stands with hubs, what they lack, and what they shall get again.
 
-use super::types::{Hub, HubGap, HubGaps, HubLoss, HubRefused, Hubs, Problem, Resend, Resent};
+use super::types::{
+    BeginLife, Hub, HubGap, HubGaps, HubLife, HubLoss, HubRefused, HubResend, Hubs, Problem,
+    Resend, Resent,
+};
 use super::{Answer, Api, Question, mismatch, problem};
 use crate::hub::{HubState, Standing};
 use crate::store::outbox::{Lives, OutboxState};
-use crate::store::{QueryError, Reader};
+use crate::store::{Asked, NewLife, QueryError, Reader, Resend as Wanted};
 use crate::{limits, names};
 use axum::Json;
 use axum::extract::State;
@@ -36,6 +39,7 @@ pub async fn hubs(State(api): State<Api>) -> Result<Json<Hubs>, Problem> {
         incarnation: life.map_or_else(String::new, |life| life.name.clone()),
         incarnation_since_ms: life.map(|life| life.since_ms),
         incarnation_why: life.map_or_else(String::new, |life| life.why.clone()),
+        incarnations: state.lives.iter().map(told_life).collect(),
         last: life.map_or(0, |life| (life.last - life.base).max(0).unsigned_abs()),
         rows,
         bytes,
@@ -66,7 +70,8 @@ pub async fn gaps(State(api): State<Api>) -> Result<Json<Vec<HubGaps>>, Problem>
                 HubRefused { seq, code, reason, at_ms }
             });
             let refused = refused.collect();
-            Ok(HubGaps { id, missing, refused, losses: losses.clone() })
+            let resends = resends(past.resends(&id)?);
+            Ok(HubGaps { id, missing, refused, resends, losses: losses.clone() })
         });
         all.collect::<Result<Vec<_>, QueryError>>()
     });
@@ -96,21 +101,103 @@ pub async fn resend(
         none.candidates = names::nearest(name, known);
         return Err(none);
     }
-    let rows = ask(&api, move |past| past.outbox_of_time(from_ms, to_ms)).await?.len() as u64;
-    // What is gone is made again from the ledger; what is there and the same is not.
-    match api.ask(Question::Summarise(from_ms, to_ms)).await? {
+    let chosen = known.into_iter().zip(&api.hubs.nudges);
+    let chosen = chosen.filter(|(id, _)| hub.as_ref().is_none_or(|hub| hub == id));
+    let (hubs, nudges): (Vec<String>, Vec<_>) = chosen.unzip();
+    let wanted = hubs.clone();
+    let (rows, full) = ask(&api, move |past| {
+        for id in wanted {
+            if past.resends(&id)?.len() >= limits::HUB_RESENDS_MAX {
+                return Ok((Vec::new(), Some(id)));
+            }
+        }
+        Ok((past.outbox_of_time(from_ms, to_ms)?, None))
+    })
+    .await?;
+    if let Some(id) = full {
+        return Err(problem(
+            "busy",
+            &id,
+            "it has requests enough; try again when they are through",
+        ));
+    }
+    let runs = rows.iter().flat_map(|(_, runs)| runs);
+    let count = runs.map(|run| run.to - run.from + 1).sum();
+    let at_ms = api.clock.now().0;
+    let asked =
+        |hub: &String| Asked { hub: hub.clone(), from_ms, to_ms, at_ms, rows: rows.clone() };
+    match api.ask(Question::Resend(hubs.iter().map(asked).collect())).await? {
         Answer::Done => {}
         _ => return Err(mismatch()),
     }
-    let chosen = known.iter().zip(&api.hubs.orders);
-    let chosen = chosen.filter(|(id, _)| hub.as_ref().is_none_or(|hub| hub == *id));
-    let mut hubs = Vec::new();
-    for (id, order) in chosen {
-        let order = order.try_send(crate::hub::Resend { from_ms, to_ms });
-        order.map_err(|_| problem("busy", id, "it has requests enough; try again in a minute"))?;
-        hubs.push(id.clone());
+    for nudge in nudges {
+        // One that was nudged and has not looked yet will see this as well.
+        let _ = nudge.try_send(());
     }
-    Ok(Json(Resent { hubs, rows }))
+    Ok(Json(Resent { hubs, rows: count }))
+}
+
+/// Begins a new incarnation because a person wants one: this database is a copy, and nothing could tell. Rows
+/// that some hub has not confirmed go into it.
+///
+/// # Errors
+/// `bad_value` without a person and a reason, `no_such_hub` without a hub, `internal`.
+#[utoipa::path(post, path = "/v1/hubs/incarnation", request_body = BeginLife,
+    responses((status = 200, body = HubLife)))]
+pub async fn begin(
+    State(api): State<Api>,
+    Json(wish): Json<BeginLife>,
+) -> Result<Json<HubLife>, Problem> {
+    super::repair::said_by(&wish.by, &wish.why)?;
+    let hubs: Vec<String> = api.hubs.board.all().into_iter().map(|hub| hub.id).collect();
+    if hubs.is_empty() {
+        return Err(problem("no_such_hub", "", "no hub is configured; see `[[hub]]`"));
+    }
+    let (before, base) = ask(&api, move |past| {
+        let last = past.outbox()?.lives.pop();
+        let mut base = last.as_ref().map_or(0, |life| life.last);
+        for hub in hubs {
+            let Some(life) = &last else { break };
+            let had = past.hub_had(&hub, life.id)?;
+            let mark = i64::try_from(outbox::watermark(&had)).unwrap_or(i64::MAX);
+            base = base.min(life.base.saturating_add(mark));
+        }
+        Ok((last, base))
+    })
+    .await?;
+    let life = NewLife { why: "person".to_owned(), base: Some(base), by: (wish.by, wish.why) };
+    match api.ask(Question::Begin(life)).await? {
+        Answer::Done => {}
+        _ => return Err(mismatch()),
+    }
+    let now = ask(&api, |past| Ok(past.outbox()?.lives.pop())).await?;
+    let begun = now.filter(|now| before.is_none_or(|before| before.name != now.name));
+    let Some(begun) = begun else {
+        let what = "the database did not take it; the agent's log says why; try again";
+        return Err(problem("internal", "incarnation", what));
+    };
+    tracing::warn!(
+        by = begun.by.0,
+        why = begun.by.1,
+        name = begun.name,
+        "a person began a new incarnation"
+    );
+    for nudge in &api.hubs.nudges {
+        // One that was nudged and has not looked yet will see this as well.
+        let _ = nudge.try_send(());
+    }
+    Ok(Json(told_life(&begun)))
+}
+
+fn told_life(life: &Lives) -> HubLife {
+    HubLife {
+        incarnation: life.name.clone(),
+        since_ms: life.since_ms,
+        why: life.why.clone(),
+        by: life.by.0.clone(),
+        reason: life.by.1.clone(),
+        rows: (life.last - life.base).max(0).unsigned_abs(),
+    }
 }
 
 async fn ask<T: Send + 'static>(
@@ -177,6 +264,22 @@ fn missing_of(past: &Reader, hub: &str, life: &Lives) -> Result<Vec<HubGap>, Que
         Ok(HubGap { incarnation: life.name.clone(), from, to, made_ms })
     })
     .collect()
+}
+
+/// What shall go once more; requests are rows by incarnation.
+fn resends(found: Vec<Wanted>) -> Vec<HubResend> {
+    let mut resends: Vec<HubResend> = Vec::new();
+    for Wanted { from_ms, to_ms, asked_ms, left, .. } in found {
+        let left = left.iter().map(|run| run.to - run.from + 1).sum();
+        match resends
+            .iter_mut()
+            .find(|it| (it.from_ms, it.to_ms, it.asked_ms) == (from_ms, to_ms, asked_ms))
+        {
+            Some(same) => same.left += left,
+            None => resends.push(HubResend { from_ms, to_ms, asked_ms, left }),
+        }
+    }
+    resends
 }
 
 /// The latest loss records.

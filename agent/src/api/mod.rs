@@ -84,8 +84,10 @@ pub enum Question {
     Unclaimed,
     /// Lighting rules of the staff.
     Rules,
-    /// Make the summaries of a time again, where they changed or are gone: begin and end, ms UTC.
-    Summarise(i64, i64),
+    /// Send hubs what is summarised of a time once more; what is gone is made again.
+    Resend(Vec<store::Asked>),
+    /// Begin a new incarnation.
+    Begin(store::NewLife),
     /// Which levels rules would change right now.
     TryRules(Arc<RuleSet>),
     /// Other rules from now on.
@@ -182,7 +184,7 @@ pub enum Answer {
         /// Last batch that is committed: what was posted up to it is in the database.
         committed: u64,
     },
-    /// To [`Question::Ledger`] and [`Question::Summarise`]: it is committed.
+    /// To [`Question::Ledger`], [`Question::Resend`] and [`Question::Begin`]: it is committed.
     Done,
 }
 

@@ -240,8 +240,8 @@ async fn order(api: &Api, order: LedgerOrder) -> Result<(), Problem> {
     }
 }
 
-/// A repair without a name and a reason proves nothing later.
-fn said_by(by: &str, why: &str) -> Result<(), Problem> {
+/// What a person did without a name and a reason proves nothing later.
+pub(super) fn said_by(by: &str, why: &str) -> Result<(), Problem> {
     for (about, text) in [("by", by), ("why", why)] {
         if text.trim().is_empty() || text.chars().count() > limits::REASON_CHARS_MAX {
             return Err(problem("bad_value", about, "say who and why, in 1 to 500 characters"));

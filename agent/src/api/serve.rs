@@ -67,6 +67,7 @@ use utoipa::OpenApi;
         hubs::hubs,
         hubs::gaps,
         hubs::resend,
+        hubs::begin,
     ),
     components(schemas(types::Problem))
 )]
@@ -125,6 +126,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/hubs", get(hubs::hubs))
         .route("/v1/hubs/gaps", get(hubs::gaps))
         .route("/v1/hubs/resend", post(hubs::resend))
+        .route("/v1/hubs/incarnation", post(hubs::begin))
         .route("/v1/watch", get(watch))
         .route("/metrics", get(metrics))
         .route(

@@ -9,6 +9,7 @@ use super::secret::{self, Secret};
 use super::table::{At, Table};
 use crate::limits;
 use batch::SecretKey;
+use controller::Campus;
 use mohurd::MohurdLink;
 use mqtt::MqttLink;
 use std::collections::BTreeMap;
@@ -110,7 +111,13 @@ impl HubForm {
 }
 
 /// Reads all hubs; `None` together with a fault.
-pub fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Vec<HubConfig>> {
+/// `named` are the meters that they name.
+pub fn read<'t>(
+    file: &Table<'t>,
+    folder: &Path,
+    named: &mut Vec<At<&'t str>>,
+    faults: &mut Faults,
+) -> Option<Vec<HubConfig>> {
     let tables = file.sections("hub", faults);
     refuse_many("hubs", &tables, HUBS_MAX, faults);
     let mut names = BTreeMap::new();
@@ -120,13 +127,31 @@ pub fn read(file: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Vec<
         if let Some(id) = &id {
             unique(&mut names, id, |id| format!("hub `{id}`"), faults);
         }
-        let form = form(table, folder, faults);
+        let form = form(table, folder, named, faults);
         match (id, form, &mut hubs) {
             (Some(id), Some(form), Some(hubs)) => hubs.push(HubConfig { id: id.is, form }),
             _ => hubs = None,
         }
     }
     hubs
+}
+
+/// A meter that does not exist would be reported without a value for ever, and nobody would know. One behind a
+/// node needs no section of its own: its name is taken if there is that node.
+pub fn refuse_unknown(named: &[At<&str>], campus: &Campus, faults: &mut Faults) {
+    let is_node = |id: &str| campus.nodes.iter().any(|node| node.id.as_str() == id);
+    for meter in named {
+        let node = meter.is.split_once('/').map_or(meter.is, |(node, _)| node);
+        if is_node(node) || campus.meters.iter().any(|known| known.name == meter.is) {
+            continue;
+        }
+        let nodes = campus.nodes.iter().map(|node| node.id.as_str());
+        let known = campus.meters.iter().map(|known| known.name.as_str()).chain(nodes);
+        faults
+            .add(&meter.at, format!("there is no meter `{}`", meter.is))
+            .help("it is the `id` of a `[[meter]]`, of a `[[node]]`, or `node/channel`; `campus meter list` shows them")
+            .closest(meter.is, known);
+    }
 }
 
 /// Reads `[outbox]`.
@@ -142,10 +167,15 @@ pub fn outbox(file: &Table<'_>, faults: &mut Faults) -> OutboxConfig {
     config
 }
 
-fn form(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<HubForm> {
+fn form<'t>(
+    table: &Table<'t>,
+    folder: &Path,
+    named: &mut Vec<At<&'t str>>,
+    faults: &mut Faults,
+) -> Option<HubForm> {
     match table.text("form", faults) {
         Some(form) if form.is == "mohurd" => {
-            mohurd::read(table, folder, faults).map(|link| HubForm::Mohurd(Box::new(link)))
+            mohurd::read(table, folder, named, faults).map(|link| HubForm::Mohurd(Box::new(link)))
         }
         Some(form) if form.is == "mqtt" => {
             mqtt::read(table, folder, faults).map(|link| HubForm::Mqtt(Box::new(link)))

@@ -1,11 +1,11 @@
 //! The task of one hub: what it lacks, batch by batch, live rows first.
 
+use super::Said;
 use super::answer::{Failure, kept, numbered};
 use super::resends::Resends;
 use super::source::{Source, SourceFault};
 use super::state::{Place, Standing};
 use super::way::Way;
-use super::{Resend, Said};
 use crate::limits;
 use crate::store::outbox::{Lives, OutboxRow, RefusedRow};
 use crate::store::{HubOrder, Progress};
@@ -22,7 +22,7 @@ pub struct Forwarder {
     campus: wire::Id,
     way: Way,
     place: Place,
-    orders: mpsc::Receiver<Resend>,
+    nudges: mpsc::Receiver<()>,
     pace: Pace,
     turn: u64,
     /// What it has confirmed of each incarnation, as it counts; here first, in the database later.
@@ -59,7 +59,7 @@ impl Forwarder {
         campus: wire::Id,
         way: Way,
         place: Place,
-        orders: mpsc::Receiver<Resend>,
+        nudges: mpsc::Receiver<()>,
     ) -> Self {
         let seed = format!("{campus} {}", source.hub());
         let pace = Pace::new(ROWS_MAX as u64, u64::from(crc32fast::hash(seed.as_bytes())));
@@ -68,7 +68,7 @@ impl Forwarder {
             campus,
             way,
             place,
-            orders,
+            nudges,
             pace,
             turn: 0,
             lives: Vec::new(),
@@ -109,10 +109,6 @@ impl Forwarder {
             // It may have taken what it could not say.
             self.count().await?;
         }
-        while let Some(order) = self.resends.asked.first().copied() {
-            self.resend(order).await?;
-            self.resends.asked.remove(0);
-        }
         let Some(sending) = self.next().await? else {
             self.unsendable.clear();
             self.stand(Standing::Idle, String::new()).await?;
@@ -139,13 +135,45 @@ impl Forwarder {
     /// What there is, as the database knows it; what was confirmed is known better here.
     async fn look(&mut self) -> Result<(), Failure> {
         let mut lives = self.source.lives().await?;
+        if self.lives.first().is_some_and(|(first, _)| !first.is_same(lives.first())) {
+            // Another database, begun because that one was damaged: nothing of it is known.
+            self.lives.clear();
+            self.resends = Resends::default();
+            self.unsendable.clear();
+        }
         for (life, had) in &mut lives {
             if let Some((_, known)) = self.lives.iter().find(|(known, _)| known.id == life.id) {
                 had.clone_from(known);
             }
         }
+        let last_of = |id| lives.iter().find(|(life, _)| life.id == id);
+        let last_of = |id| last_of(id).map_or(0, |(life, _)| numbered(life, life.last));
+        self.resends.learn(self.source.resends().await?, last_of);
+        for (life, had) in &mut lives {
+            *had = self.resends.out_of(life.id, std::mem::take(had));
+        }
         self.lives = lives;
+        for at in 0..self.lives.len() {
+            self.keep(at, Vec::new(), false).await?;
+        }
         self.count().await
+    }
+
+    /// Tells the database what the hub has of an incarnation, if that is news.
+    async fn keep(
+        &mut self,
+        at: usize,
+        refused: Vec<RefusedRow>,
+        is_news: bool,
+    ) -> Result<(), SourceFault> {
+        let (life, had) = &self.lives[at];
+        let again = self.resends.news(life.id);
+        if !is_news && refused.is_empty() && again.is_empty() {
+            return Ok(());
+        }
+        let (hub, incarnation) = (self.source.hub().to_owned(), life.id);
+        let (had, at_ms) = (had.clone(), self.source.now_ms());
+        self.source.confirm(Progress { hub, incarnation, had, at_ms, refused, again }).await
     }
 
     /// Says how much waits.
@@ -337,20 +365,15 @@ impl Forwarder {
             receipt.missing.iter().map(|span| Run { from: span.from, to: span.to }).collect();
         let now = outbox::take_receipt(had, sent, receipt.watermark, &missing, MISSING_MAX);
         let now = self.resends.out_of(life.id, now);
-        if now == *had && refused.is_empty() {
-            return Ok(());
-        }
         if outbox::watermark(&now) < outbox::watermark(had) {
             tracing::warn!(
                 hub = self.source.hub(),
                 "the hub lacks rows that it had confirmed; sent again"
             );
         }
-        *had = now.clone();
-        let (hub, incarnation) = (self.source.hub().to_owned(), life.id);
-        let at_ms = self.source.now_ms();
-        let progress = Progress { hub, incarnation, had: now, at_ms, refused };
-        Ok(self.source.confirm(progress).await?)
+        let is_news = now != *had;
+        *had = now;
+        Ok(self.keep(at, refused, is_news).await?)
     }
 
     /// A batch that cannot go as it is goes in halves; a row that cannot go at all is put aside here.
@@ -364,17 +387,14 @@ impl Forwarder {
             self.pace.too_large(sending.rows);
             return Ok(true);
         }
-        let (life, had) = &self.lives[sending.life];
         let seq = sending.last;
         tracing::warn!(hub = self.source.hub(), seq, why, "a row cannot be sent");
         self.unsendable.insert(seq);
         let at_ms = self.source.now_ms();
         let reason = why.chars().take(limits::HUB_REASON_CHARS_MAX).collect();
         let row = RefusedRow { seq, code: code.as_str().to_owned(), reason, at_ms };
-        let (hub, incarnation) = (self.source.hub().to_owned(), life.id);
-        let progress = Progress { hub, incarnation, had: had.clone(), at_ms, refused: vec![row] };
         self.place.update(|state| state.refused += 1);
-        self.source.confirm(progress).await?;
+        self.keep(sending.life, vec![row], true).await?;
         Ok(true)
     }
 
@@ -382,10 +402,7 @@ impl Forwarder {
     async fn rest(&mut self) -> Result<(), SourceFault> {
         tokio::select! {
             grown = self.source.grown() => grown?,
-            order = self.orders.recv() => match order {
-                Some(order) => self.resends.asked.push(order),
-                None => return Err(SourceFault::Stopping),
-            },
+            nudge = self.nudges.recv() => nudge.ok_or(SourceFault::Stopping)?,
             () = tokio::time::sleep(limits::HUB_COMPARE_EVERY) => self.is_compared = false,
         }
         Ok(())
@@ -412,11 +429,8 @@ impl Forwarder {
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
-            order = self.orders.recv() => match order {
-                // A person who asks wants it tried now.
-                Some(order) => self.resends.asked.push(order),
-                None => return Err(SourceFault::Stopping),
-            },
+            // A person who asks wants it tried now.
+            nudge = self.nudges.recv() => nudge.ok_or(SourceFault::Stopping)?,
         }
         Ok(())
     }
@@ -438,23 +452,6 @@ impl Forwarder {
         let order = HubOrder::Copied { why: "hub".to_owned(), base: Some(base) };
         self.source.say(Said::Order(order)).await?;
         Ok(what)
-    }
-
-    /// Rows of a time are to be sent again: they count as missing until they were.
-    async fn resend(&mut self, order: Resend) -> Result<(), Failure> {
-        let seqs = self.source.of_time(order.from_ms, order.to_ms).await?;
-        for (life, had) in &mut self.lives {
-            let of_it = seqs.iter().filter(|seq| **seq > life.base && **seq <= life.last);
-            let runs = of_it.map(|seq| numbered(life, *seq)).map(|seq| Run { from: seq, to: seq });
-            self.resends.want(life.id, &outbox::joined(runs.collect()));
-            *had = self.resends.out_of(life.id, std::mem::take(had));
-            let (hub, incarnation) = (self.source.hub().to_owned(), life.id);
-            let (had, at_ms) = (had.clone(), self.source.now_ms());
-            self.source
-                .confirm(Progress { hub, incarnation, had, at_ms, refused: Vec::new() })
-                .await?;
-        }
-        self.count().await
     }
 
     /// How it stands; told to the main loop when it begins or ends to fail.

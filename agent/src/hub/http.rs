@@ -91,7 +91,7 @@ impl Http {
             Some(open) => open,
             None => self.connect().await?,
         };
-        sender.ready().await.map_err(|error| error.to_string())?;
+        sender.ready().await.map_err(|error| whole(&error))?;
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -100,7 +100,7 @@ impl Http {
             .header(batch::sign::HEADER, signature)
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| error.to_string())?;
-        let answer = sender.send_request(request).await.map_err(|error| error.to_string())?;
+        let answer = sender.send_request(request).await.map_err(|error| whole(&error))?;
         let (head, body) = answer.into_parts();
         let limited = Limited::new(body, limits::HUB_ANSWER_BYTES_MAX);
         let body = limited.collect().await.map_err(|error| error.to_string())?.to_bytes();
@@ -138,6 +138,17 @@ impl Http {
             }
         }
     }
+}
+
+/// What an error says, with what caused it: "connection error" alone helps nobody.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 /// Whom to trust, and who the campus is, where somebody asks.

@@ -10,7 +10,7 @@ mod rows;
 
 use super::source::{Source, SourceFault};
 use super::state::{Place, Standing};
-use super::{Resend, Said, http};
+use super::{Said, http};
 use crate::config::MohurdLink;
 use crate::limits;
 use crate::store::outbox::Lives;
@@ -18,7 +18,7 @@ use controller::ledger::Quality;
 use controller::outbox::{LIVE_MS, Run};
 use mohurd::{Action, Collector, Function, GOOD, Input, Meter, Note, Offer, Report, Stamp, Value};
 use pending::Pending;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -47,7 +47,7 @@ pub struct Mohurd {
     link: MohurdLink,
     tls: Option<(TlsConnector, ServerName<'static>)>,
     place: Place,
-    orders: mpsc::Receiver<Resend>,
+    nudges: mpsc::Receiver<()>,
     collector: Collector,
     line: Option<Box<dyn Line>>,
     begun: Instant,
@@ -60,6 +60,8 @@ pub struct Mohurd {
     unsaid: usize,
     /// Rows that were looked at, as the outbox counts.
     seen: Vec<Run>,
+    /// What somebody asked for once more and is missing since, until the database knows.
+    taken: BTreeSet<i64>,
     /// The clocks differed by more than a minute when they were last compared.
     is_skewed: bool,
 }
@@ -73,7 +75,7 @@ impl Mohurd {
         source: Source,
         link: &MohurdLink,
         place: Place,
-        orders: mpsc::Receiver<Resend>,
+        nudges: mpsc::Receiver<()>,
     ) -> Result<Self, String> {
         let tls = match link.tls {
             false => None,
@@ -98,7 +100,7 @@ impl Mohurd {
             link,
             tls,
             place,
-            orders,
+            nudges,
             collector,
             line: None,
             begun,
@@ -107,6 +109,7 @@ impl Mohurd {
             pending: Pending::default(),
             unsaid: 0,
             seen: Vec::new(),
+            taken: BTreeSet::new(),
             is_skewed: false,
         })
     }
@@ -146,13 +149,10 @@ impl Mohurd {
                     grown?;
                     self.tell(Input::More).await?;
                 }
-                order = self.orders.recv() => match order {
-                    Some(order) => {
-                        self.resend(order).await?;
-                        self.tell(Input::More).await?;
-                    }
-                    None => return Err(SourceFault::Stopping),
-                },
+                nudge = self.nudges.recv() => {
+                    nudge.ok_or(SourceFault::Stopping)?;
+                    self.tell(Input::More).await?;
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use super::Said;
 use crate::clock::Clock;
 use crate::main_loop::Event;
 use crate::store::outbox::{Lives, OutboxRow, OutboxState};
-use crate::store::{HubOrder, Progress, QueryError, Reader};
+use crate::store::{HubOrder, Progress, QueryError, Reader, Resend};
 use controller::ledger::Quality;
 use controller::outbox::{LIVE_MS, Run};
 use tokio::sync::{mpsc, watch};
@@ -102,12 +102,14 @@ impl Source {
         self.ask(move |past| past.outbox_since(since_ms)).await
     }
 
-    /// Numbers, as the outbox counts, of what is summarised of a time.
+    /// What this hub shall get once more because somebody asked. What is left of it is said with
+    /// [`Source::confirm`].
     ///
     /// # Errors
     /// As [`SourceFault`] says.
-    pub async fn of_time(&self, from_ms: i64, to_ms: i64) -> Result<Vec<i64>, SourceFault> {
-        self.ask(move |past| past.outbox_of_time(from_ms, to_ms)).await
+    pub async fn resends(&self) -> Result<Vec<Resend>, SourceFault> {
+        let hub = self.hub.clone();
+        self.ask(move |past| past.resends(&hub)).await
     }
 
     /// When the first row from `seq` on was made, ms UTC.

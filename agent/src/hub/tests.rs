@@ -10,6 +10,7 @@ mod upstream;
 
 use super::Standing;
 use batch::Class;
+use controller::outbox::Run;
 use receiver::{Act, Receiver};
 use rig::{MIDNIGHT, Rig};
 
@@ -94,6 +95,73 @@ async fn what_a_person_asks_for_while_a_hub_is_away_goes_again_when_it_is_back()
     receiver.wait("all of it again", again).await;
     rig.wait("idle", |states| states[0].standing == Standing::Idle && states[0].waiting == 0).await;
     assert_eq!(receiver.hub().counts(), (63, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_outlives_restarts_and_goes_once() {
+    let receiver = Receiver::start().await;
+    let mut rig = Rig::new();
+    rig.slots(0..400);
+    let all = rig.last();
+    rig.forward(&[&receiver]);
+    receiver.wait("all", |hub| hub.watermark() == all).await;
+    rig.wait("idle", |states| states[0].standing == Standing::Idle).await;
+    // The hub goes away, is asked for everything, and gets some of it before the agent is killed.
+    receiver.script(std::iter::repeat_n(Act::Cut, 100));
+    rig.slots(400..401);
+    rig.wait("failing", |states| states[0].standing == Standing::Failing).await;
+    rig.resend(0..400);
+    let asked = rig.reader().resends("district").unwrap();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].left, [Run { from: 1, to: all }]);
+    let mut rig = rig.restart();
+    assert_eq!(rig.reader().resends("district").unwrap(), asked, "kept");
+    let before = receiver.hub().batches.len();
+    let two = std::iter::repeat_n(Act::Take, 2).chain(std::iter::repeat_n(Act::Cut, 100));
+    receiver.script(two);
+    rig.forward(&[&receiver]);
+    rig.wait("cut in the middle", |states| states[0].failures > 0).await;
+    let is_begun = |left: &[Run]| left.len() == 1 && left[0].from > 1;
+    rig.wait("kept", |_| is_begun(&rig.reader().resends("district").unwrap()[0].left)).await;
+    let left = rig.reader().resends("district").unwrap()[0].left.clone();
+    assert_eq!(left[0].to, all);
+    let mut rig = rig.restart();
+    receiver.script([]);
+    rig.forward(&[&receiver]);
+    rig.wait("idle", |states| states[0].standing == Standing::Idle && states[0].waiting == 0).await;
+    // Said by one thread, kept by another.
+    rig.wait("kept", |_| rig.reader().resends("district").unwrap().is_empty()).await;
+    let mut again: Vec<(u64, u64)> = receiver.hub().batches[before..].to_vec();
+    again.retain(|(from, _)| *from <= all);
+    again.sort_unstable();
+    again.windows(2).for_each(|two| assert_eq!(two[0].1 + 1, two[1].0, "once: {again:?}"));
+    assert_eq!((again.first().unwrap().0, again.last().unwrap().1 >= all), (1, true));
+    // Nothing of it is left for another start.
+    let batches = receiver.hub().batches.len();
+    let mut rig = rig.restart();
+    rig.forward(&[&receiver]);
+    rig.wait("idle", |states| states[0].standing == Standing::Idle).await;
+    assert_eq!(receiver.hub().batches.len(), batches);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_asks_for_time_gets_it() {
+    for status in [429, 503] {
+        let receiver = Receiver::start().await;
+        receiver.script([Act::Status(status, Some(3))]);
+        let mut rig = Rig::new();
+        rig.slots(0..20);
+        rig.forward(&[&receiver]);
+        rig.wait("failing", |states| states[0].standing == Standing::Failing).await;
+        let state = &rig.states()[0];
+        let wait_ms = state.retry_ms.unwrap() - state.since_ms;
+        assert!((2_900..4_500).contains(&wait_ms), "{status}: {wait_ms} ms");
+        receiver.wait("all", |hub| hub.watermark() == 60).await;
+        let asked = receiver.hub().asked_at.clone();
+        let pause = asked[1] - asked[0];
+        assert!(pause.as_millis() >= 2_900, "{status}: asked again after {pause:?}");
+        assert_eq!(receiver.hub().counts(), (60, 0));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

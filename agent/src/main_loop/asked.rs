@@ -61,8 +61,18 @@ impl Body {
                 let meters = answers::meters(&self.controller, &self.keeper);
                 Ok(Answer::Meters { meters, committed: self.keeper.last_committed() })
             }
-            Question::Summarise(from_ms, to_ms) => {
-                self.keeper.store.hub(store::HubOrder::Again(from_ms, to_ms));
+            Question::Resend(asked) => {
+                for asked in asked {
+                    // What is gone is made again from the ledger; what is there and the same is not.
+                    let again = store::HubOrder::Again(asked.from_ms, asked.to_ms);
+                    self.keeper.store.hub(again);
+                    self.keeper.store.hub(store::HubOrder::Resend(asked));
+                }
+                self.keeper.hurry();
+                return self.keeper.answer_when_committed(Then::Done, answer);
+            }
+            Question::Begin(life) => {
+                self.keeper.store.hub(store::HubOrder::Begin(life));
                 self.keeper.hurry();
                 return self.keeper.answer_when_committed(Then::Done, answer);
             }

@@ -6,7 +6,7 @@ use super::ledger::{
     TooManyRows, WITHDRAWAL, Withdraws,
 };
 use super::names::{Kind, Names, NewName};
-use super::outbox::{HubOrder, Measure, Progress, Terms};
+use super::outbox::{HubOrder, Measure, NewLife, Progress, Terms};
 use super::pack::{self, Key};
 use super::query::Reader;
 use super::reading::{self, LoggedRepair};
@@ -230,14 +230,21 @@ impl Store {
                 match self.pending.progress.iter_mut().find(|other| same(other)) {
                     Some(earlier) => {
                         let refused = std::mem::take(&mut earlier.refused);
+                        let mut again = std::mem::take(&mut earlier.again);
+                        again.retain(|(id, _)| progress.again.iter().all(|(later, _)| id != later));
                         *earlier = progress;
                         earlier.refused.extend(refused);
+                        earlier.again.extend(again);
                     }
                     None => self.pending.progress.push(progress),
                 }
             }
             HubOrder::Again(from_ms, to_ms) => self.pending.again.push((from_ms, to_ms)),
-            HubOrder::Copied { why, base } => self.pending.copied = Some((why, base)),
+            HubOrder::Resend(asked) => self.pending.asked.push(asked),
+            HubOrder::Copied { why, base } => {
+                self.pending.copied = Some(NewLife { why, base, ..NewLife::default() });
+            }
+            HubOrder::Begin(life) => self.pending.copied = Some(life),
         }
     }
 

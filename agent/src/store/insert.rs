@@ -1,7 +1,7 @@
 //! Rows of a batch into their tables, each with an id that is known before.
 
 use super::book;
-use super::outbox::{mark, progress};
+use super::outbox::{mark, progress, resend};
 use super::rows::{Batch, NewConfiguration, checkpoint_crc, configuration_crc};
 use super::rules;
 use crate::limits;
@@ -107,6 +107,9 @@ pub(super) fn write(
     mark::write(transaction, batch, next.measure)?;
     for progress in &batch.progress {
         progress::write(transaction, progress)?;
+    }
+    for asked in &batch.asked {
+        resend::ask(transaction, asked)?;
     }
     write_notes(transaction, batch, next)?;
     write_unclaimed(transaction, batch)?;

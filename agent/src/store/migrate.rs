@@ -12,6 +12,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_past.sql"),
     include_str!("../../migrations/0004_rules.sql"),
     include_str!("../../migrations/0005_outbox.sql"),
+    include_str!("../../migrations/0006_resend.sql"),
+    include_str!("../../migrations/0007_lost_outbox.sql"),
 ];
 
 /// The version this program reads and writes: `PRAGMA user_version`.

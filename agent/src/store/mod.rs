@@ -66,7 +66,7 @@ pub use ledger::{
     Incident, Judge, Posting, Reading, Repair, RepairRecord, Replace, RoomSlot, RoomSlotRef,
     Snapshot, TooManyRows, Withdraws,
 };
-pub use outbox::{HubOrder, Measure, Progress, Terms};
+pub use outbox::{Asked, HubOrder, Measure, NewLife, Progress, Resend, Terms};
 pub use query::Reader;
 pub use registers::{KeptIncident, SlotRow};
 pub use replay::{Entry, HeldConfiguration, Logged, Replayed, Start};

@@ -6,6 +6,7 @@
 use super::Limits;
 use super::fault::{OpenError, SetAside};
 use super::migrate::{self, MigrateError};
+use super::outbox;
 use super::salvage;
 use crate::limits;
 use rusqlite::config::DbConfig;
@@ -64,8 +65,8 @@ pub(super) fn open(path: &Path, limits: &Limits, now_ms: i64) -> Result<Ready, O
         Trouble::Damaged(what) => OpenError::Foreign(path.clone(), what),
         Trouble::Fatal(error) => error,
     })?;
-    if let Some(SetAside { to: Some(old), salvaged, .. }) = &mut set_aside {
-        *salvaged = salvage::carry_over(old, &mut connection);
+    if let Some(aside) = &mut set_aside {
+        carry_over(&path, aside, &mut connection, now_ms);
     }
     if !marked {
         let written = lock.set_len(0).and_then(|()| lock.write_all(LOCK_TEXT.as_bytes()));
@@ -86,10 +87,18 @@ pub(super) fn begin_anew(
         Trouble::Damaged(what) => OpenError::Io(path.to_owned(), what),
         Trouble::Fatal(error) => error,
     })?;
-    if let Some(old) = &aside.to {
-        aside.salvaged = salvage::carry_over(old, &mut connection);
-    }
+    carry_over(path, &mut aside, &mut connection, now_ms);
+    // Before a row is put: so that a restart does not take the new database for a copy.
+    let _ = outbox::life::witness(&connection, path, None);
     Ok((connection, aside))
+}
+
+/// What can be read of a database that was put aside, and what hubs may lack of it. A new database without
+/// its past is better than none.
+fn carry_over(path: &Path, aside: &mut SetAside, new: &mut Connection, now_ms: i64) {
+    let Some(old) = &aside.to else { return };
+    aside.salvaged = salvage::carry_over(old, new);
+    let _ = outbox::lost::find(path, old, new, aside.salvaged.complete, now_ms);
 }
 
 /// Opens an existing database for the writer, without looking at it closely.

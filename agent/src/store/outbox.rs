@@ -16,22 +16,27 @@
 //! | `put` | numbers, chains and keeps a row; knows how much there is |
 //! | `shed` | makes room |
 //! | `life` | incarnations: whether this database is a copy of another |
-//! | [`progress`] | what hubs have confirmed, refused, and shall get again |
+//! | `lost` | what a damaged database took along |
+//! | [`progress`] | what hubs have confirmed and refused |
+//! | [`resend`] | what a hub shall get once more |
 //! | [`read`] | what forwarders and people ask |
 
 mod body;
 pub(super) mod life;
+pub(super) mod lost;
 pub(super) mod make;
 pub(super) mod mark;
 pub mod progress;
 mod put;
 pub mod read;
+pub mod resend;
 mod shed;
 
-pub use life::Copied;
+pub use life::{Copied, NewLife};
 pub use progress::{HubOrder, Progress, RefusedRow};
 pub(in crate::store) use put::last_seq as last;
 pub use read::{Lives, OutboxRow, OutboxState};
+pub use resend::{Asked, Resend};
 
 use controller::summary::Scope;
 use std::sync::Arc;

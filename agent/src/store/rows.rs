@@ -3,7 +3,7 @@
 
 use super::ledger::{NewIncident, Posting, Repair, RoomSlot};
 use super::names::NewName;
-use super::outbox::{Measure, Progress, Terms};
+use super::outbox::{Asked, Measure, NewLife, Progress, Terms};
 use super::pack::Key;
 use super::rules::NewRules;
 use std::collections::BTreeMap;
@@ -182,8 +182,10 @@ pub(super) struct Batch {
     pub progress: Vec<Progress>,
     /// Times of which summaries are to be made again.
     pub again: Vec<(i64, i64)>,
-    /// This database is a copy: why that is known.
-    pub copied: Option<(String, Option<i64>)>,
+    /// What hubs shall get once more.
+    pub asked: Vec<Asked>,
+    /// A new incarnation begins.
+    pub copied: Option<NewLife>,
     pub changes: Vec<Change>,
     /// With the node's number.
     pub losses: Vec<(u32, LossRecord)>,
@@ -224,6 +226,7 @@ impl Batch {
             + self.measures.len()
             + self.progress.len()
             + self.again.len()
+            + self.asked.len()
             + usize::from(self.copied.is_some())
             + usize::from(self.terms.is_some())
             + self.changes.len()

@@ -72,6 +72,9 @@ fn copy_all(
         copy("rules_version", rules::VERSION, 0, rules::good_version)?;
         copy("rules_change", rules::CHANGE, 0, rules::good_change)?;
     }
+    if version >= OUTBOX_SINCE {
+        copy("measure", "id, slot_ms, room, meter, illuminance_lx, co2_ppm, peak_w", 0, any)?;
+    }
     let postings = copy("posting", POSTING, 0, good_posting)?;
     let incidents = copy("incident", INCIDENT, 0, good_incident)?;
     let repairs = copy("repair", REPAIR, 0, good_repair)?;
@@ -90,6 +93,8 @@ const ADDED: [&str; 4] = ["room", "incident", "repair", "room_slot"];
 const CONFIGURATIONS_SINCE: i64 = 3;
 /// The shape that added versions of rules.
 const RULES_SINCE: i64 = 4;
+/// The shape that added what summaries are made of.
+const OUTBOX_SINCE: i64 = 5;
 /// Columns that the second shape added to `posting`.
 const SNAPSHOT: &str = "read_ms, read_wh";
 

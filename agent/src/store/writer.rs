@@ -212,10 +212,10 @@ impl Writer {
         }
         transaction.commit()?;
         self.next = self.next.after(batch);
-        if let (Some((why, base)), Some(terms)) = (&batch.copied, &self.terms) {
-            // Not done is no fault of the batch: the hub says it again.
-            let base = base.map(|base| (base, terms.campus));
-            let begun = life::begin(connection, self.last_now_ms, why, base);
+        if let (Some(new), Some(terms)) = (&batch.copied, &self.terms) {
+            // Not done is no fault of the batch: the hub says it again, and a person is told.
+            let campus = new.base.map(|_| terms.campus);
+            let begun = life::begin(connection, self.last_now_ms, new, campus);
             last = begun.and_then(|()| put_seq(connection)).ok();
         }
         if let Some(last) = last {

@@ -1,8 +1,8 @@
-//! `campus hub status`, `gaps`, `resend`: what waits for hubs, what they lack, what they get again.
+//! `campus hub status`, `gaps`, `resend`, `incarnation`: what waits for hubs, what they lack, what they get again.
 
 use super::{grouped, size};
 use crate::page::{Cell, Page, Paint, Table};
-use agent::api::types::{Hub, HubGaps, Hubs, Resent};
+use agent::api::types::{Hub, HubGaps, HubLife, HubResend, Hubs, Resent};
 
 /// `campus hub status`.
 pub fn status(hubs: &Hubs, page: &Page) -> String {
@@ -121,6 +121,7 @@ pub fn gaps(all: &[HubGaps], page: &Page) -> String {
         }
         text += &missing(hub, page);
         text += &refused(hub, page);
+        text += &resends(hub, page);
     }
     // The same for every hub: what is gone is gone for all.
     let losses = all.first().map_or(&[][..], |hub| &hub.losses);
@@ -180,6 +181,56 @@ fn refused(hub: &HubGaps, page: &Page) -> String {
         ]);
     }
     format!("{}\n{}", page.text("hubs-refused-rows"), table.render(page))
+}
+
+fn resends(hub: &HubGaps, page: &Page) -> String {
+    if hub.resends.is_empty() {
+        return String::new();
+    }
+    let heads = ["hubs-head-from", "hubs-head-to", "hubs-head-asked"];
+    let mut head = heads.map(|key| Cell::left(page.text(key))).to_vec();
+    head.push(Cell::right(page.text("hubs-head-left")));
+    let mut table = Table::new(head);
+    for HubResend { from_ms, to_ms, asked_ms, left } in &hub.resends {
+        let mut row =
+            [from_ms, to_ms, asked_ms].map(|ms| Cell::left(page.clock.minute(*ms))).to_vec();
+        row.push(Cell::right(grouped(signed(*left))));
+        table.row(row);
+    }
+    format!("{}\n{}", page.text("hubs-resends"), table.render(page))
+}
+
+/// `campus hub incarnation list`, and what is asked before another one begins.
+pub fn lives(hubs: &Hubs, page: &Page) -> String {
+    if hubs.incarnations.is_empty() {
+        return page.text("lives-none") + "\n";
+    }
+    let heads = ["hubs-head-life", "hubs-head-since", "hubs-head-why"];
+    let mut head = heads.map(|key| Cell::left(page.text(key))).to_vec();
+    head.push(Cell::right(page.text("hubs-head-rows-of")));
+    head.extend(["hubs-head-by", "hubs-head-for"].map(|key| Cell::left(page.text(key))));
+    let mut table = Table::new(head);
+    for life in &hubs.incarnations {
+        let HubLife { incarnation, since_ms, why, by, reason, rows } = life;
+        table.row(vec![
+            Cell::left(incarnation.get(..8).unwrap_or(incarnation)),
+            Cell::left(page.clock.minute(*since_ms)),
+            Cell::left(page.words.plain_code("life", why)),
+            Cell::right(grouped(signed(*rows))),
+            Cell::left(by),
+            Cell::left(reason),
+        ]);
+    }
+    table.render(page)
+}
+
+/// `campus hub incarnation new`.
+pub fn begun(life: &HubLife, page: &Page) -> String {
+    let named = [
+        ("incarnation", life.incarnation.as_str().into()),
+        ("rows", grouped(signed(life.rows)).into()),
+    ];
+    page.say("lives-begun", &named) + "\n"
 }
 
 /// `campus hub resend`.

@@ -8,6 +8,8 @@ use crate::fixtures::{LANGS, body, page, terminal};
 use crate::page::Page;
 use crate::words::Lang;
 
+mod hubs;
+
 /// Compares a page with its snapshot, in both languages.
 fn check(name: &str, of: fn(Lang) -> Page, render: impl Fn(&Page) -> String) {
     for (lang, suffix) in LANGS {

@@ -8,10 +8,13 @@ use utoipa::ToSchema;
 pub struct Hubs {
     /// Name of this life of the database; empty before the first summary.
     pub incarnation: String,
-    /// When it began, and why: `first`, `restored`, `other_machine`, `no_witness`, `hub`, `person`.
+    /// When it began, and why: `first`, `restored`, `other_machine`, `no_witness`, `damaged`, `hub`, `person`.
     pub incarnation_since_ms: Option<i64>,
     /// See `incarnation_since_ms`.
     pub incarnation_why: String,
+    /// Every incarnation of this database, the oldest first.
+    #[serde(default)]
+    pub incarnations: Vec<HubLife>,
     /// Number of the last summary, as hubs count.
     pub last: u64,
     /// Rows in the outbox, delivered ones included.
@@ -24,6 +27,32 @@ pub struct Hubs {
     pub bytes_per_day: Option<u64>,
     /// In the order of the configuration.
     pub hubs: Vec<Hub>,
+}
+
+/// One life of the database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HubLife {
+    /// Its name.
+    pub incarnation: String,
+    /// When it began.
+    pub since_ms: i64,
+    /// Why: as in `incarnation_why`.
+    pub why: String,
+    /// Who wanted it; empty when nobody was asked.
+    pub by: String,
+    /// What for, in that person's words.
+    pub reason: String,
+    /// Rows that are of it.
+    pub rows: u64,
+}
+
+/// A new incarnation is to begin. `POST /v1/hubs/incarnation`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BeginLife {
+    /// Who wants it.
+    pub by: String,
+    /// What for.
+    pub why: String,
 }
 
 /// One hub.
@@ -75,6 +104,9 @@ pub struct HubGaps {
     pub missing: Vec<HubGap>,
     /// Rows that it has put aside, the latest first, at most 100.
     pub refused: Vec<HubRefused>,
+    /// What somebody asked to be sent once more and has not gone yet, the oldest first.
+    #[serde(default)]
+    pub resends: Vec<HubResend>,
     /// Loss records of the last 30 days, the latest first, at most 100: what no hub will ever have.
     pub losses: Vec<HubLoss>,
 }
@@ -103,6 +135,19 @@ pub struct HubRefused {
     pub reason: String,
     /// When.
     pub at_ms: i64,
+}
+
+/// Summaries that were asked for once more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HubResend {
+    /// Begin of the slots.
+    pub from_ms: i64,
+    /// End, not included.
+    pub to_ms: i64,
+    /// When it was asked for.
+    pub asked_ms: i64,
+    /// Rows that have not gone yet.
+    pub left: u64,
 }
 
 /// What is gone for good.

@@ -45,7 +45,13 @@ pub struct MohurdMeter {
 }
 
 /// Reads one; `None` together with a fault.
-pub fn read(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<MohurdLink> {
+/// `named` are the meters that it names.
+pub fn read<'t>(
+    table: &Table<'t>,
+    folder: &Path,
+    named: &mut Vec<At<&'t str>>,
+    faults: &mut Faults,
+) -> Option<MohurdLink> {
     for name in ["dialect", "address", "building_id", "gateway_id", "meters"] {
         table.require(name, faults);
     }
@@ -67,7 +73,7 @@ pub fn read(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Moh
         faults.add(&id.at, fault.to_string());
         None
     });
-    let meters = meters(table, faults);
+    let meters = meters(table, named, faults);
     let codec = codec(table, folder, faults);
     let tls = table.flag("tls", faults).is_some_and(|tls| tls.is);
     let ca_file = table.text("ca_file", faults).map(|file| {
@@ -155,7 +161,11 @@ fn dialect(name: &At<&str>, folder: &Path, faults: &mut Faults) -> Option<Dialec
     .ok()
 }
 
-fn meters(table: &Table<'_>, faults: &mut Faults) -> Option<Vec<MohurdMeter>> {
+fn meters<'t>(
+    table: &Table<'t>,
+    named: &mut Vec<At<&'t str>>,
+    faults: &mut Faults,
+) -> Option<Vec<MohurdMeter>> {
     let list = table.texts("meters", faults)?;
     if let Some(first_over) = list.is.get(METERS_MAX) {
         faults
@@ -172,8 +182,11 @@ fn meters(table: &Table<'_>, faults: &mut Faults) -> Option<Vec<MohurdMeter>> {
         let meter = text.is.split_once('=').and_then(|(name, code)| {
             let (name, code) = (name.trim(), ItemCode::new(code.trim()).ok()?);
             let parts: Vec<&str> = name.split('/').collect();
-            let good = parts.len() == 2 && parts.iter().all(|part| wire::id::check(part).is_ok());
-            good.then(|| MohurdMeter { name: name.to_owned(), code })
+            let good = parts.len() <= 2 && parts.iter().all(|part| wire::id::check(part).is_ok());
+            good.then(|| {
+                named.push(At { is: name, at: text.at.clone() });
+                MohurdMeter { name: name.to_owned(), code }
+            })
         });
         match meter {
             Some(meter) if meters.iter().all(|other| other.name != meter.name) => {
@@ -187,7 +200,7 @@ fn meters(table: &Table<'_>, faults: &mut Faults) -> Option<Vec<MohurdMeter>> {
                 faults
                     .add(&text.at, format!("`{}` is no meter with its energy item", text.is))
                     .help(
-                        "it looks like `sci-mains/main=01A00`: node or meter, channel, item code",
+                        "it looks like `sci-mains/main=01A00` or `gym-mains=01A00`: meter, item code",
                     );
                 is_good = false;
             }

@@ -22,9 +22,12 @@ fn with(hub: &str, keys: &str) -> Result<Config, ConfigError> {
     fs::write(&secret, keys).unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
     let path = folder.path().join("campus.toml");
-    fs::write(&path, format!("{HEAD}{hub}")).unwrap();
+    fs::write(&path, format!("{HEAD}{hub}{NODES}")).unwrap();
     Config::load(&path)
 }
+
+/// Meters that it names are of these.
+const NODES: &str = "\n[[node]]\nid = \"sci-mains\"\nbuilding = \"sci\"\n[[node]]\nid = \"hall\"\nbuilding = \"hall\"\n";
 
 const KEYS: &str =
     "# the district's\nauth = IJKLMNOPQRSTUVWX\naes = hex:000102030405060708090a0b0c0d0e0f\n";
@@ -53,7 +56,9 @@ fn what_is_wrong_with_a_data_centre_is_named_and_no_secret_with_it() {
     check(":9006", "", KEYS, "is no address of a data centre");
     check("310101D064", "310101/64", KEYS, "a building id is");
     check("\"01\"", "\"\"", KEYS, "a gateway id is");
-    check("hall/lift=01C10", "hall=01C10", KEYS, "is no meter with its energy item");
+    check("hall/lift=01C10", "hall/lift/x=01C10", KEYS, "is no meter with its energy item");
+    check("hall/lift=01C10", "hal/lift=01C10", KEYS, "there is no meter `hal/lift`");
+    check("hall/lift=01C10", "gym=01C10", KEYS, "it is the `id` of a `[[meter]]`");
     check("hall/lift=01C10", "hall/lift=1C", KEYS, "is no meter with its energy item");
     check("hall/lift=01C10", "sci-mains/main=01C10", KEYS, "is there twice");
     check("building_id = \"310101D064\"", "", KEYS, "has no `building_id`");

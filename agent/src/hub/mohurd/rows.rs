@@ -1,13 +1,12 @@
 //! Rows of the outbox as a data centre sees them: which ask for a slot to be sent, and what is confirmed.
 
 use super::Mohurd;
-use super::pending::runs;
-use crate::hub::Resend;
+use super::pending::{Pending, runs};
 use crate::hub::answer::{kept, numbered};
 use crate::hub::source::SourceFault;
 use crate::limits;
-use crate::store::Progress;
 use crate::store::outbox::{Lives, RefusedRow};
+use crate::store::{Progress, Resend};
 use batch::Class;
 use controller::outbox::{self, Run};
 
@@ -20,11 +19,23 @@ impl Mohurd {
     pub(super) async fn look(&mut self) -> Result<(), SourceFault> {
         let known = std::mem::take(&mut self.lives);
         self.lives = self.lives_or_wait().await?;
+        if known.first().is_some_and(|(first, _)| !first.is_same(self.lives.first())) {
+            // Another database, begun because that one was damaged: its rows have other numbers.
+            self.seen.clear();
+            self.taken.clear();
+            self.pending = Pending::default();
+            return self.look_from_here(Vec::new()).await;
+        }
+        self.look_from_here(known).await
+    }
+
+    async fn look_from_here(&mut self, known: Vec<(Lives, Vec<Run>)>) -> Result<(), SourceFault> {
         for (life, had) in &mut self.lives {
             if let Some((_, better)) = known.iter().find(|(other, _)| other.id == life.id) {
                 had.clone_from(better);
             }
         }
+        self.look_at_resends().await?;
         let last = self.lives.last().map_or(0, |(life, _)| life.last);
         let live_from = match self.source.live_from().await {
             Err(SourceFault::Stopping) => return Err(SourceFault::Stopping),
@@ -114,16 +125,24 @@ impl Mohurd {
         if std::mem::take(&mut self.unsaid) == 0 {
             return Ok(());
         }
-        self.say(Vec::new()).await
+        self.say(Vec::new(), &[]).await
     }
 
-    async fn say(&mut self, refused: Vec<RefusedRow>) -> Result<(), SourceFault> {
+    /// Of what is asked for again, `taken` by incarnation and id, nothing is left: it is missing from now on.
+    async fn say(
+        &mut self,
+        refused: Vec<RefusedRow>,
+        taken: &[(i64, i64)],
+    ) -> Result<(), SourceFault> {
         let at_ms = self.source.now_ms();
         let mut refused = Some(refused);
         for (life, had) in &self.lives {
             let (hub, incarnation, had) = (self.source.hub().to_owned(), life.id, had.clone());
             let refused = refused.take().unwrap_or_default();
-            self.source.confirm(Progress { hub, incarnation, had, at_ms, refused }).await?;
+            let of_it = taken.iter().filter(|(of, _)| *of == incarnation);
+            let again = of_it.map(|(_, id)| (*id, Vec::new())).collect();
+            let progress = Progress { hub, incarnation, had, at_ms, refused, again };
+            self.source.confirm(progress).await?;
         }
         Ok(())
     }
@@ -168,34 +187,36 @@ impl Mohurd {
         let refused: Vec<RefusedRow> = rows.iter().map(aside).collect();
         self.place.update(|state| state.refused += refused.len() as u64);
         self.confirm(&spans(rows));
-        self.say(refused).await
+        self.say(refused, &[]).await
     }
 
-    /// Slots of a time are sent again: their rows are taken from what the centre has.
-    pub(super) async fn resend(&mut self, order: Resend) -> Result<(), SourceFault> {
-        let seqs = match self.source.of_time(order.from_ms, order.to_ms).await {
-            Ok(seqs) => seqs,
+    /// What somebody asked for once more is taken from what the centre has; the database hears of both at once,
+    /// so that a restart in between changes nothing.
+    async fn look_at_resends(&mut self) -> Result<(), SourceFault> {
+        let found = match self.source.resends().await {
             Err(SourceFault::Stopping) => return Err(SourceFault::Stopping),
             Err(SourceFault::Store(error)) => {
-                tracing::warn!(hub = self.source.hub(), %error, "rows cannot be found");
+                tracing::warn!(hub = self.source.hub(), %error, "requests cannot be read");
                 return Ok(());
             }
+            Ok(found) => found,
         };
-        for (life, had) in &mut self.lives {
-            let of_it: Vec<i64> = seqs
-                .iter()
-                .copied()
-                .filter(|seq| (life.base + 1..=life.last).contains(seq))
-                .collect();
-            for run in runs(of_it, |seq| numbered(life, seq)) {
-                *had = outbox::without(had, run);
+        self.taken.retain(|id| found.iter().any(|resend| resend.id == *id));
+        let mut again = Vec::new();
+        for Resend { id, incarnation, left, .. } in found {
+            if !self.taken.insert(id) {
+                continue;
+            }
+            again.push((incarnation, id));
+            for (life, had) in self.lives.iter_mut().filter(|(life, _)| life.id == incarnation) {
+                for run in &left {
+                    *had = outbox::without(had, *run);
+                    let (from, to) = (kept(life, run.from) as u64, kept(life, run.to) as u64);
+                    self.seen = outbox::without(&self.seen, Run { from, to });
+                }
             }
         }
-        for seq in &seqs {
-            let row = u64::try_from(*seq).unwrap_or(0);
-            self.seen = outbox::without(&self.seen, Run { from: row, to: row });
-        }
-        self.say(Vec::new()).await
+        if again.is_empty() { Ok(()) } else { self.say(Vec::new(), &again).await }
     }
 
     /// Says how much waits.

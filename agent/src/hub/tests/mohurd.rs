@@ -6,9 +6,9 @@ use crate::config::{HubConfig, HubForm, MohurdLink, MohurdMeter};
 use crate::hub::Standing;
 use mohurd::{BuildingId, GOOD, GatewayId, ItemCode, Stamp, Value, Why};
 
-const AUTH: [u8; 16] = *b"0123456789ABCDEF";
+pub const AUTH: [u8; 16] = *b"0123456789ABCDEF";
 
-fn hub(centre: &PlayedCentre, dialect: &str, auth: [u8; 16]) -> HubConfig {
+pub fn hub(centre: &PlayedCentre, dialect: &str, auth: [u8; 16]) -> HubConfig {
     let code = ItemCode::new("01A00").unwrap();
     let meter = |name: &str| MohurdMeter { name: name.to_owned(), code };
     HubConfig {
@@ -33,7 +33,7 @@ fn end_of(slot: i64) -> String {
 }
 
 #[track_caller]
-fn check(centre: &PlayedCentre, slots: std::ops::Range<i64>) {
+pub fn check(centre: &PlayedCentre, slots: std::ops::Range<i64>) {
     let held = centre.held();
     for slot in slots.clone() {
         let found = held.rows.get(&("sci-101/main".to_owned(), end_of(slot)));
@@ -46,7 +46,7 @@ fn check(centre: &PlayedCentre, slots: std::ops::Range<i64>) {
     assert_eq!(held.findings, []);
 }
 
-async fn settled(rig: &Rig) {
+pub async fn settled(rig: &Rig) {
     rig.wait("everything", |states| states[0].standing == Standing::Idle && states[0].waiting == 0)
         .await;
 }
@@ -117,4 +117,53 @@ async fn another_key_is_denied_and_said_without_the_key() {
     assert_eq!((state.standing, state.form), (Standing::Failing, "mohurd"));
     assert!(!format!("{state:?}").contains("key here"));
     assert!(centre.held().rows.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_that_is_put_aside_is_shown_and_goes_again_when_somebody_asks() {
+    let centre = PlayedCentre::start("g").await;
+    centre.held().refuse.insert(end_of(3));
+    let mut rig = Rig::new();
+    rig.slots(0..8);
+    rig.forward_to(&[hub(&centre, "g", AUTH)]);
+    let refused = || rig.reader().hub_refused("district", 10).unwrap();
+    rig.wait("put aside", |_| !refused().is_empty()).await;
+    settled(&rig).await;
+    let aside = refused();
+    assert_eq!((aside.len(), &*aside[0].code), (1, "refused"));
+    assert_eq!(centre.held().rows.len(), 2 * 7, "the others arrived");
+    // The operator of the centre has mended it.
+    centre.held().refuse.clear();
+    rig.resend(3..4);
+    centre.wait("the slot", |held| held.rows.len() == 2 * 8).await;
+    settled(&rig).await;
+    check(&centre, 0..8);
+    assert_eq!(refused(), [], "no longer shown");
+    rig.wait("kept", |_| rig.reader().resends("district").unwrap().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_while_a_data_centre_is_away_outlives_a_restart_and_goes_once() {
+    let centre = PlayedCentre::start("g").await;
+    let mut rig = Rig::new();
+    rig.slots(0..20);
+    rig.forward_to(&[hub(&centre, "g", AUTH)]);
+    settled(&rig).await;
+    let rig = rig.restart();
+    // Nothing forwards: as good as a centre that is away.
+    rig.resend(5..10);
+    let mut rig = rig.restart();
+    assert_eq!(rig.reader().resends("district").unwrap().len(), 1);
+    let before = centre.held().messages.len();
+    rig.forward_to(&[hub(&centre, "g", AUTH)]);
+    centre.wait("five again", |held| held.messages.len() == before + 5).await;
+    settled(&rig).await;
+    rig.wait("kept", |_| rig.reader().resends("district").unwrap().is_empty()).await;
+    let mut rig = rig.restart();
+    rig.forward_to(&[hub(&centre, "g", AUTH)]);
+    rig.slots(20..21);
+    centre.wait("a live one", |held| held.rows.len() == 2 * 21).await;
+    settled(&rig).await;
+    assert_eq!(centre.held().messages.len(), before + 6, "once");
+    check(&centre, 0..21);
 }

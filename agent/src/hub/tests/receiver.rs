@@ -12,7 +12,7 @@ use batch::{
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
 /// What it does with one batch instead of what it should.
@@ -20,6 +20,8 @@ use tokio::net::TcpListener;
 pub enum Act {
     /// Breaks the connection before it has read.
     Cut,
+    /// Takes it.
+    Take,
     /// Takes the batch and breaks the connection before it answers.
     CutAfterCommit,
     /// Answers so, with `Retry-After`, s.
@@ -47,6 +49,8 @@ pub struct Hub {
     arrived: Ranges,
     /// Incarnations in the order in which they came.
     pub lives: Vec<Incarnation>,
+    /// When it was given a batch.
+    pub asked_at: Vec<Instant>,
     /// Spans of the batches it took.
     pub batches: Vec<(u64, u64)>,
     /// Rows that came with another hash than the one that is there.
@@ -84,8 +88,9 @@ impl Receiver {
         self.hub.clone()
     }
 
+    /// What it does next; then it does as it should.
     pub fn script(&self, acts: impl IntoIterator<Item = Act>) {
-        self.hub().script.extend(acts);
+        self.hub().script = acts.into_iter().collect();
     }
 
     pub fn refuse(&self, seq: u64) {
@@ -192,7 +197,11 @@ async fn batches(
     headers: HeaderMap,
     request: Request,
 ) -> Response {
-    let act = hub.lock().unwrap().script.pop_front();
+    let act = {
+        let mut hub = hub.lock().unwrap();
+        hub.asked_at.push(Instant::now());
+        hub.script.pop_front()
+    };
     if matches!(act, Some(Act::Cut)) {
         return cut();
     }
@@ -220,7 +229,7 @@ async fn batches(
             axum::Json(Receipt { v: 1, watermark, missing: vec![], refused: vec![] })
                 .into_response()
         }
-        Some(Act::Cut) | None => {
+        Some(Act::Cut | Act::Take) | None => {
             let refused = hub.take(opened);
             hub.receipt(refused)
         }

@@ -1,13 +1,14 @@
 //! An agent's store and forwarders without the rest of it.
 
-use super::super::{Hubs, Resend, Said, start, state::HubState};
+use super::super::{Hubs, Said, start, state::HubState};
 use super::receiver::Receiver;
 use crate::clock::Clock;
 use crate::config::{BatchLink, HubConfig, HubForm};
 use crate::main_loop::Event;
-use crate::store::{self, Opened, Posting, Reader, Terms};
+use crate::store::{self, Asked, HubOrder, Opened, Posting, Reader, Terms};
 use batch::SecretKey;
 use controller::summary::{Scope, Stream, StreamKind};
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -41,6 +42,20 @@ pub fn register(slot: i64) -> i64 {
     1_000_000 + 17 * slot
 }
 
+/// A receiver without TLS.
+pub fn link(address: SocketAddr) -> BatchLink {
+    BatchLink {
+        url: format!("http://{address}/district"),
+        host: address.ip().to_string(),
+        port: address.port(),
+        tls: false,
+        base: "/district".to_owned(),
+        key: Arc::new(key()),
+        ca_file: None,
+        client: None::<(PathBuf, PathBuf)>,
+    }
+}
+
 pub fn key() -> SecretKey {
     SecretKey::from_seed([7; 32])
 }
@@ -53,7 +68,7 @@ impl Rig {
     fn at(folder: TempDir, now_ms: i64) -> Self {
         let limits = store::Limits { ballast_bytes: 0, ..store::Limits::default() };
         let opened = store::open(&folder.path().join("campus.db"), limits, now_ms).unwrap();
-        let hubs = Hubs { board: Default::default(), orders: Vec::new() };
+        let hubs = Hubs { board: Default::default(), nudges: Vec::new() };
         let opened = Some(Arc::new(Mutex::new(opened)));
         let mut rig = Self {
             folder,
@@ -192,16 +207,7 @@ impl Rig {
             .zip(receivers)
             .map(|(name, receiver)| HubConfig {
                 id: wire::Id::new(name).unwrap(),
-                form: HubForm::Batch(BatchLink {
-                    url: format!("http://{}/district", receiver.address),
-                    host: receiver.address.ip().to_string(),
-                    port: receiver.address.port(),
-                    tls: false,
-                    base: "/district".to_owned(),
-                    key: Arc::new(key()),
-                    ca_file: None,
-                    client: None::<(PathBuf, PathBuf)>,
-                }),
+                form: HubForm::Batch(link(receiver.address)),
             })
             .collect();
         self.forward_to(&hubs);
@@ -237,8 +243,15 @@ impl Rig {
     /// A person asks the first hub's forwarder for slots again.
     pub fn resend(&self, slots: Range<i64>) {
         let at = |slot: i64| MIDNIGHT + slot * SLOT_MS;
-        let order = Resend { from_ms: at(slots.start), to_ms: at(slots.end) };
-        self.hubs.orders[0].try_send(order).unwrap();
+        let (from_ms, to_ms) = (at(slots.start), at(slots.end));
+        let rows = self.reader().outbox_of_time(from_ms, to_ms).unwrap();
+        let (hub, at_ms) = ("district".to_owned(), self.now_ms);
+        let order = HubOrder::Resend(Asked { hub, from_ms, to_ms, at_ms, rows });
+        self.opened().lock().unwrap().store.hub(order);
+        self.commit();
+        for nudge in &self.hubs.nudges {
+            let _nudged_before = nudge.try_send(());
+        }
     }
 
     pub fn states(&self) -> Vec<HubState> {

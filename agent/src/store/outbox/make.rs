@@ -1,7 +1,7 @@
 //! Kept rows into summaries, slot by slot, when a slot is over and late frames have had their time.
 
 use super::put::{New, Put};
-use super::{Terms, body, class_of, kind, life, mark, shed};
+use super::{Terms, body, class_of, kind, life, lost, mark, shed};
 use crate::limits;
 use crate::store::names::Names;
 use crate::store::rows::LossRecord;
@@ -19,6 +19,8 @@ pub(in crate::store) struct Maker {
     terms: Option<Terms>,
     /// Nothing is due before, ms UTC: until then nobody looks.
     shed_at: Option<Instant>,
+    /// When the witness was last brought up to date.
+    witness_at: Option<Instant>,
 }
 
 /// What was made between two commits.
@@ -38,7 +40,7 @@ struct Places {
 
 impl Maker {
     pub fn new() -> Self {
-        Self { terms: None, shed_at: None }
+        Self { terms: None, shed_at: None, witness_at: None }
     }
 
     /// Which streams there are from now on.
@@ -56,7 +58,7 @@ impl Maker {
     ) -> rusqlite::Result<Made> {
         let Some(terms) = self.terms.clone() else { return Ok(Made::default()) };
         let began = Instant::now();
-        let (mut last, mut is_all) = (None, false);
+        let (mut last, mut is_all) = (lost::tell(connection, &terms, now_ms)?, false);
         while !is_all && began.elapsed() < limits::OUTBOX_TIME {
             match make_next(connection, &terms, names, now_ms)? {
                 Some(made) => last = made.or(last),
@@ -67,8 +69,10 @@ impl Maker {
             last = shed::make_room(connection, &terms, now_ms)?.or(last);
             self.shed_at = Some(Instant::now());
         }
-        if last.is_some() {
-            life::witness(connection, path)?;
+        let is_old = |at: Instant| at.elapsed() >= limits::OUTBOX_WITNESS_EVERY;
+        if last.is_some() || self.witness_at.is_none_or(is_old) {
+            life::witness(connection, path, Some(&terms.hubs))?;
+            self.witness_at = Some(Instant::now());
         }
         Ok(Made { last, is_more_due: !is_all })
     }

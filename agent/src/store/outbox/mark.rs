@@ -54,7 +54,11 @@ fn mark(
 }
 
 /// All slots of a time of which rows are kept are to be looked at: a person asks for them again.
-fn again(connection: &Connection, (from, to): (i64, i64), since_ms: i64) -> rusqlite::Result<()> {
+pub(super) fn again(
+    connection: &Connection,
+    (from, to): (i64, i64),
+    since_ms: i64,
+) -> rusqlite::Result<()> {
     for table in ["posting", "room_slot", "measure"] {
         let sql = format!(
             "INSERT OR IGNORE INTO touched (slot_ms, kind, number, since_ms) \

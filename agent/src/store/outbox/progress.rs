@@ -1,6 +1,8 @@
-//! What hubs have confirmed and refused, and what people ask to be sent again.
+//! What hubs have confirmed and refused, and what is to be done with the outbox.
 
+use super::life::NewLife;
 use super::put::last_seq;
+use super::resend::{self, Asked};
 use crate::limits;
 use controller::outbox::{self, Run};
 use rusqlite::{Connection, OptionalExtension, Transaction};
@@ -18,6 +20,8 @@ pub struct Progress {
     pub at_ms: i64,
     /// Rows of this batch that it has put aside; numbers as the outbox counts.
     pub refused: Vec<RefusedRow>,
+    /// What is left of what it shall get once more, by id, where that has changed.
+    pub again: Vec<(i64, Vec<Run>)>,
 }
 
 /// A row that a hub has put aside.
@@ -40,6 +44,8 @@ pub enum HubOrder {
     Confirmed(Progress),
     /// Slots of this time, begin and end, are to be made again from what is kept.
     Again(i64, i64),
+    /// A hub shall get what is summarised of a time once more.
+    Resend(Asked),
     /// This database is a copy: a new incarnation begins.
     Copied {
         /// How that is known.
@@ -47,6 +53,8 @@ pub enum HubOrder {
         /// Rows after this one, as the outbox counts, go into it; `None` takes only those to come.
         base: Option<i64>,
     },
+    /// A new incarnation begins because a person wants one.
+    Begin(NewLife),
 }
 
 /// Keeps what a hub said.
@@ -54,7 +62,7 @@ pub(in crate::store) fn write(
     transaction: &Transaction<'_>,
     progress: &Progress,
 ) -> rusqlite::Result<()> {
-    let Progress { hub, incarnation, had, at_ms, refused } = progress;
+    let Progress { hub, incarnation, had, at_ms, refused, again } = progress;
     let sql = "INSERT OR REPLACE INTO hub (name, incarnation, had, at_ms) \
                SELECT ?1, id, ?3, ?4 FROM incarnation WHERE id = ?2";
     let row = (hub, incarnation, runs_to_text(had), at_ms);
@@ -63,6 +71,9 @@ pub(in crate::store) fn write(
         let sql = "INSERT OR REPLACE INTO hub_refused (hub, seq, code, reason, at_ms) \
                    VALUES (?1, ?2, ?3, ?4, ?5)";
         transaction.prepare_cached(sql)?.execute((hub, seq, code, reason, at_ms))?;
+    }
+    for (id, left) in again {
+        resend::went(transaction, *id, left)?;
     }
     if !refused.is_empty() {
         let sql = "DELETE FROM hub_refused WHERE hub = ?1 AND seq NOT IN \
@@ -109,13 +120,13 @@ pub(super) fn had(connection: &Connection, hub: &str, life: i64) -> rusqlite::Re
 }
 
 /// `[[1,20],[31,40]]`
-fn runs_to_text(runs: &[Run]) -> String {
+pub(super) fn runs_to_text(runs: &[Run]) -> String {
     let runs: Vec<(u64, u64)> = runs.iter().map(|run| (run.from, run.to)).collect();
     // Numbers only: this cannot fail.
     serde_json::to_string(&runs).unwrap_or_default()
 }
 
-fn runs_of_text(text: &str) -> Option<Vec<Run>> {
+pub(super) fn runs_of_text(text: &str) -> Option<Vec<Run>> {
     let runs: Vec<(u64, u64)> = serde_json::from_str(text).ok()?;
     Some(outbox::joined(runs.into_iter().map(|(from, to)| Run { from, to }).collect()))
 }

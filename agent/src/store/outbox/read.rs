@@ -34,6 +34,8 @@ pub struct Lives {
     pub since_ms: i64,
     /// Why it began: `first`, `restored`, …
     pub why: String,
+    /// Who wanted it, and what for, where a person did.
+    pub by: (String, String),
     /// Its rows come after this one …
     pub base: i64,
     /// … up to this one.
@@ -41,6 +43,11 @@ pub struct Lives {
 }
 
 impl Lives {
+    /// Whether this is the same incarnation of the same database.
+    pub fn is_same(&self, other: Option<&(Self, Vec<Run>)>) -> bool {
+        other.is_some_and(|(other, _)| other.name == self.name)
+    }
+
     /// The name as it travels; `None` when it is damaged.
     pub fn incarnation(&self) -> Option<Incarnation> {
         Incarnation::parse(&self.name)
@@ -185,25 +192,12 @@ impl Reader {
             Ok(connection.prepare_cached(sql)?.query_row((seq,), |row| row.get(0)).optional()?)
         })
     }
-
-    /// Rows of summaries whose slot lies in a time: first and last number, as the outbox counts.
-    ///
-    /// # Errors
-    /// As [`QueryError`] says.
-    pub fn outbox_of_time(&self, from_ms: i64, to_ms: i64) -> Result<Vec<i64>, QueryError> {
-        let sql = "SELECT seq FROM outbox INDEXED BY outbox_by_slot \
-                   WHERE slot_ms >= ?1 AND slot_ms < ?2";
-        self.unhurried(|connection| {
-            let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map((from_ms, to_ms), |row| row.get(0))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
-    }
 }
 
-fn lives(connection: &Connection, last: i64) -> rusqlite::Result<Vec<Lives>> {
+pub(super) fn lives(connection: &Connection, last: i64) -> rusqlite::Result<Vec<Lives>> {
     let sql = "SELECT id, name, since_ms, why, base, \
-               coalesce(lead(base) OVER (ORDER BY id), ?1) FROM incarnation ORDER BY id";
+               coalesce(lead(base) OVER (ORDER BY id), ?1), asked_by, asked_for \
+               FROM incarnation ORDER BY id";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map((last,), |row| {
         Ok(Lives {
@@ -211,6 +205,7 @@ fn lives(connection: &Connection, last: i64) -> rusqlite::Result<Vec<Lives>> {
             name: row.get(1)?,
             since_ms: row.get(2)?,
             why: row.get(3)?,
+            by: (row.get(6)?, row.get(7)?),
             base: row.get(4)?,
             last: row.get(5)?,
         })

@@ -362,7 +362,7 @@ fn damage_found_while_running_is_carried_over_without_a_restart() {
 }
 
 /// The file with the root page of a table or index overwritten.
-fn break_page_of(path: &Path, name: &str) -> Vec<u8> {
+pub(super) fn break_page_of(path: &Path, name: &str) -> Vec<u8> {
     let connection = Connection::open(path).unwrap();
     let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
     let page: usize =

@@ -6,6 +6,7 @@ mod disk;
 mod faults;
 mod keep;
 mod ledger;
+mod lost;
 mod outbox;
 mod pack;
 mod retain;

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-const SLOT_MS: i64 = 900_000;
+pub(super) const SLOT_MS: i64 = 900_000;
 const DAY_MS: i64 = 86_400_000;
 /// A midnight in UTC, and in the zone of the test.
-const MIDNIGHT: i64 = 20_720 * DAY_MS;
+pub(super) const MIDNIGHT: i64 = 20_720 * DAY_MS;
 const METER: &str = "sci-101/main";
 
 /// A room with a meter of its own, in a building.
@@ -39,7 +39,7 @@ fn scope() -> Scope {
     }
 }
 
-fn terms(budget_bytes: u64) -> Terms {
+pub(super) fn terms(budget_bytes: u64) -> Terms {
     Terms {
         scope: Arc::new(scope()),
         campus: wire::Id::new("north").unwrap(),
@@ -55,7 +55,14 @@ fn summing(path: &Path, budget_bytes: u64) -> Opened {
     opened
 }
 
-fn posting(slot: i64, energy_wh: i64) -> Posting {
+/// The same, opened at a time.
+pub(super) fn summing_at(path: &Path, now_ms: i64) -> Opened {
+    let mut opened = super::super::open(path, super::small(), now_ms).unwrap();
+    opened.store.summarise(terms(u64::MAX));
+    opened
+}
+
+pub(super) fn posting(slot: i64, energy_wh: i64) -> Posting {
     Posting {
         meter: METER.to_owned(),
         slot_ms: MIDNIGHT + slot * SLOT_MS,
@@ -83,7 +90,7 @@ fn room_slot(slot: i64) -> RoomSlot {
 
 /// Commits what is pending as of `at_ms`, and waits until the writer has done what follows from it: a
 /// second commit goes after.
-fn commit(opened: &mut Opened, at_ms: i64) {
+pub(super) fn commit(opened: &mut Opened, at_ms: i64) {
     for _ in 0..2 {
         opened.store.passed(at_ms);
         let number = opened.store.submit(Some(at_ms)).unwrap().unwrap();
@@ -97,13 +104,13 @@ fn commit(opened: &mut Opened, at_ms: i64) {
 }
 
 /// The same, and what was touched has settled.
-fn settle(opened: &mut Opened, at_ms: i64) {
+pub(super) fn settle(opened: &mut Opened, at_ms: i64) {
     commit(opened, at_ms);
     commit(opened, at_ms + 120_000);
     commit(opened, at_ms + 240_000);
 }
 
-fn rows(opened: &Opened) -> Vec<OutboxRow> {
+pub(super) fn rows(opened: &Opened) -> Vec<OutboxRow> {
     let (rows, damaged) = opened.store.reader().outbox_rows(0, i64::MAX, 5_000).unwrap();
     assert_eq!(damaged, 0);
     rows
@@ -277,13 +284,14 @@ fn losses_of_nodes_are_rows_in_the_transaction_that_keeps_them() {
 }
 
 /// What a hub of that name has of the first incarnation.
-fn confirm(opened: &mut Opened, to: u64) {
+pub(super) fn confirm(opened: &mut Opened, to: u64) {
     let progress = Progress {
         hub: "district".to_owned(),
         incarnation: 1,
         had: vec![Run { from: 1, to }],
         at_ms: MIDNIGHT,
         refused: Vec::new(),
+        again: Vec::new(),
     };
     opened.store.hub(HubOrder::Confirmed(progress));
 }
