@@ -297,3 +297,42 @@ fn beside(answer: &Answer, publish: &Publish) -> PublishProperties {
         ..PublishProperties::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::StatusCode;
+
+    fn question(correlation: Option<Vec<u8>>) -> Publish {
+        let properties = PublishProperties {
+            correlation_data: correlation.map(Into::into),
+            response_topic: Some("campus-hub/v1/south/batch".to_owned()),
+            user_properties: vec![(SIGNATURE.to_owned(), "keyid=0, sig=x".to_owned())],
+            ..PublishProperties::default()
+        };
+        Publish::new("campus-hub/v1/north/batch", QoS::AtLeastOnce, "", Some(properties))
+    }
+
+    #[test]
+    fn beside_an_answer_stand_these_and_no_others() {
+        let answer =
+            Answer { status: StatusCode::SERVICE_UNAVAILABLE, retry_s: Some(5), body: vec![] };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = PublishProperties {
+            correlation_data: Some(vec![7; 24].into()),
+            content_type: Some("application/json".to_owned()),
+            message_expiry_interval: Some(60),
+            user_properties: vec![pair("status", "503"), pair("retry-after", "5")],
+            ..PublishProperties::default()
+        };
+        assert_eq!(beside(&answer, &question(Some(vec![7; 24]))), expected);
+        let good = Answer { status: StatusCode::OK, retry_s: None, body: vec![] };
+        let expected = PublishProperties {
+            correlation_data: None,
+            user_properties: vec![pair("status", "200")],
+            ..expected
+        };
+        assert_eq!(beside(&good, &question(None)), expected);
+        assert_eq!(beside(&good, &question(Some(vec![7; 257]))), expected, "too long to repeat");
+    }
+}

@@ -9,6 +9,7 @@ use std::time::Duration;
 use system_tests::balancer::Balancer;
 use system_tests::broker_line::BrokerLine;
 use system_tests::mosquitto::Mosquitto;
+use system_tests::mqtt::Client;
 use system_tests::place::Place;
 use system_tests::sender::{Campus, Chance, Forwarder, Step};
 use system_tests::wait;
@@ -168,4 +169,45 @@ fn receivers_share_what_comes_and_end_in_order() {
     campuses[0].grow(200, 6, &mut chance);
     assert_eq!(drain(&campuses[0], &mut chance), 0);
     district.holds_exactly(&campuses);
+}
+
+#[test]
+fn nothing_that_somebody_publishes_ends_a_receiver() {
+    let upstream = Upstream::start("noise");
+    let mut district = upstream.district("noise", 2);
+    let mut chance = Chance(3);
+    let mut north = Campus::new("north", 51);
+    north.grow(60, 6, &mut chance);
+    district.admit(&north);
+    // MQTT 3.1.1 has no properties: no signature, and nowhere to answer to.
+    let mut stranger = Client::connect(upstream.broker.port(), "stranger").expect("connected");
+    let noise: Vec<u8> = (0..3_000_000).map(|_| chance.number() as u8).collect();
+    let topics = ["north/batch", "north/watermark", "NORTH/batch", "a b/batch", "nobody/watermark"];
+    for topic in topics.map(|topic| format!("campus-hub/v1/{topic}")) {
+        // The largest is above what a receiver takes: a broker does not hand it on.
+        for length in [0, 1, 40, 3_000, 1_048_000, 3_000_000] {
+            stranger.publish(&topic, &noise[..length]).expect("QoS 0");
+            stranger.publish_acked(&topic, &noise[..length]).expect("QoS 1");
+        }
+    }
+    let mut line = BrokerLine::new(upstream.line.port());
+    for _ in 0..200 {
+        let length = chance.below(600) as usize;
+        let signature = match chance.below(3) {
+            0 => north.key.sign(&noise[..length]),
+            1 => format!("keyid={:016x}, sig=AAAA", chance.number()),
+            _ => String::from_utf8_lossy(&noise[..40]).replace(char::is_control, "x"),
+        };
+        let kind = if chance.below(2) == 0 { "batch" } else { "watermark" };
+        let noise = (noise[..length].to_vec(), signature);
+        let answer = line.ask(&north, "north", kind, &noise).expect("an answer");
+        assert!(matches!(answer.status, 400 | 401), "{answer:?}");
+    }
+    let all = north.batch(batch::Span { from: 1, to: 60 });
+    let answer = line.ask(&north, "north", "batch", &all).expect("a receipt");
+    assert_eq!(answer.receipt().watermark, 60);
+    for at in [0, 1] {
+        assert_eq!(district.metric(at, "campus_hub_broker_connected"), 1);
+        assert_eq!(district.stop(at), Some(0), "it ran, and ends in order");
+    }
 }
