@@ -10,6 +10,7 @@
 //!
 //! `docs/operate/configuration.md` describes every key; [`example`] is a file that works.
 
+mod accounts;
 mod behaviour;
 mod broker;
 mod buses;
@@ -36,6 +37,7 @@ mod tests;
 mod timetable;
 mod written;
 
+pub use accounts::{AccountsConfig, AccountsForm};
 pub use broker::BrokerConfig;
 pub(crate) use dates::days_between;
 pub(crate) use fault::closest;
@@ -79,10 +81,14 @@ pub struct Config {
     pub gateways: Vec<GatewayConfig>,
     /// Which broker.
     pub broker: BrokerConfig,
+    /// Accounts at it, where the agent manages them.
+    pub accounts: Option<AccountsConfig>,
     /// The database.
     pub store: PathBuf,
     /// The Unix socket of the API, where one is configured; [`Config::socket`] knows the default.
     pub api_socket: Option<PathBuf>,
+    /// Accounts of this computer that may provision nodes; whoever may use the socket where it is not said.
+    pub technicians: Option<Vec<String>>,
     /// Where Prometheus may ask over TCP.
     pub metrics_listen: Option<SocketAddr>,
     /// Where summaries go.
@@ -139,6 +145,28 @@ impl Config {
     /// [`ConfigError`] says everything that is wrong, ready to be printed.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         Self::load_but(path, None)
+    }
+
+    /// Which campus a file is of, whatever else stands in it: before its broker is set up its `[broker]` names files
+    /// that are not there yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`], when it does not say.
+    pub fn campus_of(path: &Path) -> Result<wire::Id, ConfigError> {
+        let (text, name) = (text_of(path)?, path.to_string_lossy());
+        let mut faults = Faults::default();
+        let (values, _) = DeTable::parse_recoverable(&text);
+        let file = Table::file(values.get_ref(), &text, &mut faults);
+        let section = file.section("campus", &mut faults);
+        let id = section.and_then(|table| table.id("id", &mut faults));
+        match id {
+            Some(id) => Ok(id.is),
+            None => {
+                faults.close(&name, &text)?;
+                let why = "it has no `id` in `[campus]`".to_owned();
+                Err(ConfigError::Unreadable { path: path.to_owned(), why })
+            }
+        }
     }
 
     /// The same for an agent: rules beside it are taken along as they stand, because faults in them are no reason
@@ -273,10 +301,15 @@ fn read(
     faults: &mut Faults,
 ) -> Option<Config> {
     let campus = campus::read(file, (folder, skip), faults);
-    let broker =
-        file.section("broker", faults).and_then(|table| broker::read(&table, folder, faults));
+    let at_broker = file.section("broker", faults);
+    let broker = at_broker.as_ref().and_then(|table| broker::read(table, folder, faults));
+    let accounts =
+        at_broker.and_then(|table| accounts::read(&table, folder, broker.as_ref(), faults));
     let store = file.section("store", faults).and_then(|table| table.text("path", faults));
-    let socket = file.section("api", faults).and_then(|table| table.text("socket", faults));
+    let api = file.section("api", faults);
+    let socket = api.as_ref().and_then(|table| table.text("socket", faults));
+    let technicians = api.and_then(|table| table.texts("technicians", faults));
+    let technicians = technicians.map(|all| all.is.iter().map(|name| name.is.to_owned()).collect());
     let api_socket = socket.map(|socket| {
         let path = folder.join(socket.is);
         let length = path.as_os_str().len();
@@ -301,8 +334,10 @@ fn read(
         polled,
         gateways,
         broker: broker?,
+        accounts,
         store: folder.join(store.map_or("campus.db", |path| path.is)),
         api_socket,
+        technicians,
         metrics_listen: metrics_listen.map(|listen| listen.is),
         hubs: hubs?,
         outbox,

@@ -1,6 +1,7 @@
 //! What the agent knows of itself: its connections, its database, what a person has to do.
 
 use crate::api::types::{BrokerStatus, Degraded, Need, StoreStatus};
+use crate::hardware::Registry;
 use crate::rulebook::Current;
 use crate::store;
 use controller::Timestamp;
@@ -22,6 +23,10 @@ pub struct Facts {
     pub acked: Vec<Option<Ack>>,
     /// What the past tells that a person has to do.
     pub found: Vec<Need>,
+    /// What a person has to do because the broker does not keep accounts apart, or nobody could prove it.
+    pub proved: Option<Need>,
+    /// Which board has which node's name.
+    pub hardware: Registry,
     /// Rules of the staff that are in force.
     pub rules: Arc<Current>,
     url: String,
@@ -55,6 +60,8 @@ impl Facts {
             frames_committed: 0,
             acked: Vec::new(),
             found: Vec::new(),
+            proved: None,
+            hardware: Registry::default(),
             rules: Arc::default(),
             url,
             embedded,
@@ -185,6 +192,7 @@ impl Facts {
         if let Some((since, what)) = self.degraded.get("broker") {
             needs.push(need("broker_away", &self.url, *since, [("what", what.clone())]));
         }
+        needs.extend(self.proved.clone());
         if let Some((since, what)) = &self.damaged {
             needs.push(need("store_damaged", &self.store_path, *since, [("what", what.clone())]));
         }

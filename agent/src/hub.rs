@@ -31,6 +31,7 @@ pub mod source;
 pub mod state;
 mod way;
 
+pub(crate) use http::tls_config;
 pub use source::Source;
 pub use state::{HubState, Standing};
 

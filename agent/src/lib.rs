@@ -12,6 +12,7 @@
 //! | [`bus`] | meters and gateways, asked in turn |
 //! | [`store`] | the database |
 //! | [`hub`], [`summaries`] | what the district hears |
+//! | [`accounts`], [`talk`], [`hardware`] | accounts at the broker, and which board has which name |
 //! | [`api`], [`answers`], [`facts`] | what people and programs ask |
 //! | `findings` | what only the past tells: standstills, parts above their whole |
 //! | [`import`], [`learnt`] | timetables of other programs, and what rooms have learnt, as files |
@@ -21,10 +22,12 @@
 //! | [`again`] | the log told once more: at the start, and to explain the past |
 //! | [`rulebook`] | which rules of the staff are in force, and were |
 
+pub mod accounts;
 pub mod again;
 pub mod answers;
 pub mod api;
 pub mod bus;
+pub mod canary;
 mod chance;
 pub mod clock;
 pub mod config;
@@ -33,6 +36,7 @@ pub mod embedded;
 pub mod facts;
 mod findings;
 pub mod gateways;
+pub mod hardware;
 pub mod hub;
 pub mod import;
 pub mod keep;
@@ -52,4 +56,5 @@ pub mod speak;
 pub mod states;
 pub mod store;
 pub mod summaries;
+pub mod talk;
 pub mod unclaimed;

@@ -25,6 +25,18 @@ pub const MQTT_INFLIGHT_MAX: u16 = 1_000;
 pub const MQTT_REQUESTS_MAX: usize = BATCH_ROWS_MAX * 2;
 /// Making a connection may take so long.
 pub const MQTT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// One step of a short talk with the broker: a change of accounts, a try of the canary.
+pub const TALK_TIME: Duration = Duration::from_secs(5);
+/// Between two proofs that the broker keeps accounts apart: an upgrade of the broker is noticed within a day.
+pub const CANARY_PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// The same while nothing could be proved.
+pub const CANARY_RETRY: Duration = Duration::from_secs(20);
+/// The command that has the broker read its accounts again may take so long: `systemctl` waits for it.
+pub const RELOAD_TIME: Duration = Duration::from_secs(20);
+/// Rows about hardware of nodes: a large campus that gives every node new hardware once a year for 20 years.
+pub const HARDWARE_ROWS_MAX: i64 = 100_000;
+/// Longest serial number or name of a board, bytes: the longest that a node reports, and some.
+pub const SERIAL_BYTES_MAX: usize = 64;
 /// First pause before connecting again; doubles up to [`MQTT_RECONNECT_MAX`].
 pub const MQTT_RECONNECT_MIN: Duration = Duration::from_millis(200);
 /// Longest pause: a broker that comes back is found within so long.

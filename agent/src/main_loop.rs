@@ -57,6 +57,8 @@ pub enum Event {
     Ask(Ask),
     /// The past was looked through: all that a person has to do about it.
     Found(Vec<Need>),
+    /// Whether the broker keeps accounts apart: what a person has to do about it.
+    Proved(Option<Need>),
     /// A forwarder to a hub.
     Hub(hub::Said),
     /// The rules of a version have mistakes that nobody has accepted.
@@ -214,6 +216,7 @@ impl Body {
             Event::Bus(said) => self.said(said, now),
             Event::Ask(ask) => self.answer(ask, now),
             Event::Found(needs) => self.facts.found = needs,
+            Event::Proved(need) => self.facts.proved = need,
             Event::Hub(said) => self.hub_said(said, now),
             Event::Mistaken(version, found) => self.mistaken(version, found),
             Event::Stored(event) => self.stored(event, now),

@@ -16,6 +16,7 @@ use crate::limits;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish, PublishProperties, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
+use rumqttc::{TlsConfiguration, Transport};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -23,12 +24,14 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Where the broker is and who we are there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Host name or address.
     pub host: String,
     /// Port, 1883 as a rule.
     pub port: u16,
+    /// Whom to trust, where it is spoken to with TLS.
+    pub tls: Option<Arc<rustls::ClientConfig>>,
     /// Identifies the agent's session; the user name where there is one, because production
     /// brokers force them to be equal.
     pub client_id: String,
@@ -223,6 +226,10 @@ fn open(settings: &Settings, afresh: bool) -> (AsyncClient, EventLoop) {
     let mut network = options.network_options();
     network.set_tcp_nodelay(true);
     options.set_network_options(network);
+    if let Some(tls) = &settings.tls {
+        let tls = TlsConfiguration::Rustls(tls.clone());
+        options.set_transport(Transport::tls_with_config(tls));
+    }
     if let Some((user, password)) = &settings.credentials {
         options.set_credentials(user, password);
     }

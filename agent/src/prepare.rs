@@ -8,6 +8,7 @@ use crate::clock::Pace;
 use crate::config::Source;
 use crate::facts::Facts;
 use crate::gateways::Gateways;
+use crate::hardware::Registry;
 use crate::keep::Keeper;
 use crate::main_loop::{Body, Io};
 use crate::outgoing::Outgoing;
@@ -90,6 +91,7 @@ pub fn prepare(
         facts.set_aside(aside, now);
     }
     facts.acked = acked(&controller);
+    facts.hardware = Registry::new(reader.hardware().unwrap_or_default());
     facts.rules = ruling.borrow().clone();
     let speed = io.clock.speed();
     let strangers = reader.unclaimed().unwrap_or_default();

@@ -3,8 +3,10 @@
 //! database → broker (where it is our own) → connection → main loop → API → ready.
 //! Everything that can fail fails before the first frame is taken, with what, where and what to do.
 
+use crate::accounts::{Accounts, keys::Keys};
 use crate::api::{Api, serve};
 use crate::bus::{self, Buses};
+use crate::canary;
 use crate::clock::Clock;
 use crate::config::{BrokerConfig, Config, Secret, zones_for_rules};
 use crate::embedded;
@@ -96,8 +98,11 @@ pub async fn start(
         .map_err(|error| StartError::new(format!("rules: {error}"), "restore a backup"))?;
     let (ruling, ruled) = watch::channel(Arc::new(begin.current.clone()));
     let campus = Campus { rules: begin.current.set.clone(), ..config.campus.clone() };
+    let accounts = Accounts::of(&config)
+        .map_err(|text| StartError::new(text, "see `ca_file` of `[broker]`"))?;
     let (embedded, settings) = broker(&config).await?;
-    let url = format!("mqtt://{}:{}", settings.host, settings.port);
+    let scheme = if settings.tls.is_some() { "mqtts" } else { "mqtt" };
+    let url = format!("{scheme}://{}:{}", settings.host, settings.port);
     let broker = (settings.host.clone(), settings.port);
 
     let (events, queue) = mpsc::channel(limits::EVENTS_MAX);
@@ -125,6 +130,10 @@ pub async fn start(
         budget_bytes: config.outbox.budget_bytes,
         ruled,
         ruling: Arc::default(),
+        accounts,
+        technicians: config.technicians.clone().map(Arc::new),
+        keys: Keys::beside(&config.store),
+        provisioning: Arc::default(),
     };
     let embeds = embedded.is_some();
     let io = Io { link: link.clone(), buses: buses.clone(), clock, metrics, url, embedded: embeds };
@@ -140,6 +149,10 @@ pub async fn start(
     let metrics_at = metrics_listener.as_ref().and_then(|l| l.local_addr().ok());
     if let Some(listener) = metrics_listener {
         others.push(serve::metrics_on(listener, api.clone()));
+    }
+    if let Some(accounts) = api.accounts.clone() {
+        let campus = api.campus.id;
+        others.push(tokio::spawn(canary::watch(accounts, campus, clock, api.events.clone())));
     }
     others.push(tokio::spawn(findings::watch(api.clone())));
     others.push(serve::on_socket(listener, api));
@@ -287,6 +300,7 @@ async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Sett
             let settings = mqtt::Settings {
                 host: reachable(address),
                 port: address.port(),
+                tls: None,
                 client_id: "agent".to_owned(),
                 credentials: Some(("agent".to_owned(), secret)),
                 filters,
@@ -294,7 +308,11 @@ async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Sett
             };
             Ok((Some(broker), settings))
         }
-        BrokerConfig::Url { host, port, username, password } => {
+        BrokerConfig::Url { host, port, tls, ca_file, username, password } => {
+            let tls = match tls {
+                true => Some(tls_config(ca_file.as_deref())?),
+                false => None,
+            };
             let user = username.clone();
             let client_id = user.clone().unwrap_or_else(|| format!("campus-agent-{campus}"));
             let secret = password.as_ref().map(Secret::expose).unwrap_or_default().to_owned();
@@ -304,6 +322,7 @@ async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Sett
                 mqtt::Settings {
                     host: host.clone(),
                     port: *port,
+                    tls,
                     client_id,
                     credentials,
                     filters,
@@ -312,6 +331,13 @@ async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Sett
             ))
         }
     }
+}
+
+/// Whom to trust as the broker.
+fn tls_config(ca_file: Option<&Path>) -> Result<Arc<rustls::ClientConfig>, StartError> {
+    let config = hub::tls_config(ca_file, None);
+    let config = config.map_err(|text| StartError::new(text, "see `ca_file` of `[broker]`"))?;
+    Ok(Arc::new(config))
 }
 
 /// How the agent itself reaches a broker that listens everywhere.

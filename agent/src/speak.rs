@@ -32,6 +32,11 @@ impl<'a> Speech<'a> {
         topic(campus.nodes[node.at()].id.as_str()).of(campus.id.as_str()).to_string()
     }
 
+    /// A board that was shut out is told nothing: what it is told is retained.
+    fn is_there(&self, node: NodeIx) -> bool {
+        !self.facts.hardware.is_gone(self.controller.campus().nodes[node.at()].id.as_str())
+    }
+
     /// When a state is made, and until when it should be believed, on the campus's clock.
     fn times(&self) -> (i64, i64) {
         let lasts_ms = limits::STATE_EXPIRES_MS as f64 * self.facts.speed;
@@ -46,7 +51,9 @@ impl<'a> Speech<'a> {
 impl Speaker for Speech<'_> {
     /// Retained, QoS 1: a node that comes later finds it.
     fn desire(&mut self, node: NodeIx) -> bool {
-        let Some(desired) = self.controller.desired(node) else { return true };
+        let Some(desired) = self.controller.desired(node).filter(|_| self.is_there(node)) else {
+            return true;
+        };
         // Documented: 1,024 bytes always suffice.
         let Ok(length) = desired.emit(&mut self.buffer) else { return true };
         let topic = self.node_topic(node, |name| Topic::Desired(name));
@@ -59,7 +66,9 @@ impl Speaker for Speech<'_> {
 
     /// Retained, QoS 1. A node that is to be as it was shipped is told nothing.
     fn settings(&mut self, node: NodeIx) -> bool {
-        let Some(settings) = self.controller.settings(node) else { return true };
+        let Some(settings) = self.controller.settings(node).filter(|_| self.is_there(node)) else {
+            return true;
+        };
         // Documented: 256 bytes always suffice.
         let Ok(length) = settings.emit(&mut self.buffer) else { return true };
         let topic = self.node_topic(node, |name| Topic::Settings(name));

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use wire::command::IDENTIFY_MS_MAX;
 
+mod broker;
 mod calendar;
 mod demo;
 mod energy;
@@ -19,6 +20,7 @@ mod meter;
 mod report;
 mod rule;
 
+pub use broker::*;
 pub use calendar::*;
 pub use demo::*;
 pub use energy::*;
@@ -52,6 +54,7 @@ Look:
 Run:
   demo         Run a whole campus on this computer
   agent        Run the agent of a campus
+  broker       Set the broker up, prove that it keeps accounts apart
   hub          Show what the district gets, send it again, or be its receiver
   config       Check a configuration
   profile      List, show and check profiles of meters
@@ -205,6 +208,10 @@ pub enum Command {
     /// List nodes and show one
     #[command(subcommand)]
     Node(Node),
+
+    /// Set the broker up, prove that it keeps accounts apart
+    #[command(subcommand)]
+    Broker(BrokerCommand),
 
     /// Show what the district gets, send it again, or be its receiver
     #[command(subcommand)]
@@ -398,6 +405,20 @@ pub enum Node {
         /// How long, at most 2m
         #[arg(long = "for", value_name = "DURATION", default_value = "10s", value_parser = parse_blink)]
         for_time: Duration,
+        /// Output for programs.
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Shut out the board that has a node's name: lost, stolen, or taken down
+    ///
+    /// Its account is disabled, its session ends within 5 s, and what it left at the broker is cleared.
+    /// Its rooms, energy and history stay; `campus node provision` gives the name to another board.
+    Revoke {
+        /// Which node, like `sci-101`
+        node: String,
+        /// Why, for the record
+        #[arg(long, value_name = "TEXT")]
+        why: String,
         /// Output for programs.
         #[command(flatten)]
         json: Json,

@@ -1,6 +1,7 @@
 //! One function per command: ask the agent, render, say how it ended.
 
 mod agent;
+mod broker;
 mod calendar;
 mod calibrate;
 mod config;
@@ -35,6 +36,7 @@ use crate::{demo, render};
 use ::agent::api::types::Status;
 use clap::CommandFactory;
 
+pub use broker::files::Found as BrokerFound;
 pub use learn::BadTruth;
 #[cfg(test)]
 pub use learn::What;
@@ -50,6 +52,7 @@ pub fn run(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Agent { config } => agent::run(&config),
         // What a campus sends is asked of its agent; a hub has none.
         Command::Hub(command) if !matches!(command, Hub::Ask(_)) => hub::run(&command, session),
+        Command::Broker(command) => broker::run(&command, session),
         Command::Config(command) => config::run(&command, session),
         Command::Completions { shell } => completions(shell, session),
         Command::Profile(command) => profile::run(&command, session),
@@ -134,6 +137,9 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
             let for_s = u32::try_from(for_time.as_secs()).unwrap_or(u32::MAX);
             node::identify(&agent, session, &node, for_s, json).await
         }
+        Command::Node(Node::Revoke { node, why, json }) => {
+            node::revoke(&agent, session, &node, why, json).await
+        }
         Command::Node(Node::Restart { node, json }) => {
             node::restart(&agent, session, &node, json).await
         }
@@ -149,6 +155,7 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         // These ask nobody; `run` has done them.
         Command::Demo(_)
         | Command::Agent { .. }
+        | Command::Broker(_)
         | Command::Hub(_)
         | Command::Config(_)
         | Command::Profile(_)

@@ -172,6 +172,11 @@ impl Error {
         Self::NoSuch { noun, name: problem.about, near: problem.candidates }
     }
 
+    /// Something that could not start or go on, and what to do.
+    pub fn run(what: String, hint: Option<String>) -> Self {
+        Self::Run { what, hint }
+    }
+
     /// Whether somebody only stopped reading.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)

@@ -24,6 +24,7 @@ const EN: &str = concat!(
     include_str!("../locales/en/hubs.ftl"),
     include_str!("../locales/en/hub.ftl"),
     include_str!("../locales/en/cable.ftl"),
+    include_str!("../locales/en/broker.ftl"),
 );
 const ZH: &str = concat!(
     include_str!("../locales/zh.ftl"),
@@ -39,6 +40,7 @@ const ZH: &str = concat!(
     include_str!("../locales/zh/hubs.ftl"),
     include_str!("../locales/zh/hub.ftl"),
     include_str!("../locales/zh/cable.ftl"),
+    include_str!("../locales/zh/broker.ftl"),
 );
 
 /// A language of the reader.

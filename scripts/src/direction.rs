@@ -102,9 +102,33 @@ const RULES: &[Rule] = &[
         ours: &["wire"],
         foreign: Foreign::Only(&["base64", "ed25519-dalek", "serde", "serde_json", "sha2", "zstd"]),
     },
+    // Text and certificates; keys of certificates are the one thing that it draws.
+    Rule {
+        krate: "broker",
+        ours: &["wire"],
+        foreign: Foreign::Only(&[
+            "base64",
+            "pbkdf2",
+            "rcgen",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "time",
+            "x509-parser",
+        ]),
+    },
     Rule {
         krate: "agent",
-        ours: &["wire", "batch", "lighting", "rules", "controller", "device-profiles", "mohurd"],
+        ours: &[
+            "wire",
+            "batch",
+            "broker",
+            "lighting",
+            "rules",
+            "controller",
+            "device-profiles",
+            "mohurd",
+        ],
         foreign: Foreign::AllBut(&[]),
     },
     // It knows campuses by what they send, not by how they make it.
@@ -121,7 +145,17 @@ const RULES: &[Rule] = &[
     // It asks the agent, never the database or the broker: docs/adr/0008.
     Rule {
         krate: "cli",
-        ours: &["wire", "batch", "agent", "hub", "rules", "simulator", "device-profiles", "smp"],
+        ours: &[
+            "wire",
+            "batch",
+            "broker",
+            "agent",
+            "hub",
+            "rules",
+            "simulator",
+            "device-profiles",
+            "smp",
+        ],
         foreign: Foreign::AllBut(&["rusqlite", "rumqttc", "rmqtt", "tokio-postgres"]),
     },
     Rule {
@@ -129,6 +163,7 @@ const RULES: &[Rule] = &[
         ours: &[
             "wire",
             "batch",
+            "broker",
             "lighting",
             "node",
             "dali",

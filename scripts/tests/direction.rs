@@ -36,6 +36,9 @@ fn a_runtime_in_a_pure_crate_is_found() {
     check("node", "embassy-net", false);
     check("wire", "rumqttc", false);
     check("batch", "tokio", false);
+    check("broker", "tokio", false);
+    check("broker", "agent", false);
+    check("agent", "broker", true);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! One test binary for the whole system: it links once, and no file is forgotten.
 
+mod accounts;
 mod bad_input;
 mod browser;
 mod by_hand;
@@ -13,6 +14,7 @@ mod imposed;
 mod kill;
 mod learn;
 mod load;
+mod matrix;
 mod meters;
 mod models;
 mod mohurd;

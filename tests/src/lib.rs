@@ -11,6 +11,7 @@
 //! | [`mqtt`] | a publisher and subscriber that share no code with the product |
 //! | [`postgres`] | a real PostgreSQL of one test |
 //! | [`balancer`] | a balancer before several receivers, on which lines break where a test wants |
+//! | [`broker`] | a real Mosquitto as `campus broker init` sets it up |
 //! | [`broker_line`] | a line to a hub behind a broker, that shares no code with the product |
 //! | [`sender`] | a campus that sends: an outbox, and as little of a forwarder as is right |
 //! | [`wait`] | waiting for an event instead of for a time |
@@ -19,6 +20,7 @@
 //! The tests in `it/firmware.rs` use the simulator for what stands around an emulated board, and nothing of the agent.
 
 pub mod balancer;
+pub mod broker;
 pub mod broker_line;
 pub mod browser;
 pub mod campus;

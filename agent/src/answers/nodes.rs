@@ -2,6 +2,7 @@
 
 use crate::api::types::{Need, Node, NodeSettings};
 use crate::facts::{Facts, need};
+use crate::hardware::Held;
 use crate::limits;
 use controller::{Controller, NodeIx, NodeState, NodeView, Timestamp};
 use wire::{Mode, Reset};
@@ -47,6 +48,7 @@ pub fn node(controller: &Controller, facts: &Facts, ix: NodeIx) -> Node {
         duplicates: view.duplicates,
         lost: view.lost,
         conflict: view.conflict.is_some(),
+        hardware: facts.hardware.of(view.id.as_str()).map(Held::told),
         readings: readings.collect(),
     }
 }

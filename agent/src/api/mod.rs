@@ -16,6 +16,7 @@ pub mod light;
 pub mod meters;
 pub mod nodes;
 pub mod peer;
+pub mod provisioning;
 pub mod repair;
 pub mod replay;
 pub mod report;
@@ -80,6 +81,10 @@ pub enum Question {
     Node(String),
     /// Have a node do something once.
     Tell(String, wire::Verb),
+    /// Keep what happened to the hardware of a node.
+    Hardware(Box<store::Hardware>),
+    /// Clear everything that a node had retained, and that was retained for it.
+    Forget(String),
     /// Nodes that no configuration knows.
     Unclaimed,
     /// Lighting rules of the staff.
@@ -184,7 +189,8 @@ pub enum Answer {
         /// Last batch that is committed: what was posted up to it is in the database.
         committed: u64,
     },
-    /// To [`Question::Ledger`], [`Question::Resend`] and [`Question::Begin`]: it is committed.
+    /// To [`Question::Ledger`], [`Question::Hardware`], [`Question::Resend`] and [`Question::Begin`]: it is committed. To
+    /// [`Question::Forget`]: it will be said.
     Done,
 }
 
@@ -245,6 +251,14 @@ pub struct Api {
     pub hubs: crate::hub::Hubs,
     /// What the outbox may take on the disk, bytes.
     pub budget_bytes: u64,
+    /// Accounts at the broker, where the agent manages them.
+    pub accounts: Option<crate::accounts::Accounts>,
+    /// Who may provision nodes, where it is said.
+    pub technicians: Option<Arc<Vec<String>>>,
+    /// Keys of serial consoles.
+    pub keys: crate::accounts::keys::Keys,
+    /// One change of a node's hardware at a time.
+    pub provisioning: Arc<Mutex<()>>,
     /// Rules that are in force.
     pub ruled: watch::Receiver<Arc<Current>>,
     /// One change of rules at a time: the next must see what the last has changed.
@@ -312,9 +326,13 @@ impl IntoResponse for Problem {
             "not_kept" | "no_such_version" => StatusCode::GONE,
             "bad_value" | "not_polled" | "not_a_node" | "cannot_repair" | "too_much"
             | "bad_configuration" | "bad_rules" | "rules_findings" | "nothing_tried"
-            | "no_version_before" => StatusCode::UNPROCESSABLE_ENTITY,
+            | "no_version_before" | "not_managed" | "never_provisioned" => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             code if code.starts_with("cannot_calibrate") => StatusCode::UNPROCESSABLE_ENTITY,
-            "no_answer" | "refused_by_meter" => StatusCode::BAD_GATEWAY,
+            "no_answer" | "refused_by_meter" | "broker_refused" => StatusCode::BAD_GATEWAY,
+            "other_hardware" | "other_node" | "reserved_name" => StatusCode::CONFLICT,
+            "not_allowed" => StatusCode::FORBIDDEN,
             "busy" | "broker_away" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -11,6 +11,30 @@ pub struct Peer {
     pub uid: Option<u32>,
 }
 
+impl Peer {
+    /// Its name on this computer, or its number where it has none.
+    pub fn name(self) -> String {
+        let Some(uid) = self.uid else { return "?".to_owned() };
+        let all = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let number = uid.to_string();
+        let named = all.lines().find_map(|line| {
+            // name:password:uid:… (passwd(5))
+            let mut fields = line.split(':');
+            let (name, _, of) = (fields.next()?, fields.next()?, fields.next()?);
+            (of == number).then(|| name.to_owned())
+        });
+        named.unwrap_or(number)
+    }
+
+    /// Whether it is root or the account that the agent runs as.
+    pub fn is_own(self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        // `/proc/self` belongs to whom the process runs as.
+        let own = std::fs::metadata("/proc/self").map(|own| own.uid()).ok();
+        self.uid.is_some_and(|uid| uid == 0 || Some(uid) == own)
+    }
+}
+
 impl Connected<IncomingStream<'_, UnixListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
         Self { uid: stream.io().peer_cred().ok().map(|peer| peer.uid()) }

@@ -2,7 +2,7 @@
 
 use super::{
     Api, calendar, energy, events, explain, hubs, learn, ledger, light, meters, nodes, peer::Peer,
-    problem, repair, replay, report, rooms, rules, ruling, types,
+    problem, provisioning, repair, replay, report, rooms, rules, ruling, types,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -45,6 +45,9 @@ use utoipa::OpenApi;
         nodes::unclaimed,
         nodes::identify,
         nodes::restart,
+        provisioning::provision,
+        provisioning::unlock,
+        provisioning::revoke,
         rules::rules,
         rules::holds,
         ruling::plan,
@@ -104,6 +107,9 @@ pub fn router(api: Api) -> Router {
         .route("/v1/nodes/{node}", get(nodes::node))
         .route("/v1/nodes/{node}/identify", post(nodes::identify))
         .route("/v1/nodes/{node}/restart", post(nodes::restart))
+        .route("/v1/nodes/{node}/provision", post(provisioning::provision))
+        .route("/v1/nodes/{node}/unlock", post(provisioning::unlock))
+        .route("/v1/nodes/{node}/revoke", post(provisioning::revoke))
         .route("/v1/rules", get(rules::rules))
         .route("/v1/rules/holds", get(rules::holds))
         .route("/v1/rules/replay", post(replay::replay))

@@ -10,6 +10,7 @@ mod learn;
 mod light;
 mod meters;
 mod nodes;
+mod provisioning;
 mod report;
 mod rules;
 mod trial;
@@ -21,6 +22,7 @@ pub use learn::*;
 pub use light::*;
 pub use meters::*;
 pub use nodes::*;
+pub use provisioning::*;
 pub use report::*;
 pub use rules::*;
 pub use trial::*;
@@ -163,7 +165,7 @@ pub struct Need {
     /// `meter_open` (a reset or replacement that nobody explained), `meter_orphan`, `meter_frozen`,
     /// `meter_residual`, `bus_away`, `bus_full`, `fire` (one is believed in), `fire_fallen` (its input says
     /// that it is over, a person must too), `fire_silenced` (by a person; its input still says so),
-    /// `fire_input` (one that is silent), `lock` (lamps that somebody works on), `rules_findings` (mistakes
+    /// `broker_open` (it lets through what it must not, or holds back what it must not), `broker_unproven`, `fire_input` (one that is silent), `lock` (lamps that somebody works on), `rules_findings` (mistakes
     /// that nobody has accepted), `rules_faulty` (the file cannot be read, and no version is in force),
     /// `rules_unreadable` (a version that is in force cannot).
     pub code: String,
@@ -452,7 +454,8 @@ pub struct MeterEnergy {
 pub struct Problem {
     /// `no_such_room`, `no_such_zone`, `no_such_node`, `no_such_meter`, `no_such_bus`, `no_such_path`,
     /// `bad_value`, `not_polled`, `not_a_node`, `broker_away`, `no_answer`, `refused_by_meter`, `cannot_repair`, `bad_rules`, `rules_findings`,
-    /// `no_such_version`, `no_version_before`, `nothing_tried`, `busy`, `internal`.
+    /// `no_such_version`, `no_version_before`, `nothing_tried`, `not_managed`, `other_hardware`, `reserved_name`,
+    /// `not_allowed`, `never_provisioned`, `broker_refused`, `busy`, `internal`.
     pub code: String,
     /// What was asked for.
     pub about: String,

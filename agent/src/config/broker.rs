@@ -4,10 +4,11 @@ use super::fault::Faults;
 use super::secret::{self, Secret};
 use super::table::{At, Table};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The registered port of MQTT without TLS (IANA).
-const MQTT_PORT: u16 = 1883;
+/// The registered ports of MQTT without and with TLS (IANA).
+pub(super) const MQTT_PORT: u16 = 1883;
+pub(super) const MQTTS_PORT: u16 = 8883;
 
 /// Keys that mean something to the embedded broker only.
 const EMBEDDED_ONLY: [&str; 3] = ["listen", "node_password_file", "anonymous_read"];
@@ -32,6 +33,10 @@ pub enum BrokerConfig {
         host: String,
         /// TCP port.
         port: u16,
+        /// Whether it is spoken to with TLS.
+        tls: bool,
+        /// Authority to trust instead of the system's.
+        ca_file: Option<PathBuf>,
         /// Account of the agent.
         username: Option<String>,
         /// Its password.
@@ -87,12 +92,14 @@ pub fn read(table: &Table<'_>, folder: &Path, faults: &mut Faults) -> Option<Bro
             .add(&at, "a password without an account")
             .help("set `username`, usually `username = \"agent\"`");
     }
-    let (host, port) = address(&url, faults)?;
-    Some(BrokerConfig::Url { host, port, username: username.map(|it| it.is.to_owned()), password })
+    let ca_file = table.text("ca_file", faults).map(|file| folder.join(file.is));
+    let (tls, host, port) = address(&url, faults)?;
+    let username = username.map(|it| it.is.to_owned());
+    Some(BrokerConfig::Url { host, port, tls, ca_file, username, password })
 }
 
-/// Splits `mqtt://host[:port]`.
-fn address(url: &At<&str>, faults: &mut Faults) -> Option<(String, u16)> {
+/// Splits `mqtt://host[:port]` and `mqtts://host[:port]`; true for the second.
+fn address(url: &At<&str>, faults: &mut Faults) -> Option<(bool, String, u16)> {
     let mut refuse = |title: String, help: &str| {
         faults.add(&url.at, title).help(help);
         None
@@ -101,16 +108,14 @@ fn address(url: &At<&str>, faults: &mut Faults) -> Option<(String, u16)> {
     let Some((scheme, rest)) = url.is.split_once("://") else {
         return refuse(format!("`{}` is no address of a broker", url.is), looks);
     };
-    match scheme {
-        "mqtt" => {}
-        "mqtts" | "ssl" | "tls" | "wss" => {
-            return refuse(
-                "the agent does not speak TLS to a broker".into(),
-                "run the broker on this computer, or reach it through a tunnel (WireGuard, stunnel), and use `mqtt://`",
-            );
+    let tls = match scheme {
+        "mqtt" => false,
+        "mqtts" => true,
+        "ssl" | "tls" => {
+            return refuse(format!("`{scheme}://` is not spoken here"), "TLS is `mqtts://`");
         }
         _ => return refuse(format!("`{scheme}://` is not spoken here"), looks),
-    }
+    };
     if rest.contains('@') {
         return refuse(
             "accounts do not belong into an address".into(),
@@ -118,10 +123,18 @@ fn address(url: &At<&str>, faults: &mut Faults) -> Option<(String, u16)> {
         );
     }
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    // The colons of an IPv6 address stand in brackets; the one of the port does not.
-    let (host, port) = match rest.rsplit_once(':') {
+    let usual = if tls { MQTTS_PORT } else { MQTT_PORT };
+    match host_and_port(rest, usual) {
+        Ok((host, port)) => Some((tls, host, port)),
+        Err(title) => refuse(title, looks),
+    }
+}
+
+/// Splits `host[:port]`; the colons of an IPv6 address stand in brackets, the one of the port does not.
+pub(super) fn host_and_port(text: &str, usual: u16) -> Result<(String, u16), String> {
+    let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (rest, None),
+        _ => (text, None),
     };
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let good = match bare {
@@ -132,12 +145,12 @@ fn address(url: &At<&str>, faults: &mut Faults) -> Option<(String, u16)> {
         }
     };
     if !good {
-        return refuse(format!("`{host}` is no name or address of a computer"), looks);
+        return Err(format!("`{host}` is no name or address of a computer"));
     }
     let port = match port.map(str::parse) {
-        None => MQTT_PORT,
+        None => usual,
         Some(Ok(port)) if port != 0 => port,
-        Some(_) => return refuse("a port is a number from 1 to 65535".into(), looks),
+        Some(_) => return Err("a port is a number from 1 to 65535".into()),
     };
-    Some((bare.unwrap_or(host).to_owned(), port))
+    Ok((bare.unwrap_or(host).to_owned(), port))
 }

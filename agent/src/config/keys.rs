@@ -1,6 +1,7 @@
 //! Every key of the configuration, once: what it takes, its default, what it means. The reader asks
 //! it for ranges and for the closest known key; a test compares it with `docs/operate/configuration.md`.
 
+mod broker;
 mod calendar;
 mod events;
 mod hubs;
@@ -102,7 +103,7 @@ pub static FILE: Section = Section {
     many: false,
     keys: &[
         section("campus", Required, &CAMPUS),
-        section("broker", Required, &BROKER),
+        section("broker", Required, &broker::BROKER),
         section("store", Optional, &STORE),
         section("api", Optional, &API),
         section("metrics", Optional, &METRICS),
@@ -136,44 +137,6 @@ pub static CAMPUS: Section = Section {
     ],
 };
 
-pub static BROKER: Section = Section {
-    name: "broker",
-    many: false,
-    keys: &[
-        key(
-            "url",
-            Text,
-            Required,
-            "`mqtt://host:port` (port 1883 if left out), or `embedded`: the agent carries the broker",
-        ),
-        key(
-            "username",
-            Text,
-            Optional,
-            "account of the agent at the broker; the embedded broker knows it as `agent`",
-        ),
-        key(
-            "password_file",
-            Text,
-            Optional,
-            "file that holds its password; not readable for everybody. Embedded: drawn at every start if left out",
-        ),
-        key("listen", Text, Default("`127.0.0.1:1883`"), "embedded only: address and port"),
-        key(
-            "node_password_file",
-            Text,
-            Optional,
-            "embedded only: file that holds the password of all nodes; required unless `listen` is on the loopback",
-        ),
-        key(
-            "anonymous_read",
-            Flag,
-            Default("`false`"),
-            "embedded only: clients without an account may read the campus and ask for overrides",
-        ),
-    ],
-};
-
 pub static STORE: Section = Section {
     name: "store",
     many: false,
@@ -183,12 +146,20 @@ pub static STORE: Section = Section {
 pub static API: Section = Section {
     name: "api",
     many: false,
-    keys: &[key(
-        "socket",
-        Text,
-        Default("`$XDG_RUNTIME_DIR/campus/agent.sock`, else `/run/campus/agent.sock`"),
-        "Unix socket that `campus` asks; up to 107 bytes",
-    )],
+    keys: &[
+        key(
+            "socket",
+            Text,
+            Default("`$XDG_RUNTIME_DIR/campus/agent.sock`, else `/run/campus/agent.sock`"),
+            "Unix socket that `campus` asks; up to 107 bytes",
+        ),
+        key(
+            "technicians",
+            Texts,
+            Default("whoever may use the socket"),
+            "accounts of this computer that may provision and revoke nodes; root and the agent's own account always may",
+        ),
+    ],
 };
 
 pub static METRICS: Section = Section {

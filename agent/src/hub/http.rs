@@ -152,7 +152,7 @@ fn whole(error: &dyn std::error::Error) -> String {
 }
 
 /// Whom to trust, and who the campus is, where somebody asks.
-pub(super) fn tls_config(
+pub(crate) fn tls_config(
     ca_file: Option<&Path>,
     client: Option<&(PathBuf, PathBuf)>,
 ) -> Result<rustls::ClientConfig, String> {
@@ -171,7 +171,7 @@ pub(super) fn tls_config(
         }
     }
     if roots.is_empty() {
-        return Err("no certificate authority to trust; set `ca_file` of the hub".to_owned());
+        return Err("no certificate authority to trust; set `ca_file`".to_owned());
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider)

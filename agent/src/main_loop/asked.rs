@@ -44,6 +44,8 @@ impl Body {
             Question::Node(name) => self.node_named(&name).map(|node| {
                 Answer::Node(Box::new(answers::node(&self.controller, &self.facts, node)))
             }),
+            Question::Hardware(row) => return self.register(*row, answer, now),
+            Question::Forget(name) => Ok(self.forget(&name)),
             Question::Tell(name, verb) => return self.command(&name, verb, answer, now),
             Question::Unclaimed => Ok(Answer::Unclaimed(self.strangers.list())),
             Question::Rules => {

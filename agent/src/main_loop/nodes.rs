@@ -2,6 +2,7 @@
 
 use super::Body;
 use crate::api::{Answer, problem, types};
+use crate::keep::Then;
 use crate::orders::{Order, Outcome as Became};
 use crate::{limits, store};
 use controller::{Input, NodeIx, Timestamp};
@@ -22,6 +23,11 @@ impl Body {
             self.strangers.hello(name, hello, now, &mut self.keeper);
             return false;
         };
+        if self.facts.hardware.is_gone(name) {
+            // Its will, or what somebody retained in its name: nobody is to find it.
+            self.forget(name);
+            return false;
+        }
         let news = self.controller.would_learn(node, hello, condition);
         if news {
             let told_ms = self.told_ms();
@@ -142,6 +148,38 @@ impl Body {
         self.decide(Input::Command { node, n }, now);
         self.keeper.hurry();
         self.orders.wait(order);
+    }
+
+    /// Another board has the node's name from now on, or none; kept, and known at once.
+    pub(super) fn register(
+        &mut self,
+        row: store::Hardware,
+        answer: oneshot::Sender<Result<Answer, types::Problem>>,
+        now: Timestamp,
+    ) {
+        let row = store::Hardware { at_ms: now.0, ..row };
+        let store::Hardware { verb, node, serial, board, by, why, .. } = &row;
+        tracing::info!(verb, node, serial, board, by, why, "hardware");
+        self.keeper.store.hardware(row.clone());
+        self.keeper.hurry();
+        let name = row.node.clone();
+        let was_gone = self.facts.hardware.is_gone(&name);
+        self.facts.hardware.take(row);
+        // Whoever comes after one that was shut out finds what its lamps should do.
+        if was_gone && let Some(node) = self.controller.find_node(&name) {
+            self.outgoing.settings(node);
+            self.outgoing.greet(node);
+        }
+        self.keeper.answer_when_committed(Then::Done, answer);
+    }
+
+    /// Clears what a node had retained, and what was retained for it.
+    pub(super) fn forget(&mut self, name: &str) -> Answer {
+        let campus = self.controller.campus().id;
+        for topic in [Topic::Hello(name), Topic::Desired(name), Topic::Settings(name)] {
+            self.outgoing.ghost(topic.of(campus.as_str()).to_string());
+        }
+        Answer::Done
     }
 
     /// What no node has answered in time.

@@ -1,6 +1,7 @@
 //! Rows of a batch into their tables, each with an id that is known before.
 
 use super::book;
+use super::hardware;
 use super::outbox::{mark, progress, resend};
 use super::rows::{Batch, NewConfiguration, checkpoint_crc, configuration_crc};
 use super::rules;
@@ -22,6 +23,7 @@ pub(super) struct NextIds {
     pub checkpoint: i64,
     pub configuration: i64,
     pub rules_change: i64,
+    pub hardware: i64,
 }
 
 impl NextIds {
@@ -44,6 +46,7 @@ impl NextIds {
             checkpoint: next("SELECT 1 + coalesce(max(id), 0) FROM checkpoint")?,
             configuration: next("SELECT 1 + coalesce(max(id), 0) FROM configuration")?,
             rules_change: next("SELECT 1 + coalesce(max(id), 0) FROM rules_change")?,
+            hardware: next("SELECT 1 + coalesce(max(id), 0) FROM hardware")?,
         })
     }
 
@@ -61,6 +64,7 @@ impl NextIds {
             checkpoint: self.checkpoint + i64::from(batch.checkpoint.is_some()),
             configuration: self.configuration + i64::from(batch.configuration.is_some()),
             rules_change: self.rules_change + batch.rules.len() as i64,
+            hardware: self.hardware + batch.hardware.len() as i64,
         }
     }
 
@@ -78,6 +82,7 @@ impl NextIds {
             checkpoint: self.checkpoint.max(other.checkpoint),
             configuration: self.configuration.max(other.configuration),
             rules_change: self.rules_change.max(other.rules_change),
+            hardware: self.hardware.max(other.hardware),
         }
     }
 }
@@ -114,7 +119,8 @@ pub(super) fn write(
     write_notes(transaction, batch, next)?;
     write_unclaimed(transaction, batch)?;
     write_milestones(transaction, batch, next)?;
-    rules::write(transaction, batch, next)
+    rules::write(transaction, batch, next)?;
+    hardware::write(transaction, batch, next)
 }
 
 /// What a look into the past begins with.

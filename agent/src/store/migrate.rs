@@ -14,6 +14,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_outbox.sql"),
     include_str!("../../migrations/0006_resend.sql"),
     include_str!("../../migrations/0007_lost_outbox.sql"),
+    include_str!("../../migrations/0008_hardware.sql"),
 ];
 
 /// The version this program reads and writes: `PRAGMA user_version`.

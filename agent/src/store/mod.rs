@@ -8,7 +8,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`rows`], [`ledger`], [`rules`] | what can be kept |
+//! | [`rows`], [`ledger`], [`rules`], [`hardware`] | what can be kept |
 //! | `collect` | rows into batches |
 //! | `pack`, `reading` | how a frame becomes some 50 bytes, a register some 20, and back |
 //! | `names` | numbers for names |
@@ -30,6 +30,7 @@
 //! it; until then the writer keeps it and tries again, whatever happens.
 
 pub mod fault;
+pub mod hardware;
 pub mod import;
 pub mod imposed;
 pub mod ledger;
@@ -61,6 +62,7 @@ mod tests;
 
 pub use collect::Store;
 pub use fault::{Fault, OpenError, QueryError, Salvaged, SetAside};
+pub use hardware::Hardware;
 pub use imposed::Imposed;
 pub use ledger::{
     Incident, Judge, Posting, Reading, Repair, RepairRecord, Replace, RoomSlot, RoomSlotRef,

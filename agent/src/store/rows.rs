@@ -1,6 +1,7 @@
 //! What can be kept of nodes, zones and people, as it goes in and as it comes out again; and a batch
 //! of it. What is kept of meters and rooms is in [`ledger`](super::ledger).
 
+use super::hardware::Hardware;
 use super::ledger::{NewIncident, Posting, Repair, RoomSlot};
 use super::names::NewName;
 use super::outbox::{Asked, Measure, NewLife, Progress, Terms};
@@ -193,6 +194,7 @@ pub(super) struct Batch {
     pub checkpoint: Option<NewCheckpoint>,
     pub configuration: Option<NewConfiguration>,
     pub rules: Vec<NewRules>,
+    pub hardware: Vec<Hardware>,
 }
 
 /// A configuration that holds from here on.
@@ -235,6 +237,7 @@ impl Batch {
             + usize::from(self.checkpoint.is_some())
             + usize::from(self.configuration.is_some())
             + self.rules.len()
+            + self.hardware.len()
     }
 }
 

@@ -5,6 +5,7 @@
 //! row up. What has a checksum is checked; what SQLite's types or references refuse is left behind.
 
 use super::fault::Salvaged;
+use super::hardware;
 use super::migrate;
 use super::open;
 use super::pack::{self, Key};
@@ -75,6 +76,9 @@ fn copy_all(
     if version >= OUTBOX_SINCE {
         copy("measure", "id, slot_ms, room, meter, illuminance_lx, co2_ppm, peak_w", 0, any)?;
     }
+    if version >= HARDWARE_SINCE {
+        copy("hardware", hardware::HARDWARE, 0, hardware::good)?;
+    }
     let postings = copy("posting", POSTING, 0, good_posting)?;
     let incidents = copy("incident", INCIDENT, 0, good_incident)?;
     let repairs = copy("repair", REPAIR, 0, good_repair)?;
@@ -95,6 +99,8 @@ const CONFIGURATIONS_SINCE: i64 = 3;
 const RULES_SINCE: i64 = 4;
 /// The shape that added what summaries are made of.
 const OUTBOX_SINCE: i64 = 5;
+/// The shape that added hardware of nodes.
+const HARDWARE_SINCE: i64 = 8;
 /// Columns that the second shape added to `posting`.
 const SNAPSHOT: &str = "read_ms, read_wh";
 

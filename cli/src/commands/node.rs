@@ -7,7 +7,7 @@ use crate::error::{Error, Exit, Noun};
 use crate::render;
 use crate::session::Session;
 use crate::words::Words;
-use agent::api::types::{IdentifyNode, Node, Told, Unclaimed};
+use agent::api::types::{IdentifyNode, Node, RevokeNode, Told, Unclaimed};
 
 pub async fn list(agent: &Agent, session: &Session, json: Json) -> Result<Exit, Error> {
     let answer = agent.get::<Vec<Node>>("/v1/nodes").await?;
@@ -63,6 +63,28 @@ pub async fn restart(
     let answer = agent.post(&format!("/v1/nodes/{name}/restart"), &()).await?;
     told(&answer, session, json)
 }
+
+pub async fn revoke(
+    agent: &Agent,
+    session: &Session,
+    name: &str,
+    why: String,
+    json: Json,
+) -> Result<Exit, Error> {
+    find(agent, name).await?;
+    let path = format!("/v1/nodes/{name}/revoke");
+    // The command that has the broker read its accounts again may take its time.
+    let answer = agent.patient(REVOKE_S).post::<_, Node>(&path, &RevokeNode { why }).await?;
+    if json.json {
+        session.print_json(&answer.raw)?;
+    } else {
+        session.print(&render::node::revoked(&answer.body, &Words::new(session.lang)))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Longer than the agent waits for that command, s.
+const REVOKE_S: u64 = 30;
 
 /// What became of a command; a node that did not do it needs a person.
 fn told(answer: &Answer<Told>, session: &Session, json: Json) -> Result<Exit, Error> {

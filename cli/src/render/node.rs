@@ -58,6 +58,7 @@ pub fn show(node: &Node, page: &Page) -> String {
             [("firmware", node.firmware.as_str().into()), ("board", node.board.as_str().into())];
         facts.push((page.text("node-firmware-label"), page.say("node-firmware", &named)));
     }
+    facts.extend(hardware(node, page).map(|line| (page.text("node-hardware-label"), line)));
     if let Some(boot) = node.boot {
         let named =
             [("boot", boot.into()), ("reset", page.words.plain_code("reset", &node.reset).into())];
@@ -73,6 +74,34 @@ pub fn show(node: &Node, page: &Page) -> String {
         facts.push((label, reading(page, quantity, *value)));
     }
     format!("{}\n{}", page.paint(Paint::Strong, &node.id), page.facts(&facts))
+}
+
+/// Which board has its name, since when, and who said so.
+fn hardware(node: &Node, page: &Page) -> Option<String> {
+    let it = node.hardware.as_ref()?;
+    let ago = |ms: i64| page.clock.ago_or_date(&page.words, ms);
+    let named = [
+        ("serial", it.serial.as_str().into()),
+        ("board", it.board.as_str().into()),
+        ("ago", ago(it.provisioned_ms).into()),
+        ("by", it.by.as_str().into()),
+    ];
+    let given = page.say("node-hardware", &named);
+    let Some(gone_ms) = it.revoked_ms else { return Some(given) };
+    let named = [
+        ("ago", ago(gone_ms).into()),
+        ("by", it.revoked_by.clone().unwrap_or_default().into()),
+        ("why", it.revoked_why.clone().unwrap_or_default().into()),
+    ];
+    let gone = page.paint(Paint::Bad, &page.say("node-hardware-revoked", &named));
+    Some(format!("{given}; {gone}"))
+}
+
+/// `campus node revoke`: what was done.
+pub fn revoked(node: &Node, words: &Words) -> String {
+    let serial = node.hardware.as_ref().map(|it| it.serial.clone()).unwrap_or_default();
+    let named = [("node", node.id.as_str().into()), ("serial", serial.into())];
+    words.say("node-revoked", &named) + "\n"
 }
 
 /// Its state, and whether it does only a part of its work.

@@ -8,6 +8,7 @@ use crate::fixtures::{LANGS, body, page, terminal};
 use crate::page::Page;
 use crate::words::Lang;
 
+mod broker;
 mod hubs;
 
 /// Compares a page with its snapshot, in both languages.

@@ -93,7 +93,8 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 48] = [
+const FAMILIES: [&str; 49] = [
+    "broker-role-",
     "learn-outcome-",
     "learn-truth-",
     "error-truth-",

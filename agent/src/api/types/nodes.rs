@@ -1,5 +1,6 @@
 //! What the API says about nodes.
 
+use super::NodeHardware;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -57,6 +58,9 @@ pub struct Node {
     pub lost: u64,
     /// Two nodes seem to use this identifier.
     pub conflict: bool,
+    /// The board that has its name; absent where nobody provisioned one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware: Option<NodeHardware>,
     /// Fresh readings by `quantity` or `quantity.channel`.
     pub readings: BTreeMap<String, f64>,
 }

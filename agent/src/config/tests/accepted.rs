@@ -98,6 +98,8 @@ fn what_is_written_is_read() {
     let url = |username: Option<&str>, host: &str, port| BrokerConfig::Url {
         host: host.into(),
         port,
+        tls: false,
+        ca_file: None,
         username: username.map(Into::into),
         password: None,
     };

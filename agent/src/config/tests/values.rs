@@ -244,7 +244,7 @@ room = "a/1"
 fn addresses_must_be_ones() {
     for (url, title) in [
         ("embeded", "`embeded` is no address of a broker"),
-        ("mqtts://x", "the agent does not speak TLS to a broker"),
+        ("ssl://x", "`ssl://` is not spoken here"),
         ("http://x", "`http://` is not spoken here"),
         ("mqtt://me:secret@x", "accounts do not belong into an address"),
         ("mqtt://", "`` is no name or address of a computer"),
