@@ -18,8 +18,8 @@ pub enum Toolchain {
 }
 
 /// Flash is scarce: texts of `{:?}` are left out (the panic's own text is written with `{}`, or is a
-/// literal), and so is the file and line of a panic, whose text says what happened.
-const SMALL: &str = "-Zfmt-debug=none -Zlocation-detail=none";
+/// literal), and so is the file and line of a panic, whose text says what happened. AES is the `aes` crate's compact one.
+const SMALL: &str = "-Zfmt-debug=none -Zlocation-detail=none --cfg aes_compact";
 
 /// Debian's packages that build for every target, with their linker.
 pub const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld"];

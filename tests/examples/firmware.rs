@@ -5,6 +5,7 @@
 //!
 //! `CAMPUS_NODE_IMAGE` names the image; `cargo xtask bench firmware` builds it and sets that.
 
+use node::identity::{Certificate, Secure};
 use simulator::emulated::node::CLASSROOM;
 use simulator::emulated::{ByHand, EmulatedNode, NodeSettings, Uart};
 use std::error::Error;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use system_tests::campus::Agent;
+use system_tests::certificates::{Authority, Files, SERVER};
 use system_tests::mosquitto::Mosquitto;
 use system_tests::mqtt::{Client, Message};
 use system_tests::place::Place;
@@ -39,7 +41,13 @@ const BURST_GAP: Duration = Duration::from_millis(300);
 const LAMPS: [&str; 2] = ["window", "inner"];
 
 fn main() -> Outcome<()> {
-    let broker = Mosquitto::start("fw-bench", "max_inflight_messages 1000");
+    // As in a school: every node checks its broker, and shows a certificate of its own.
+    let campus = Authority::new();
+    let files = Files::new("fw-bench", &campus, &campus.issue(|_| {}));
+    let certified = "require_certificate true\nuse_identity_as_username true";
+    let lines = format!("max_inflight_messages 1000\n{}", files.listener(files.port(), certified));
+    let broker = Mosquitto::start_behind("fw-bench", "per_listener_settings true", &lines);
+    let secure = Secured { campus: &campus, port: files.port() };
     let agent = Agent::start("fw-bench", &broker.url(), &config());
     let place = Place::new("fw-bench-nodes");
     let runtime = Runtime::new()?;
@@ -48,16 +56,17 @@ fn main() -> Outcome<()> {
     while client.next(Duration::from_millis(500))?.is_some() {}
     let mut rooms = Vec::new();
     let begun = Instant::now();
-    rooms.push(Classroom::start(1, &place, broker.port(), &runtime)?);
+    rooms.push(Classroom::start(1, &place, &secure, &runtime)?);
     say("start.qemu", begun.elapsed().as_secs_f64(), "s");
     first_words(&mut client, begun)?;
+    say("start.handshake", rooms[0].handshake()?, "ms");
     // `--burst` alone takes a minute.
     if std::env::args().any(|arg| arg == "--burst") {
         return burst(&mut client, &rooms[0], &runtime);
     }
     idle(&rooms[0])?;
     for number in 2..=CLASSROOMS {
-        rooms.push(Classroom::start(number, &place, broker.port(), &runtime)?);
+        rooms.push(Classroom::start(number, &place, &secure, &runtime)?);
     }
     latency(&agent, &rooms)?;
     burst(&mut client, &rooms[0], &runtime)?;
@@ -180,6 +189,12 @@ fn burst(client: &mut Client, room: &Classroom, runtime: &Runtime) -> Outcome<()
     Ok(())
 }
 
+/// The broker with TLS.
+struct Secured<'a> {
+    campus: &'a Authority,
+    port: u16,
+}
+
 /// An emulated node in a room that is held by hand.
 struct Classroom {
     id: String,
@@ -188,20 +203,31 @@ struct Classroom {
 }
 
 impl Classroom {
-    fn start(number: usize, place: &Place, port: u16, runtime: &Runtime) -> Outcome<Self> {
+    fn start(
+        number: usize,
+        place: &Place,
+        secured: &Secured<'_>,
+        runtime: &Runtime,
+    ) -> Outcome<Self> {
         let id = format!("c{number}");
+        let own = secured.campus.node(&id);
         let hand = Arc::new(ByHand::new(LAMPS.len()));
         hand.see(|seen| seen.illuminance_lx = 20.0);
         let identity = node::identity::Identity {
             campus: Id::new("test").map_err(|_| "an identifier")?,
             node: Id::new(&id).map_err(|_| "an identifier")?,
             host: "10.0.2.2".try_into().map_err(|_| "a host")?,
-            port,
+            port: secured.port,
             password: "".try_into().map_err(|_| "a password")?,
             profile: "classroom".try_into().map_err(|_| "a profile")?,
             lamps: LAMPS.iter().filter_map(|lamp| Id::new(lamp).ok()).collect(),
             fitted: CLASSROOM.into_iter().collect(),
-            secure: Default::default(),
+            secure: Secure {
+                server: SERVER.try_into().map_err(|_| "a name")?,
+                ca: Certificate::from_slice(&secured.campus.der).map_err(|_| "a certificate")?,
+                cert: Certificate::from_slice(&own.der).map_err(|_| "a certificate")?,
+                key: own.sec1()[..].try_into().map_err(|_| "a key")?,
+            },
             unlock: None,
         };
         let image = std::env::var_os("CAMPUS_NODE_IMAGE").map(PathBuf::from);
@@ -213,6 +239,13 @@ impl Classroom {
         };
         let node = runtime.block_on(EmulatedNode::start(settings, hand.clone()))?;
         Ok(Self { id, hand, node })
+    }
+
+    /// How long its first TLS handshake took, as its console says it, in ms.
+    fn handshake(&self) -> Outcome<f64> {
+        let text = std::fs::read_to_string(self.node.settings().console_log())?;
+        let (_, rest) = text.split_once("proved who it is in ").ok_or("no handshake")?;
+        Ok(rest.split(' ').next().unwrap_or_default().parse()?)
     }
 
     /// The deepest stack so far, as its console says it, in bytes.

@@ -4,6 +4,7 @@
 //! people's, and the agent is the program from outside.
 
 use crate::witness::Witness;
+use node::identity::Identity;
 use simulator::emulated::node::CLASSROOM;
 use simulator::emulated::{ByHand, EmulatedNode, LampChange, NodeSettings, Uart};
 use std::fmt::Write as _;
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub const LAMPS: [&str; 2] = ["window", "inner"];
 
 /// The image: what `CAMPUS_NODE_IMAGE` names, or where `cargo xtask boards` leaves it.
-fn image() -> PathBuf {
+pub fn image() -> PathBuf {
     if let Some(named) = std::env::var_os("CAMPUS_NODE_IMAGE") {
         return PathBuf::from(named);
     }
@@ -63,14 +64,29 @@ pub struct School {
 impl School {
     /// Starts everything and waits until every node is heard.
     pub fn start(test: &str, classrooms: usize) -> Self {
-        let broker = Mosquitto::start(test, "max_inflight_messages 1000\nmax_packet_size 4096");
+        Self::start_with(test, classrooms, "", &|_, _| {})
+    }
+
+    /// The same with further lines of Mosquitto's configuration, and nodes that `change` makes who they are; it is
+    /// given their number, from 1.
+    pub fn start_with(
+        test: &str,
+        classrooms: usize,
+        lines: &str,
+        change: &dyn Fn(usize, &mut Identity),
+    ) -> Self {
+        let lines = format!("max_inflight_messages 1000\nmax_packet_size 4096\n{lines}");
+        // Each listener has accounts of its own.
+        let broker = Mosquitto::start_behind(test, "per_listener_settings true", &lines);
         let agent = Agent::start(test, &broker.url(), &config(classrooms));
         let place = Place::new(&format!("{test}-nodes"));
         let runtime = Arc::new(Runtime::new().expect("a runtime"));
         let classrooms = (1..=classrooms)
             .map(|number| {
                 let folder = place.path().join(number.to_string());
-                Classroom::start(number, folder, broker.port(), &runtime)
+                let mut identity = identity(number, broker.port());
+                change(number, &mut identity);
+                Classroom::start(number, folder, identity, &runtime)
             })
             .collect();
         let school = Self { classrooms, agent, broker, _place: place };
@@ -117,22 +133,16 @@ impl School {
 }
 
 impl Classroom {
-    fn start(number: usize, folder: PathBuf, port: u16, runtime: &Arc<Runtime>) -> Self {
+    /// Starts a classroom whose node is this one; nobody waits until it is heard.
+    pub fn start(
+        number: usize,
+        folder: PathBuf,
+        identity: Identity,
+        runtime: &Arc<Runtime>,
+    ) -> Self {
         let room = Arc::new(ByHand::new(LAMPS.len()));
         room.see(|seen| seen.illuminance_lx = 20.0);
-        let id = format!("c{number}");
-        let identity = node::identity::Identity {
-            campus: Id::new("test").expect("an identifier"),
-            node: Id::new(&id).expect("an identifier"),
-            host: "10.0.2.2".try_into().expect("short"),
-            port,
-            password: "".try_into().expect("short"),
-            profile: "classroom".try_into().expect("short"),
-            lamps: LAMPS.iter().map(|lamp| Id::new(lamp).expect("an identifier")).collect(),
-            fitted: CLASSROOM.into_iter().collect(),
-            secure: Default::default(),
-            unlock: None,
-        };
+        let id = identity.node.to_string();
         let number = u16::try_from(number).expect("few");
         let settings = NodeSettings { image: image(), folder, identity, number };
         let node = runtime.block_on(EmulatedNode::start(settings, room.clone()));
@@ -210,6 +220,22 @@ impl Classroom {
             let gear = gears.iter_mut().find(|(of, _)| *of == channel).map(|(_, gear)| gear);
             gear.expect("a gear of that channel").set_lamp_failed(broken, now_ms);
         });
+    }
+}
+
+/// Who the node of a classroom is: `c1` and on, without a password, at a broker of this computer.
+pub fn identity(number: usize, port: u16) -> Identity {
+    Identity {
+        campus: Id::new("test").expect("an identifier"),
+        node: Id::new(&format!("c{number}")).expect("an identifier"),
+        host: "10.0.2.2".try_into().expect("short"),
+        port,
+        password: "".try_into().expect("short"),
+        profile: "classroom".try_into().expect("short"),
+        lamps: LAMPS.iter().map(|lamp| Id::new(lamp).expect("an identifier")).collect(),
+        fitted: CLASSROOM.into_iter().collect(),
+        secure: Default::default(),
+        unlock: None,
     }
 }
 

@@ -27,6 +27,7 @@ mod readme;
 mod refusals;
 mod repair;
 mod ruling;
+mod secure;
 mod witness;
 
 /// Every file of this folder is a module of this binary.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`mosquitto`] | a real Mosquitto of one test, with its own port and folder |
 //! | [`campus`] | the `campus` program: an agent of one test, and commands put to it |
+//! | [`certificates`] | a campus's certificates, and listeners with TLS |
 //! | [`browser`] | a real Chromium of one test, for pages that the product writes |
 //! | [`counterpart`] | meters and gateways that other people wrote |
 //! | [`line`] | a serial line with meters on it, as slow as a real one |
@@ -24,6 +25,7 @@ pub mod broker;
 pub mod broker_line;
 pub mod browser;
 pub mod campus;
+pub mod certificates;
 pub mod child;
 pub mod counterpart;
 pub mod line;

@@ -29,10 +29,18 @@ impl Mosquitto {
     /// # Panics
     /// When Mosquitto is not installed (`cargo xtask test` installs it) or does not start.
     pub fn start(test: &str, lines: &str) -> Self {
+        Self::start_behind(test, "", lines)
+    }
+
+    /// The same with lines that have to stand before the first listener.
+    ///
+    /// # Panics
+    /// As above.
+    pub fn start_behind(test: &str, first: &str, lines: &str) -> Self {
         let program = program().expect("mosquitto is not installed: run `cargo xtask test` once");
         let place = Place::new(&format!("{test}-mosquitto"));
         let port = free_port();
-        let config = format!("listener {port} 127.0.0.1\nallow_anonymous true\n{lines}\n");
+        let config = format!("{first}\nlistener {port} 127.0.0.1\nallow_anonymous true\n{lines}\n");
         let mut broker = Self { process: None, port, place, program, config };
         broker.again();
         broker

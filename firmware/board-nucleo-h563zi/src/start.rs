@@ -45,10 +45,11 @@ pub async fn start(p: Peripherals, spawner: Spawner) {
     log!("start: board {} reset {} {}", BOARD.name, left.reset.name(), left.text);
     static FLASH: StaticCell<RefCell<Area>> = StaticCell::new();
     let flash: &'static RefCell<Area> = FLASH.init(RefCell::new(area(p.FLASH)));
-    let random = identity::random(&mut Rng::new(p.RNG, Irqs));
+    let mut random = identity::random(&mut Rng::new(p.RNG, Irqs));
     PORTS.status.set_serial(identity::mac());
-    let minded = mind(flash, &left, random.clone()).await;
-    put(spawner, console_task(console, bench(flash, minded.as_ref(), random)));
+    let apart = random.apart();
+    let minded = mind(flash, &left, random).await;
+    put(spawner, console_task(console, bench(flash, minded.as_ref(), apart)));
     let Some((identity, brain, account, mode, mut random)) = minded else { return };
     put(spawner, brain_task(brain));
     let switch = |pin: Peri<'static, AnyPin>| Input::new(pin, Pull::Up);
@@ -93,8 +94,7 @@ pub fn put<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
 }
 
 /// The console, behind everything that it can be asked about; what was said until now waits in its pipe.
-fn bench(flash: &'static RefCell<Area>, minded: Option<&Minded>, mut random: Random) -> Bench<Area> {
-    random.mix(shell::now());
+fn bench(flash: &'static RefCell<Area>, minded: Option<&Minded>, random: Random) -> Bench<Area> {
     let brain = minded.map(|(_, brain, ..)| *brain);
     let key = minded.and_then(|(identity, ..)| identity.unlock);
     Bench::new(BOARD, &PORTS, flash, brain, key, random)
@@ -116,7 +116,7 @@ async fn mind(flash: &'static RefCell<Area>, left: &Record, mut random: Random) 
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
     let starts = store.count_start().await;
-    random.mix(u64::from(starts));
+    random.mix(&starts.to_le_bytes());
     let node = node(identity, left, &mut store, random.next() as u32).await?;
     let (account, mode) = (Account { identity, will: node.will() }, node.mode());
     log!("boot {} start {starts} mode {}", node.boot(), mode.name());

@@ -57,8 +57,8 @@ pub fn spawn(spawner: Spawner, left: Record) {
     let mac = ethernet.as_ref().map_or([0; 6], Ethernet::mac);
     PORTS.status.set_serial(mac);
     let identity = who(flash);
-    let mind = identity.and_then(|identity| alone(spawner, &left, flash, identity));
-    console(spawner, flash, identity, mind.as_ref(), mac);
+    let mut mind = identity.and_then(|identity| alone(spawner, &left, flash, identity));
+    console(spawner, flash, identity, mind.as_mut(), mac);
     match (ethernet, mind) {
         (None, _) => log!("ethernet: the chip does not answer"),
         (Some(ethernet), Some(mind)) => network(spawner, ethernet, mind),
@@ -72,10 +72,11 @@ fn console(
     spawner: Spawner,
     flash: &'static RefCell<Flash>,
     identity: Option<&'static Identity>,
-    mind: Option<&Mind>,
+    mut mind: Option<&mut Mind>,
     mac: [u8; 6],
 ) {
-    let random = mind.map_or_else(|| random(mac, 0), |mind| mind.random.clone());
+    let apart = mind.as_mut().map(|mind| mind.random.apart());
+    let random = apart.unwrap_or_else(|| random(mac, 0));
     let key = identity.and_then(|identity| identity.unlock);
     let bench = Bench::new(BOARD, &PORTS, flash, mind.map(|mind| mind.brain), key, random);
     put(spawner, console_task(UARTS[0].open(115_200), bench));
@@ -184,14 +185,13 @@ fn network(spawner: Spawner, ethernet: Ethernet, mind: Mind) {
 }
 
 /// Differs from start to start (the count), from node to node (the MAC), and by more where a test gives a
-/// seed.
+/// seed. Without one keys of TLS can be guessed: this machine has no source of randomness, and is for tests.
 fn random(mac: [u8; 6], starts: u32) -> Random {
-    let [a, b, c, d, e, f] = mac;
-    let mut random = Random::new(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]));
+    let mut random = Random::new(&mac);
     // SAFETY: memory of the machine above what the linker script uses; nothing else writes there.
     let seed = unsafe { core::ptr::read_volatile(SEED) };
     for word in seed.into_iter().chain([u64::from(starts), clock::cycles()]) {
-        random.mix(word);
+        random.mix(&word.to_le_bytes());
     }
     random
 }

@@ -20,8 +20,8 @@ mod sensors;
 mod start;
 
 use embassy_executor::Spawner;
-use embassy_rp::peripherals::{DMA_CH0, DMA_CH1, DMA_CH2, I2C0, PIO0, UART0, UART1, USB};
-use embassy_rp::{bind_interrupts, dma, i2c, pio, uart, usb};
+use embassy_rp::peripherals::{DMA_CH0, DMA_CH1, DMA_CH2, I2C0, PIO0, TRNG, UART0, UART1, USB};
+use embassy_rp::{bind_interrupts, dma, i2c, pio, trng, uart, usb};
 use shell::Board;
 
 const BOARD: Board = Board {
@@ -38,6 +38,7 @@ bind_interrupts!(pub struct Irqs {
         dma::InterruptHandler<DMA_CH2>;
     I2C0_IRQ => i2c::InterruptHandler<I2C0>;
     PIO0_IRQ_0 => pio::InterruptHandler<PIO0>;
+    TRNG_IRQ => trng::InterruptHandler<TRNG>;
     UART0_IRQ => uart::BufferedInterruptHandler<UART0>;
     UART1_IRQ => uart::BufferedInterruptHandler<UART1>;
     USBCTRL_IRQ => usb::InterruptHandler<USB>;

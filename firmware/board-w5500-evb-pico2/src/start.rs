@@ -45,8 +45,10 @@ pub async fn start(p: Peripherals, spawner: Spawner) {
     static FLASH: StaticCell<RefCell<Area>> = StaticCell::new();
     let flash: &'static RefCell<Area> = FLASH.init(RefCell::new(Area::new(p.FLASH)));
     PORTS.status.set_serial(identity::mac(chip));
-    let minded = mind(flash, &left, chip).await;
-    put(spawner, console_task(console, bench(flash, minded.as_ref(), identity::random(chip))));
+    let mut random = identity::random(p.TRNG, chip);
+    let apart = random.apart();
+    let minded = mind(flash, &left, random).await;
+    put(spawner, console_task(console, bench(flash, minded.as_ref(), apart)));
     let Some((identity, brain, account, mode, mut random)) = minded else { return };
     put(spawner, brain_task(brain));
     let switch = |pin: Peri<'static, AnyPin>| Input::new(pin, Pull::Up);
@@ -103,8 +105,7 @@ fn told(event: Event) {
 }
 
 /// The console, behind everything that it can be asked about; what was said until now waits in its pipe.
-fn bench(flash: &'static RefCell<Area>, minded: Option<&Minded>, mut random: Random) -> Bench<Area> {
-    random.mix(shell::now());
+fn bench(flash: &'static RefCell<Area>, minded: Option<&Minded>, random: Random) -> Bench<Area> {
     let brain = minded.map(|(_, brain, ..)| *brain);
     let key = minded.and_then(|(identity, ..)| identity.unlock);
     Bench::new(BOARD, &PORTS, flash, brain, key, random)
@@ -113,7 +114,7 @@ fn bench(flash: &'static RefCell<Area>, minded: Option<&Minded>, mut random: Ran
 type Minded = (&'static Identity, &'static brain::Shared<Area>, Account, Mode, Random);
 
 /// Who the node is, and its brain with what it remembers; nothing for a node that was never told.
-async fn mind(flash: &'static RefCell<Area>, left: &Record, chip: u64) -> Option<Minded> {
+async fn mind(flash: &'static RefCell<Area>, left: &Record, mut random: Random) -> Option<Minded> {
     static IDENTITY: StaticCell<Identity> = StaticCell::new();
     let identity = match store::identity(&mut *flash.borrow_mut()) {
         Ok(identity) => &*IDENTITY.init(identity),
@@ -126,8 +127,7 @@ async fn mind(flash: &'static RefCell<Area>, left: &Record, chip: u64) -> Option
     static BUFFER: ConstStaticCell<[u8; BUFFER_BYTES]> = ConstStaticCell::new([0; BUFFER_BYTES]);
     let mut store = Store::new(flash, BUFFER.take());
     let starts = store.count_start().await;
-    let mut random = identity::random(chip);
-    random.mix(u64::from(starts));
+    random.mix(&starts.to_le_bytes());
     let node = node(identity, left, &mut store, random.next() as u32).await?;
     let (account, mode) = (Account { identity, will: node.will() }, node.mode());
     log!("boot {} start {starts} mode {}", node.boot(), mode.name());

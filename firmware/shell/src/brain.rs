@@ -117,6 +117,11 @@ impl<F: Flash> Brain<F> {
         self.take(Input::Tick).await;
     }
 
+    /// The time of day as far as the agent told it, ms of UTC.
+    pub fn utc_ms(&self) -> Option<i64> {
+        self.node.utc_ms()
+    }
+
     async fn start(&mut self) {
         self.step(Input::Tick).await;
         self.make_room().await;

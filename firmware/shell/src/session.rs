@@ -3,8 +3,15 @@
 //! This is the only task that waits for the network. What the brain wants to publish waits in the
 //! outbox; what the broker sends is given to the brain out of the session's own buffer. The session
 //! starts clean each time and is only told to the brain once the subscriptions stand ([`node::Input::Connected`]).
+//!
+//! With a campus certificate in its identity a node speaks TLS 1.3 and says nothing to a broker that has not proved who
+//! it is. Dates of certificates are looked at as soon as the time is known: without a clock that is after the agent has
+//! told it, over a session whose certificate was right but for its dates.
 
+mod certificate;
 pub mod client;
+mod line;
+mod tls;
 
 use crate::brain::Shared;
 use crate::ports::{Ports, Stage};
@@ -12,13 +19,16 @@ use crate::random::Random;
 use crate::store::Flash;
 use crate::watch::{Task, Watch};
 use crate::{Identity, log, now};
+use certificate::Validity;
 use client::{Broken, Client};
+use core::cell::RefCell;
 use core::fmt::Write;
 use core::sync::atomic::Ordering;
 use embassy_net::dns::DnsQueryType;
 use embassy_net::tcp::TcpSocket;
 use embassy_net::{IpAddress, Stack};
 use embassy_time::{Duration, Timer, with_timeout};
+use line::{Line, Socket};
 use node::{Down, Input, What};
 use wire::Topic;
 
@@ -53,6 +63,7 @@ pub struct Memory {
     tx: [u8; TX_BYTES],
     tcp_rx: [u8; 768],
     tcp_tx: [u8; 1024],
+    tls: line::Memory,
 }
 
 impl Memory {
@@ -63,6 +74,7 @@ impl Memory {
             tx: [0; TX_BYTES],
             tcp_rx: [0; 768],
             tcp_tx: [0; 1024],
+            tls: line::Memory::new(),
         }
     }
 }
@@ -96,9 +108,11 @@ pub async fn run<F: Flash>(
         ports.status.set_stage(Stage::NoAddress);
         address(stack, ports, watch).await;
         ports.status.set_stage(Stage::Connecting);
-        let mut visit = Visit { stack, account: &account, ports, brain, watch, told: false };
+        let validity = None;
+        let mut visit =
+            Visit { stack, account: &account, ports, brain, watch, told: false, validity };
         let began = now();
-        let why = visit.once(memory).await;
+        let why = visit.once(memory, &mut random).await;
         if now() - began >= GOOD_MS {
             backoff_ms = BACKOFF_MS;
         }
@@ -139,11 +153,13 @@ struct Visit<'a, F: Flash> {
     watch: &'a Watch,
     /// The brain knows that the session is up.
     told: bool,
+    /// When the broker's certificate counts.
+    validity: Option<Validity>,
 }
 
 impl<F: Flash> Visit<'_, F> {
-    async fn once(&mut self, memory: &mut Memory) -> Broken {
-        let Memory { rx, tx, tcp_rx, tcp_tx } = memory;
+    async fn once(&mut self, memory: &mut Memory, random: &mut Random) -> Broken {
+        let Memory { rx, tx, tcp_rx, tcp_tx, tls } = memory;
         let identity = self.account.identity;
         let Some(broker) = self.find(&identity.host).await else { return Broken::NoName };
         self.watch.mark(Task::Session);
@@ -156,12 +172,21 @@ impl<F: Flash> Visit<'_, F> {
             Err(_) => return Broken::TimedOut,
         }
         self.watch.mark(Task::Session);
+        let (socket, mut memory) = Socket::new(socket, tls);
+        let line = if identity.secure.is_on() {
+            match self.prove(&socket, &mut memory, random).await {
+                Ok(line) => line,
+                Err(broken) => return broken,
+            }
+        } else {
+            Line::plain(&socket)
+        };
         let will_topic = self.topic(Topic::Hello(identity.node.as_str()));
         let mut session = match client::session(rx, tx, identity, &will_topic, &self.account.will) {
             Ok(session) => session,
             Err(broken) => return broken,
         };
-        let mut client = match with_timeout(step, Client::connect(&mut session, socket)).await {
+        let mut client = match with_timeout(step, Client::connect(&mut session, line)).await {
             Ok(Ok(client)) => client,
             Ok(Err(broken)) => return broken,
             Err(_) => return Broken::TimedOut,
@@ -170,6 +195,31 @@ impl<F: Flash> Visit<'_, F> {
         let why = self.talk(&mut client).await;
         client.close().await;
         why
+    }
+
+    /// TLS, with a broker that has proved who it is.
+    async fn prove<'l, 's>(
+        &mut self,
+        socket: &'l RefCell<Socket<'s>>,
+        memory: &'l mut [&'s mut [u8]; 2],
+        random: &mut Random,
+    ) -> Result<Line<'l, 's>, Broken> {
+        let began = now();
+        let utc_ms = self.brain.lock().await.utc_ms();
+        let proved = Line::secured(socket, memory, self.account.identity, utc_ms, random);
+        let proved = with_timeout(Duration::from_millis(STEP_MS), proved).await;
+        let (line, validity) = proved.map_err(|_| Broken::TimedOut)??;
+        let looked = if utc_ms.is_some() { "" } else { ", not looked at before the time is known" };
+        log!("tls: the broker proved who it is in {} ms; good {validity}{looked}", now() - began);
+        self.validity = Some(validity);
+        self.watch.mark(Task::Session);
+        Ok(line)
+    }
+
+    /// Whether the broker's certificate has run out, as far as the time is known.
+    async fn is_out_of_date(&self) -> bool {
+        let Some(validity) = self.validity else { return false };
+        self.brain.lock().await.utc_ms().is_some_and(|utc_ms| !validity.holds(utc_ms))
     }
 
     async fn find(&self, host: &str) -> Option<IpAddress> {
@@ -181,7 +231,7 @@ impl<F: Flash> Visit<'_, F> {
         answer.first().copied()
     }
 
-    async fn talk(&mut self, client: &mut Client<'_, '_>) -> Broken {
+    async fn talk(&mut self, client: &mut Client<'_, '_, '_, '_>) -> Broken {
         let node = self.account.identity.node.as_str();
         let mut filter = self.topic(Topic::Ack(node));
         // `…/down/ack` → `…/down/#`, which is shorter.
@@ -201,6 +251,9 @@ impl<F: Flash> Visit<'_, F> {
             self.watch.mark(Task::Session);
             if self.ports.outbox.overflowed() {
                 return Broken::Overflow;
+            }
+            if self.is_out_of_date().await {
+                return Broken::OutOfDate;
             }
             while let Some(what) = self.ports.outbox.first() {
                 let topic = match what {

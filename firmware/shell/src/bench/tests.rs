@@ -30,7 +30,7 @@ fn start(memory: Memory) -> (Bench<Memory>, &'static RefCell<Memory>) {
     let ports: &'static Ports = Box::leak(Box::new(Ports::new()));
     ports.status.set_serial([0x52, 0x54, 0x00, 0xaa, 0xbb, 0x01]);
     let key = store::identity(&mut *flash.borrow_mut()).ok().and_then(|identity| identity.unlock);
-    (Bench::new(BOARD, ports, flash, None, key, Random::new(1)), flash)
+    (Bench::new(BOARD, ports, flash, None, key, Random::new(b"bench")), flash)
 }
 
 fn ask<T>(

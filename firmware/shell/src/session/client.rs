@@ -1,14 +1,13 @@
-//! MQTT 5 on one TCP connection: the only file that knows which client that is.
+//! MQTT 5 on one line to the broker: the only file that knows which client that is.
 //!
 //! A broker learns the largest packet that we take when we connect, and drops larger ones instead of
 //! sending them (MQTT 5, 3.1.2.11.4), so that no retained payload can wedge a node for ever.
 
+use super::line::Line;
 use crate::Identity;
 use core::fmt;
 use embassy_futures::select::{Either, select};
-use embassy_net::tcp::{Error as TcpError, TcpSocket};
 use embassy_time::{Duration, with_timeout};
-use embedded_io_async::{ErrorType, Read, Write};
 use minimq::{
     Buffers, ConfigBuilder, Connection, Error, PubError, Publication, QoS, Session,
     SubscriptionOptions, TopicFilter, Will,
@@ -39,6 +38,20 @@ pub enum Broken {
     Overflow,
     /// An identity that makes no session.
     Identity,
+    /// What answers there ended the TLS handshake, or does not speak TLS.
+    NoTls,
+    /// The TLS handshake went wrong.
+    OddTls,
+    /// The campus's certificate in the identity is none that we can use.
+    BadCa,
+    /// The broker's certificate is not signed by the campus's authority.
+    Stranger,
+    /// It bears another name.
+    OtherName,
+    /// It does not count yet, or not any more.
+    OutOfDate,
+    /// The broker did not show that the certificate is its own.
+    Unproved,
 }
 
 impl fmt::Display for Broken {
@@ -52,6 +65,13 @@ impl fmt::Display for Broken {
             Self::Confused => "the broker sends nonsense",
             Self::Overflow => "more to send than fits",
             Self::Identity => "the identity makes no session",
+            Self::NoTls => "no TLS 1.3 at the broker's address: is that the port with TLS?",
+            Self::OddTls => "the TLS handshake with the broker went wrong",
+            Self::BadCa => "the campus certificate in the identity page is no P-256 authority",
+            Self::Stranger => "the broker's certificate is not of this campus; nothing was sent",
+            Self::OtherName => "the broker's certificate bears another name; nothing was sent",
+            Self::OutOfDate => "the broker's certificate is out of date; renew it at the broker",
+            Self::Unproved => "the broker did not prove who it is; nothing was sent",
         })
     }
 }
@@ -87,20 +107,20 @@ pub fn session<'a>(
 }
 
 /// A live connection.
-pub struct Client<'a, 'buf> {
-    connection: Connection<'a, 'buf, Wire<'a>>,
+pub struct Client<'a, 'buf, 'l, 's> {
+    connection: Connection<'a, 'buf, Line<'l, 's>>,
 }
 
-impl<'a, 'buf> Client<'a, 'buf> {
+impl<'a, 'buf, 'l, 's> Client<'a, 'buf, 'l, 's> {
     /// Says hello to the broker.
     ///
     /// # Errors
     /// [`Broken`].
     pub async fn connect(
         session: &'a mut Session<'buf>,
-        socket: TcpSocket<'a>,
+        line: Line<'l, 's>,
     ) -> Result<Self, Broken> {
-        match session.connect(Wire(socket)).await {
+        match session.connect(line).await {
             Ok(connection) => Ok(Self { connection }),
             Err(Error::Peer(minimq::PeerError::Rejected(_))) => Err(Broken::Refused),
             Err(error) => Err(broken(&error)),
@@ -184,10 +204,7 @@ impl<'a, 'buf> Client<'a, 'buf> {
 
     /// Ends the connection at once: the broker publishes the will.
     pub async fn close(self) {
-        let Wire(mut socket) = self.connection.into_inner();
-        socket.abort();
-        // The reset goes out now or never.
-        let _ = with_timeout(Duration::from_millis(100), socket.flush()).await;
+        self.connection.into_inner().close().await;
     }
 
     fn alive(&self) -> Result<(), Broken> {
@@ -201,30 +218,5 @@ fn broken<E>(error: &Error<E>) -> Broken {
         Error::Resource(_) => Broken::Overflow,
         Error::InvalidRequest => Broken::Identity,
         _ => Broken::Lost,
-    }
-}
-
-/// The socket as the client wants it: its `flush` must not wait for the other side.
-struct Wire<'a>(TcpSocket<'a>);
-
-impl ErrorType for Wire<'_> {
-    type Error = TcpError;
-}
-
-impl Read for Wire<'_> {
-    async fn read(&mut self, bytes: &mut [u8]) -> Result<usize, TcpError> {
-        self.0.read(bytes).await
-    }
-}
-
-impl Write for Wire<'_> {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, TcpError> {
-        self.0.write(bytes).await
-    }
-
-    /// embassy-net's own waits until the other side has acknowledged every byte, which takes
-    /// a whole time-out when the cable is out. Packets leave without it.
-    async fn flush(&mut self) -> Result<(), TcpError> {
-        Ok(())
     }
 }
