@@ -6,7 +6,7 @@
 
 use core::fmt;
 use p256::ecdsa::signature::Verifier;
-use p256::ecdsa::{Signature, VerifyingKey};
+use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 
 /// ecdsa-with-SHA256 (RFC 5758, 3.2), as an AlgorithmIdentifier.
 const ECDSA_SHA256: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
@@ -28,6 +28,9 @@ const UTC_TIME: u8 = 0x17;
 const TIME: u8 = 0x18;
 const SEQUENCE: u8 = 0x30;
 const DNS_NAME: u8 = 0x82;
+
+/// A number below the order of the curve, bytes.
+const SCALAR_BYTES: usize = 32;
 
 /// An uncompressed point, bytes: 4, x, y (SEC 1, 2.3.3).
 pub const POINT_BYTES: usize = 65;
@@ -161,8 +164,42 @@ impl<'a> Certificate<'a> {
 /// Whether this key signed this message: ECDSA with SHA-256, the signature in DER.
 pub fn verified(point: &[u8; POINT_BYTES], message: &[u8], signature: &[u8]) -> bool {
     let key = VerifyingKey::from_sec1_bytes(point);
-    let signature = Signature::from_der(signature);
-    matches!((key, signature), (Ok(key), Ok(signature)) if key.verify(message, &signature).is_ok())
+    let signature = read_signature(signature);
+    matches!((key, signature), (Ok(key), Some(signature)) if key.verify(message, &signature).is_ok())
+}
+
+/// A signature in DER, of two integers (RFC 3279, 2.2.3). `p256` can read it too, with 4 KB for all of DER.
+fn read_signature(der: &[u8]) -> Option<Signature> {
+    let mut both = Der(only(der, SEQUENCE)?);
+    let (r, s) = (both.scalar()?, both.scalar()?);
+    both.0.is_empty().then(|| Signature::from_scalars(r, s).ok())?
+}
+
+/// Longest signature in DER, bytes: two integers of 33 bytes with their heads, in a sequence.
+pub const SIGNATURE_BYTES_MAX: usize = 72;
+
+/// The same the other way round.
+pub fn write_signature(signature: &Signature) -> heapless::Vec<u8, SIGNATURE_BYTES_MAX> {
+    let mut der = heapless::Vec::from_array([SEQUENCE, 0]);
+    for number in signature.to_bytes().chunks(SCALAR_BYTES) {
+        let zeros = number.iter().take_while(|byte| **byte == 0).count().min(SCALAR_BYTES - 1);
+        let number = &number[zeros..];
+        // An integer whose first bit is set would be negative.
+        let sign = &[0][..usize::from(number[0] >> 7)];
+        // All of it fits.
+        let _ = der.extend_from_slice(&[INTEGER, (sign.len() + number.len()) as u8]);
+        let _ = der.extend_from_slice(sign);
+        let _ = der.extend_from_slice(number);
+    }
+    der[1] = (der.len() - 2) as u8;
+    der
+}
+
+/// The number in a private key as SEC 1 has it (RFC 5915): version 1, then 32 bytes.
+pub fn read_key(der: &[u8]) -> Option<SigningKey> {
+    let mut key = Der(only(der, SEQUENCE)?);
+    (key.element(INTEGER)?.content == [1]).then_some(())?;
+    SigningKey::from_slice(key.element(OCTETS)?.content).ok()
 }
 
 impl Validity {
@@ -231,6 +268,18 @@ impl<'a> Der<'a> {
 
     fn element(&mut self, tag: u8) -> Option<Element<'a>> {
         self.any().filter(|element| element.tag == tag)
+    }
+
+    /// A positive integer of at most 256 bits, in its shortest form.
+    fn scalar(&mut self) -> Option<[u8; SCALAR_BYTES]> {
+        let number = match self.element(INTEGER)?.content {
+            [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => rest,
+            whole @ [1..=0x7f, ..] => whole,
+            _ => return None,
+        };
+        let mut scalar = [0; SCALAR_BYTES];
+        scalar.get_mut(SCALAR_BYTES.checked_sub(number.len())?..)?.copy_from_slice(number);
+        Some(scalar)
     }
 
     /// A date (RFC 5280, 4.1.2.5), s.

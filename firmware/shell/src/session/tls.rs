@@ -4,7 +4,9 @@
 //! so what it reports as open counts only once [`Proof`] has seen a certificate of this campus *and* a signature of its
 //! key over this handshake.
 
-use super::certificate::{Certificate, POINT_BYTES, Validity, verified};
+use super::certificate::{
+    Certificate, POINT_BYTES, SIGNATURE_BYTES_MAX, Validity, read_key, verified, write_signature,
+};
 use super::client::Broken;
 use crate::Identity;
 use crate::random::Random;
@@ -14,8 +16,8 @@ use embedded_tls::{
     SignatureScheme, TlsError, TlsVerifier,
 };
 use node::identity::Secure;
-use p256::ecdsa::{DerSignature, SigningKey};
-use p256::elliptic_curve::SecretKey;
+use p256::ecdsa::signature::{Error, Signer, SignerMut};
+use p256::ecdsa::{Signature, SigningKey};
 use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
 
@@ -159,7 +161,7 @@ pub struct Provider<'a, 'b> {
 
 impl CryptoProvider for Provider<'_, '_> {
     type CipherSuite = Suite;
-    type Signature = DerSignature;
+    type Signature = heapless::Vec<u8, SIGNATURE_BYTES_MAX>;
 
     fn rng(&mut self) -> impl CryptoRngCore {
         &mut *self.random
@@ -169,13 +171,9 @@ impl CryptoProvider for Provider<'_, '_> {
         Ok(&mut *self.proof)
     }
 
-    fn signer(
-        &mut self,
-    ) -> Result<(impl p256::ecdsa::signature::SignerMut<DerSignature>, SignatureScheme), TlsError>
-    {
-        let key = &self.proof.identity.secure.key;
-        let key = SecretKey::from_sec1_der(key).map_err(|_| TlsError::InvalidPrivateKey)?;
-        Ok((SigningKey::from(&key), SignatureScheme::EcdsaSecp256r1Sha256))
+    fn signer(&mut self) -> Result<(impl SignerMut<Self::Signature>, SignatureScheme), TlsError> {
+        let key = read_key(&self.proof.identity.secure.key).ok_or(TlsError::InvalidPrivateKey)?;
+        Ok((Key(key), SignatureScheme::EcdsaSecp256r1Sha256))
     }
 
     /// Only for a broker that has proved who it is: to others a certificate would tell the node's name.
@@ -183,6 +181,16 @@ impl CryptoProvider for Provider<'_, '_> {
         let cert = &self.proof.identity.secure.cert[..];
         let proved = matches!(self.proof.step, Step::Proved);
         (proved && !cert.is_empty()).then_some(embedded_tls::Certificate::X509(cert))
+    }
+}
+
+/// The node's own key, whose signatures are DER.
+struct Key(SigningKey);
+
+impl Signer<heapless::Vec<u8, SIGNATURE_BYTES_MAX>> for Key {
+    fn try_sign(&self, message: &[u8]) -> Result<heapless::Vec<u8, SIGNATURE_BYTES_MAX>, Error> {
+        let signature: Signature = self.0.try_sign(message)?;
+        Ok(write_signature(&signature))
     }
 }
 

@@ -142,3 +142,33 @@ fn no_cut_and_no_changed_byte_is_taken_for_the_certificate() {
         }
     }
 }
+
+#[test]
+fn signatures_and_keys_are_read_as_others_write_them() {
+    use p256::ecdsa::signature::Signer;
+    let key = SigningKey::from_slice(&[7; 32]).unwrap();
+    for number in 0..2_000u32 {
+        let signature: Signature = key.sign(&number.to_le_bytes());
+        let der = signature.to_der();
+        assert_eq!(write_signature(&signature), der.as_bytes(), "{number}");
+        assert_eq!(read_signature(der.as_bytes()), Some(signature), "{number}");
+        for cut in 0..der.as_bytes().len() {
+            assert_eq!(read_signature(&der.as_bytes()[..cut]), None);
+        }
+    }
+    for bad in [
+        &[0x30, 6, 2, 1, 0, 2, 1, 1][..],
+        &[0x30, 6, 2, 1, 0x80, 2, 1, 1],
+        &[0x30, 7, 2, 2, 0, 1, 2, 1, 1],
+        &[0x30, 9, 2, 1, 1, 2, 1, 1, 2, 1, 1],
+    ] {
+        assert_eq!(read_signature(bad), None, "{bad:?}");
+    }
+    let pkcs8 = KeyPair::generate().unwrap();
+    let der = pkcs8.serialize_der();
+    let at = der.windows(3).position(|bytes| bytes == [2, 1, 1]).unwrap();
+    let key = read_key(&der[at - 2..]).expect("SEC 1");
+    let point = key.verifying_key().to_encoded_point(false);
+    assert_eq!(point.as_bytes(), pkcs8.public_key_raw());
+    assert!(read_key(&der).is_none() && read_key(&[]).is_none());
+}
