@@ -91,6 +91,13 @@ impl Rig {
         }
         self.settle();
         let Self { folder, opened, now_ms, .. } = self;
+        let opened = opened.unwrap();
+        // The thread that hears the forwarders has it too, until the last of them is gone.
+        tokio::task::block_in_place(|| {
+            while Arc::strong_count(&opened) > 1 {
+                std::thread::yield_now();
+            }
+        });
         drop(opened);
         Self::at(folder, now_ms)
     }
