@@ -34,6 +34,8 @@ Usage: cargo xtask <verb>
   bench [ARGS…]    measure: one number per line, with its unit; `bench firmware` on emulated boards,
                    `bench light` the light loop, `bench occupancy` on public data, `bench hub` into
                    PostgreSQL, `bench replay` a year of rooms told again: these write docs/reference
+  hub outage [ARGS…] thirty days without a hub and its return, 3.1 million rows: minutes; `--factor 20`,
+                   `--days N`, `--rooms N`, `--meters N`, `--budget MB`; without ARGS it writes docs/reference
   days [ARGS…]     room-days by the thousand with faults, every invariant asserted; `days --help`
   fuzz [SECONDS]   throw bytes at parsers and node for so long each (60)
   fuzz mohurd [N]  throw N damaged frames at the building-energy protocol (1 million; `--long`: 10 million)
@@ -68,6 +70,7 @@ fn dispatch() -> anyhow::Result<ExitCode> {
         "qemu" => qemu::verb(&rest),
         "identity" => identity::verb(&rest),
         "bench" => bench(&rest),
+        "hub" => hub(&rest),
         "days" => {
             let run = cargo(["run", "--quiet", "--package", "days", "--bin", "days", "--"]);
             plain(run.args(&rest))
@@ -134,6 +137,19 @@ fn bench(parts: &[String]) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `cargo xtask hub outage`: at its full size it is written down, any other is only printed.
+fn hub(args: &[String]) -> anyhow::Result<ExitCode> {
+    let example = ["--release", "--example", "outage"];
+    match args.split_first() {
+        Some((what, [])) if what == "outage" => written(&example, "docs/reference/hub-outage.md"),
+        Some((what, rest)) if what == "outage" => {
+            let run = ["run", "--quiet", "--package", "system-tests"];
+            plain(cargo(run).args(example).arg("--").args(rest))
+        }
+        _ => bail!("`cargo xtask hub outage`, and what `cargo xtask help` says of it"),
+    }
 }
 
 /// Measures, and writes down what came out.

@@ -13,6 +13,7 @@ use system_tests::campus::{Agent, run};
 use system_tests::mosquitto::Mosquitto;
 use system_tests::mqtt::{Client, publish_packet};
 use system_tests::postgres::Postgres;
+use system_tests::sender::Chance;
 use system_tests::wait;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -77,7 +78,7 @@ fn sending() -> Outcome<()> {
     let held = district.count(table);
     println!("## From outbox to database\n");
     println!(
-        "A campus of {METERS} meters was without a hub for {DAYS} days: {rows} rows waited. Its agent starts, the hub takes everything; each batch is\n\
+        "A campus of {METERS} meters, no two alike, was without a hub for {DAYS} days: {rows} rows waited. Its agent starts, the hub takes everything; each batch is\n\
          committed on the hub before its receipt, each receipt by the agent before it is believed after a start. `campus hub verify` then finds every row.\n"
     );
     println!("| | |\n|---|---|");
@@ -121,6 +122,25 @@ fn config(port: u16) -> String {
     text
 }
 
+/// What a meter draws in a slot, W: its mean, and what it shows at the end. Each is of another size, from a lamp to a kitchen,
+/// with hours, a base load and weekends of its own; a third of them are machines that run in one slot and rest in the next.
+/// On top of that lies noise of a quarter: what is even packs too well, and no real campus is.
+fn load_w(meter: usize, slot: i64) -> (i64, i64) {
+    let mut own = Chance(meter as u64 * 0x1000 + 1);
+    let mut pick = |end: u64| own.below(end) as i64;
+    let (rests, most) = ((3 + pick(13)) << pick(5), (40 + pick(80)) << pick(8));
+    let (begin, end) = (22 + pick(20), 50 + pick(45));
+    let (is_cycling, works_weekends) = (pick(3) == 0, pick(4) == 0);
+    let mut now = Chance((slot as u64) << 20 | meter as u64);
+    let mut chance = |end: u64| now.below(end) as i64;
+    let (quarter, is_weekend) = (slot % 96, slot / 96 % 7 >= 5);
+    let is_open = (begin..end).contains(&quarter) && (works_weekends || !is_weekend);
+    let is_on = if is_cycling { chance(5) < if is_open { 3 } else { 1 } } else { is_open };
+    let load = rests + if is_on { most } else { 0 };
+    let mean = load * 3 / 4 + chance(load as u64 / 2 + 2);
+    (mean, mean * 9 / 10 + chance(mean as u64 / 5 + 2))
+}
+
 /// Registers of all meters at the end of every slot; answers how many rows wait when nothing more is made.
 fn fill(agent: &Agent, broker: &Mosquitto) -> Outcome<u64> {
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64;
@@ -131,19 +151,17 @@ fn fill(agent: &Agent, broker: &Mosquitto) -> Outcome<u64> {
     // PUBACKs are read and thrown away, so that the broker never has to wait for us.
     std::thread::spawn(move || while client.read_packet().is_ok() {});
     let mut sent = 0_u64;
+    let mut registers: Vec<i64> = (0..METERS).map(|at| 1_000 + at as i64 * 7_919).collect();
     for slot in 0..=slots {
         let mut out = Vec::new();
         let t = last - (slots - slot) * SLOT_MS;
         for at in 0..METERS {
-            let (seq, step) = (slot + 1, 20 + at as i64 % 50);
-            // No two slots are alike, as on a real campus: what is even packs too well.
-            let noise =
-                (slot * 300 + at as i64).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64) >> 40;
-            let wh = 1_000 + slot * step + noise.rem_euclid(step);
+            let (seq, (mean_w, now_w)) = (slot + 1, load_w(at, slot));
+            registers[at] += mean_w / 4;
             let payload = format!(
-                "{{\"v\":1,\"boot\":1,\"seq\":{seq},\"t\":{t},\"up\":{},\"r\":{{\"power_w\":{},\"energy_wh\":{wh}}}}}",
+                "{{\"v\":1,\"boot\":1,\"seq\":{seq},\"t\":{t},\"up\":{},\"r\":{{\"power_w\":{now_w},\"energy_wh\":{}}}}}",
                 seq * 900_000,
-                step * 4 + noise.rem_euclid(100)
+                registers[at]
             );
             sent += 1;
             let topic = format!("campus/v1/test/node/n{at}/up/frame");

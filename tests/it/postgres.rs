@@ -2,12 +2,16 @@
 //!
 //! `CAMPUS_HUB_ROWS=50000 cargo xtask test postgres` is the full form: a million rows of twenty campuses.
 
+mod absence;
 mod agent;
 mod certified;
 mod days;
 mod district;
+mod ends;
 mod handed;
 mod kept;
+mod lives;
+mod outage;
 mod reports;
 mod rules;
 mod storm;

@@ -326,7 +326,10 @@ impl Hubward for Line {
 }
 
 /// An answer, and whether the connection may be used again.
-fn read_answer(socket: &mut TcpStream) -> io::Result<(Answer, bool)> {
+///
+/// # Errors
+/// The line broke, or what came is no answer.
+pub fn read_answer(socket: &mut impl Read) -> io::Result<(Answer, bool)> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     let early = || io::Error::from(io::ErrorKind::UnexpectedEof);

@@ -6,6 +6,7 @@ mod mohurd;
 mod outage;
 mod receiver;
 mod rig;
+mod tls;
 mod upstream;
 
 use super::Standing;

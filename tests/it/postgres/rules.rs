@@ -84,7 +84,7 @@ fn a_fork_is_refused_whole_and_written_down() {
     for (from, to) in [(11, 20), (15, 30), (1, 30)] {
         let answer = line.post(&copy.batch(Span { from, to })).expect("an answer");
         assert_eq!((answer.status, answer.code().as_str()), (409, "fork"), "{answer:?}");
-        assert!(answer.body.contains("campus restore"), "{answer:?}");
+        assert!(answer.body.contains("campus hub incarnation new"), "{answer:?}");
     }
     let again = line.post(&copy.batch(Span { from: 11, to: 20 })).expect("an answer");
     assert_eq!(again.status, 409);
