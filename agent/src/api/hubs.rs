@@ -105,35 +105,40 @@ pub async fn resend(
     let chosen = chosen.filter(|(id, _)| hub.as_ref().is_none_or(|hub| hub == id));
     let (hubs, nudges): (Vec<String>, Vec<_>) = chosen.unzip();
     let wanted = hubs.clone();
-    let (rows, full) = ask(&api, move |past| {
+    let (rows, waiting, full) = ask(&api, move |past| {
+        let rows = past.outbox_of_time(from_ms, to_ms)?;
+        let (mut waiting, mut full) = (Vec::new(), None);
         for id in wanted {
-            if past.resends(&id)?.len() >= limits::HUB_RESENDS_MAX {
-                return Ok((Vec::new(), Some(id)));
+            let before = past.resends(&id)?;
+            if is_waiting(&rows, &before) {
+                waiting.push(id);
+            } else if before.len() >= limits::HUB_RESENDS_MAX {
+                full = Some(id);
             }
         }
-        Ok((past.outbox_of_time(from_ms, to_ms)?, None))
+        Ok((rows, waiting, full))
     })
     .await?;
+    // Whoever asks wants it tried now. One that was nudged and has not looked yet will see this as well.
+    let nudge = || nudges.iter().for_each(|nudge| drop(nudge.try_send(())));
     if let Some(id) = full {
-        return Err(problem(
-            "busy",
-            &id,
-            "it has requests enough; try again when they are through",
-        ));
+        nudge();
+        let what = "it has requests enough; try again when they are through";
+        return Err(problem("busy", &id, what));
     }
     let runs = rows.iter().flat_map(|(_, runs)| runs);
     let count = runs.map(|run| run.to - run.from + 1).sum();
     let at_ms = api.clock.now().0;
-    let asked =
-        |hub: &String| Asked { hub: hub.clone(), from_ms, to_ms, at_ms, rows: rows.clone() };
+    let asked = |hub: &String| {
+        // What waits already goes once, however often it is asked for.
+        let rows = if waiting.contains(hub) { Vec::new() } else { rows.clone() };
+        Asked { hub: hub.clone(), from_ms, to_ms, at_ms, rows }
+    };
     match api.ask(Question::Resend(hubs.iter().map(asked).collect())).await? {
         Answer::Done => {}
         _ => return Err(mismatch()),
     }
-    for nudge in nudges {
-        // One that was nudged and has not looked yet will see this as well.
-        let _ = nudge.try_send(());
-    }
+    nudge();
     Ok(Json(Resent { hubs, rows: count }))
 }
 
@@ -264,6 +269,16 @@ fn missing_of(past: &Reader, hub: &str, life: &Lives) -> Result<Vec<HubGap>, Que
         Ok(HubGap { incarnation: life.name.clone(), from, to, made_ms })
     })
     .collect()
+}
+
+/// Whether all of these rows, by incarnation, wait to go once more already.
+fn is_waiting(rows: &[(i64, Vec<Run>)], before: &[Wanted]) -> bool {
+    rows.iter().all(|(life, runs)| {
+        let of_it = before.iter().filter(|wanted| wanted.incarnation == *life);
+        let waits = of_it.flat_map(|wanted| &wanted.left);
+        let none = waits.fold(runs.clone(), |left, run| outbox::without(&left, *run));
+        none.is_empty()
+    })
 }
 
 /// What shall go once more; requests are rows by incarnation.
