@@ -85,7 +85,7 @@ impl Size {
         let mut text = format!(
             "[campus]\nid = \"test\"\nname = \"Outage\"\ntime_zone = \"Asia/Shanghai\"\n\
              [broker]\nurl = \"{{broker}}\"\nusername = \"agent\"\n[store]\npath = \"campus.db\"\n\
-             [api]\nsocket = \"{{socket}}\"\n[ledger]\nslot_min = {SLOT_MIN}\n[timetable]\n\
+             [api]\nsocket = \"{{socket}}\"\n[energy]\nslot_min = {SLOT_MIN}\n[timetable]\n\
              days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]\n\
              open = \"00:00-24:00\"\nlessons = []\n\
              [[hub]]\nid = \"district\"\nurl = \"http://127.0.0.1:{port}\"\nkey_file = \"hub.key\"\n\
@@ -147,8 +147,17 @@ fn energy_wh(meter: usize, slot: i64) -> i64 {
     load + meter as i64 % 40 + noise.rem_euclid(load)
 }
 
+/// What was written.
+struct Absence {
+    end_ms: i64,
+    made: Duration,
+    sum_wh: i64,
+    rows: u64,
+    bytes: u64,
+}
+
 /// The days without a hub, ending with the last local midnight: as the agent would have kept and summarised them.
-fn absence(agent: &Agent, size: &Size) -> (i64, Duration, i64) {
+fn absence(agent: &Agent, size: &Size) -> Absence {
     // Late frames are of slots after it.
     let latest_ms = now_ms() - (LIVE_SLOTS + 2) * SLOT_MS;
     let end_ms = (latest_ms + OFFSET_MS).div_euclid(DAY_MS) * DAY_MS - OFFSET_MS;
@@ -202,8 +211,9 @@ fn absence(agent: &Agent, size: &Size) -> (i64, Duration, i64) {
         is_still.then_some(())
     });
     let made = began.elapsed();
+    let state = reader.outbox().expect("the outbox");
     opened.store.close();
-    (end_ms, made, sum_wh)
+    Absence { end_ms, made, sum_wh, rows: state.last as u64, bytes: state.held.bytes() }
 }
 
 /// A movement in dark rooms, one after the other: how long until each has light.
@@ -272,11 +282,11 @@ fn held(district: &District) -> Vec<(u64, u64)> {
     ranges.filter_map(range).collect()
 }
 
-/// When each live row was made and when the hub was first seen to hold it.
+/// How long each row that was made since then waited until the hub was first seen to hold it.
 fn watch_live(
     agent: &Agent,
     district: &District,
-    backlog: u64,
+    (backlog, since_ms): (u64, i64),
     until: &AtomicBool,
 ) -> Vec<Duration> {
     let path = agent.folder().join("campus.db");
@@ -302,8 +312,10 @@ fn watch_live(
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    let wait =
-        |(seq, at_ms): (&u64, &i64)| Some((*arrived.get(seq)? - at_ms).max(0).unsigned_abs());
+    let wait = |(seq, at_ms): (&u64, &i64)| {
+        let arrived = arrived.get(seq).filter(|_| *at_ms >= since_ms)?;
+        Some((arrived - at_ms).max(0).unsigned_abs())
+    };
     let mut waits: Vec<Duration> =
         made.iter().filter_map(wait).map(Duration::from_millis).collect();
     waits.sort_unstable();
@@ -321,12 +333,11 @@ pub fn away_and_back(test: &str, size: &Size) -> Seen {
     let key = run(&["hub", "key", &agent.folder().join("hub.key").display().to_string()]);
     district.admit_key("test", key.out.trim());
     district.kill(0);
-    let (end_ms, made, sum_wh) = absence(&agent, size);
+    let Absence { end_ms, made, sum_wh, rows: backlog, bytes } = absence(&agent, size);
     agent.launch();
     wait::until("the agent answers and is connected", PATIENCE, || agent.connected().then_some(()));
     let status = agent.ask(&["hub", "status", "--json"]).json();
-    let number = |key: &str| status[key].as_u64().expect("a number");
-    let (backlog, bytes, budget_bytes) = (number("last"), number("bytes"), number("budget_bytes"));
+    let budget_bytes = status["budget_bytes"].as_u64().expect("a number");
     assert_eq!(backlog, size.rows(), "nothing was shed, and nothing made twice");
     assert!(bytes <= budget_bytes, "{bytes} B of {budget_bytes} B");
     let posted = || postings(&agent, end_ms);
@@ -337,12 +348,12 @@ pub fn away_and_back(test: &str, size: &Size) -> Seen {
     let before = reactions(port, 0..size.rooms / 3, &never);
     district.again(0);
     wait::until("the hub is found", PATIENCE, || held(&district).first().map(drop));
-    let began = Instant::now();
+    let (began, found_ms) = (Instant::now(), now_ms());
     let (mut drained, mut waits, mut during) = (Duration::ZERO, Vec::new(), Vec::new());
     std::thread::scope(|scope| {
         let lamps = scope.spawn(|| reactions(port, size.rooms / 3..size.rooms, &through));
         let late = scope.spawn(|| late_frames(port, size));
-        let watch = scope.spawn(|| watch_live(&agent, &district, backlog, &through));
+        let watch = scope.spawn(|| watch_live(&agent, &district, (backlog, found_ms), &through));
         let is_through = |held: &[(u64, u64)]| {
             held.first().is_some_and(|first| first.0 == 1 && first.1 >= backlog)
         };
