@@ -251,6 +251,23 @@ fn nowhere(agent: &mut Agent, broker: &Broker, secrets: &[&str]) {
     }
 }
 
+/// Mosquitto 2.0.11 lowers its count of memory with each command of dynamic security; with a limit it would have stopped
+/// after three.
+#[test]
+fn accounts_come_and_go_as_often_as_anybody_likes() {
+    let broker = Broker::start("often", "dynamic-security");
+    let agent = Agent::start("often", "", &configured(&broker.section("mqtt")));
+    for number in 0..20 {
+        let (status, given) = provision(&agent, "sci-101", &format!("QEMU-{number}"), false);
+        assert_eq!(status, 200, "{number}: {given}");
+        let said = agent.ask(&["node", "revoke", "sci-101", "--why", "test"]);
+        assert_eq!(said.code, 0, "{number}: {said:?}");
+    }
+    let config = agent.config().display().to_string();
+    let check = campus::run(&["broker", "check", "--config", &config]);
+    assert_eq!(check.code, 0, "{check:?}");
+}
+
 #[test]
 fn a_board_gets_a_name_and_loses_it_with_dynamic_security() {
     life("dynamic-security", "mqtt");

@@ -40,3 +40,17 @@ impl Connected<IncomingStream<'_, UnixListener>> for Peer {
         Self { uid: stream.io().peer_cred().ok().map(|peer| peer.uid()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_that_the_kernel_tells_becomes_a_name() {
+        let of = |uid| Peer { uid };
+        assert_eq!(of(Some(0)).name(), "root");
+        assert_eq!(of(Some(3_999_999_999)).name(), "3999999999");
+        assert_eq!(of(None).name(), "?");
+        assert!(of(Some(0)).is_own() && !of(Some(3_999_999_999)).is_own() && !of(None).is_own());
+    }
+}

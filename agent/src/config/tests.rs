@@ -1,6 +1,7 @@
 //! What is read, what is refused, and how the refusal looks; the documentation of every key.
 
 mod accepted;
+mod accounts;
 mod asked;
 mod behaviour;
 mod calendar;
