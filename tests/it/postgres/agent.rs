@@ -364,8 +364,13 @@ fn cuts(whole: &mut Whole, from_ms: i64, chance: &mut Chance) {
     let mut seen = whole.line.cuts();
     while seen < CUTS {
         let (carried, _) = whole.line.carried();
-        whole.resend(from_ms);
+        let mut looked = 0;
         seen = wait::until("a line breaks or carries more", PATIENCE, || {
+            // Once a second: what is on its way already is not sent twice.
+            if looked % 50 == 0 {
+                whole.resend(from_ms);
+            }
+            looked += 1;
             let cuts = whole.line.cuts();
             (cuts > seen || whole.line.carried().0 > carried).then_some(cuts)
         });
