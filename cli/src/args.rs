@@ -9,6 +9,7 @@ use std::time::Duration;
 use wire::command::IDENTIFY_MS_MAX;
 
 mod broker;
+mod bench;
 mod calendar;
 mod demo;
 mod energy;
@@ -21,6 +22,7 @@ mod report;
 mod rule;
 
 pub use broker::*;
+pub use bench::*;
 pub use calendar::*;
 pub use demo::*;
 pub use energy::*;
@@ -433,6 +435,9 @@ pub enum Node {
         #[command(flatten)]
         json: Json,
     },
+    /// Nodes at a serial cable, and before they are left alone.
+    #[command(flatten)]
+    Bench(Bench),
 }
 
 /// `campus config …`.

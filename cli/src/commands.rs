@@ -1,7 +1,9 @@
 //! One function per command: ask the agent, render, say how it ended.
 
+mod accept;
 mod agent;
 mod broker;
+mod bench;
 mod calendar;
 mod calibrate;
 mod config;
@@ -16,6 +18,7 @@ mod meter;
 mod node;
 mod probe;
 mod profile;
+mod provision;
 mod repair;
 mod replay;
 mod report;
@@ -25,8 +28,8 @@ mod ruling;
 mod watch;
 
 use crate::args::{
-    Calendar, Campus, Command, Energy, Hub, HubAsk, HubIncarnation, Json, Meter, Node, Room, Rule,
-    Timetable,
+    Bench, Calendar, Campus, Command, Energy, Hub, HubAsk, HubIncarnation, Json, Meter, Node, Room,
+    Rule, Timetable,
 };
 use crate::client::Agent;
 use crate::error::{Error, Exit};
@@ -37,9 +40,12 @@ use ::agent::api::types::Status;
 use clap::CommandFactory;
 
 pub use broker::files::Found as BrokerFound;
+pub use accept::Accepted;
+pub use bench::Seen;
 pub use learn::BadTruth;
 #[cfg(test)]
 pub use learn::What;
+pub use provision::Done;
 pub use watch::follow;
 
 /// Does what was asked.
@@ -58,6 +64,22 @@ pub fn run(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Profile(command) => profile::run(&command, session),
         Command::Timetable(Timetable::Import(args)) => import::run(&args, session),
         Command::Rule(Rule::Check(args)) => rule::check(&args, session),
+        // A node at a cable is asked itself; the agent only where it has to open it.
+        Command::Node(Node::Bench(Bench::Inspect { port, blink, json })) => {
+            small_runtime()?.block_on(bench::inspect(session, &port, blink, json.json))
+        }
+        Command::Node(Node::Bench(Bench::Logs { port, for_time })) => {
+            bench::logs(session, &port, for_time)
+        }
+        Command::Node(Node::Bench(Bench::Erase { port, yes })) => {
+            small_runtime()?.block_on(bench::erase(session, &port, yes))
+        }
+        Command::Node(Node::Bench(Bench::Provision(args))) => {
+            small_runtime()?.block_on(provision::provision(session, &args))
+        }
+        Command::Node(Node::Bench(Bench::Accept(args))) => {
+            small_runtime()?.block_on(accept::accept(session, &args))
+        }
         // Without a bus of the configuration there is no agent to ask.
         Command::Meter(Meter::Probe(args)) if args.bus.is_none() => {
             small_runtime()?.block_on(probe::bench(&args, session))
@@ -152,8 +174,9 @@ async fn ask(command: Command, session: &Session) -> Result<Exit, Error> {
         Command::Hub(Hub::Ask(HubAsk::Incarnation(HubIncarnation::List(json)))) => {
             hubs::lives(&agent, session, json).await
         }
-        // These ask nobody; `run` has done them.
+        // These ask nobody, or first a node; `run` has done them.
         Command::Demo(_)
+        | Command::Node(Node::Bench(_))
         | Command::Agent { .. }
         | Command::Broker(_)
         | Command::Hub(_)

@@ -150,6 +150,14 @@ pub enum Error {
     Config { shown: String },
     /// A node at a serial cable did not do what it was asked for.
     Cable(Fault),
+    /// A node is to be provisioned, and nobody said for what.
+    NoRoom { port: PathBuf },
+    /// A room with another number of nodes than one.
+    WhichNode { room: String, nodes: Vec<String> },
+    /// A line of a table of nodes that cannot be used.
+    BadTable { path: PathBuf, line: u64, what: String },
+    /// No step of an acceptance.
+    BadStep { step: String },
     /// The terminal, or whoever reads our output.
     Output(io::Error),
 }
@@ -263,6 +271,16 @@ impl Error {
             }
             Self::Config { shown } => shown.trim_end().to_owned(),
             Self::Cable(fault) => fault.what(words),
+            Self::NoRoom { port } => words.say("error-which-room", &[("port", shown(port))]),
+            Self::WhichNode { room, nodes } => {
+                let named = [("room", room.into()), ("n", nodes.len().into())];
+                words.say("error-which-node", &named)
+            }
+            Self::BadTable { path, line, what } => {
+                let named = [("path", shown(path)), ("line", (*line).into()), ("what", text(what))];
+                words.say("error-bad-table", &named)
+            }
+            Self::BadStep { step } => words.say("error-bad-step", &[("step", step.into())]),
             Self::Output(error) => words.say("error-output", &[("why", why(words, error).into())]),
         }
     }
@@ -340,6 +358,13 @@ impl Error {
             Self::QemuSpeed { .. } => words.text("hint-qemu-speed"),
             Self::Config { .. } => words.text("hint-config"),
             Self::Cable(fault) => fault.hint(words),
+            Self::NoRoom { .. } => words.text("hint-which-room"),
+            Self::WhichNode { nodes, .. } if nodes.is_empty() => words.text("hint-which-node-none"),
+            Self::WhichNode { nodes, .. } => {
+                words.say("hint-which-node", &[("names", quoted(words, nodes).into())])
+            }
+            Self::BadTable { .. } => words.text("hint-bad-table"),
+            Self::BadStep { .. } => words.text("hint-bad-step"),
             Self::Output(_) => return None,
         })
     }

@@ -23,6 +23,7 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 mod html;
+mod label;
 mod page;
 mod render;
 mod session;

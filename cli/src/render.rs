@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod broker;
+pub mod bench;
 pub mod calendar;
 pub mod calibration;
 pub mod energy;

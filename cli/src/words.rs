@@ -25,6 +25,7 @@ const EN: &str = concat!(
     include_str!("../locales/en/hub.ftl"),
     include_str!("../locales/en/cable.ftl"),
     include_str!("../locales/en/broker.ftl"),
+    include_str!("../locales/en/bench.ftl"),
 );
 const ZH: &str = concat!(
     include_str!("../locales/zh.ftl"),
@@ -41,6 +42,7 @@ const ZH: &str = concat!(
     include_str!("../locales/zh/hub.ftl"),
     include_str!("../locales/zh/cable.ftl"),
     include_str!("../locales/zh/broker.ftl"),
+    include_str!("../locales/zh/bench.ftl"),
 );
 
 /// A language of the reader.

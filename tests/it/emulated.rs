@@ -241,7 +241,7 @@ pub fn identity(number: usize, port: u16) -> Identity {
 
 /// The configuration of a campus with so many classrooms of two zones; lamps go out a minute after the last
 /// movement, so that a test sees both.
-fn config(classrooms: usize) -> String {
+pub fn config(classrooms: usize) -> String {
     let mut text = String::from(
         r#"
 [campus]

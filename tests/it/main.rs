@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bad_input;
+mod bench;
 mod browser;
 mod by_hand;
 mod dead_bus;

@@ -20,8 +20,6 @@ pub enum Fault {
     Garbled { port: PathBuf },
     /// The node says no, and perhaps why.
     Refused { port: PathBuf, refused: Refused, why: String },
-    /// Another node is plugged in than the one that is meant.
-    OtherNode { port: PathBuf, found: String, meant: String },
 }
 
 impl Fault {
@@ -33,7 +31,6 @@ impl Fault {
             Self::Broken { .. } => "broken",
             Self::Silent { .. } => "silent",
             Self::Garbled { .. } => "garbled",
-            Self::OtherNode { .. } => "other-node",
             Self::Refused { refused, .. } => match refused {
                 Refused::Locked => "locked",
                 Refused::WrongAnswer => "wrong-key",
@@ -86,10 +83,6 @@ impl Fault {
                     &[("port", port(at).into()), ("why", why.into()), ("n", seconds.into())];
                 words.say(&key, named)
             }
-            Self::OtherNode { port: at, found, meant } => words.say(
-                &key,
-                &[("port", port(at).into()), ("found", found.into()), ("meant", meant.into())],
-            ),
         }
     }
 }

@@ -128,7 +128,6 @@ fn every_fault_has_words_in_both_languages() {
         Fault::Broken { port: port.clone(), error: error() },
         Fault::Silent { port: port.clone() },
         Fault::Garbled { port: port.clone() },
-        Fault::OtherNode { port: port.clone(), found: "a".into(), meant: "b".into() },
         refused(Refused::Locked),
         refused(Refused::WrongAnswer),
         refused(Refused::Wait(3_500)),

@@ -39,7 +39,7 @@ pub async fn begin(agent: &Agent, session: &Session, args: &HubNew) -> Result<Ex
     if !args.yes {
         let now = agent.get::<Hubs>("/v1/hubs").await?;
         session.talk(render::hubs::lives(&now.body, &page).trim_end());
-        confirm(&page, session, "confirm-incarnation")?;
+        confirm(&page.text("confirm-incarnation"), session)?;
     }
     let wish = BeginLife { by: person(args.by.as_deref())?, why: args.why.clone() };
     let answer: Answer<HubLife> = agent.post("/v1/hubs/incarnation", &wish).await?;

@@ -97,7 +97,7 @@ fn told(answer: &Answer<Told>, session: &Session, json: Json) -> Result<Exit, Er
 }
 
 /// A node is found in the list first: what was typed never becomes part of an address.
-async fn find(agent: &Agent, name: &str) -> Result<(), Error> {
+pub(super) async fn find(agent: &Agent, name: &str) -> Result<(), Error> {
     let nodes = agent.get::<Vec<Node>>("/v1/nodes").await?.body;
     let known: Vec<String> = nodes.into_iter().map(|node| node.id).collect();
     if known.iter().any(|id| id == name) {

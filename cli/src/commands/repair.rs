@@ -20,7 +20,7 @@ pub async fn repair(agent: &Agent, session: &Session, args: &EnergyRepair) -> Re
     if !args.dry_run {
         if !args.yes {
             session.talk(render::repair::planned(&planned.body, &page).trim_end());
-            confirm(&page, session, "confirm-repair")?;
+            confirm(&page.text("confirm-repair"), session)?;
         }
         let done: Answer<Repair> = agent.post("/v1/energy/repair", &wish).await?;
         return tell(session, &done, &page, args.json.json);
@@ -109,12 +109,12 @@ pub(super) fn person(named: Option<&str>) -> Result<String, Error> {
 }
 
 /// Asks on stderr; goes on with `y` only, or its word in the reader's language.
-pub(super) fn confirm(page: &Page, session: &Session, question: &str) -> Result<(), Error> {
+pub(super) fn confirm(question: &str, session: &Session) -> Result<(), Error> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Err(Error::NotConfirmed { asked: false });
     }
-    session.talk(&page.text(question));
+    session.talk(question);
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).map_err(Error::Output)?;
     let answer = answer.trim().to_lowercase();

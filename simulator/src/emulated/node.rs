@@ -54,13 +54,29 @@ impl EmulatedNode {
         settings: NodeSettings,
         around: Arc<dyn Surroundings>,
     ) -> Result<Self, Error> {
-        let [b, c] = settings.number.to_be_bytes();
-        let machine =
-            MachineSettings { image: settings.image, folder: settings.folder, mac: [0xce, b, c] };
-        machine.provision(&settings.identity)?;
+        let NodeSettings { image, folder, identity, number } = settings;
+        let machine = machine(image, folder, number);
+        machine.provision(&identity)?;
+        Self::wired(machine, around).await
+    }
+
+    /// Starts one that has left the factory and was never told who it is; one whose folder was used before is as it
+    /// was left there.
+    pub async fn start_new(
+        image: PathBuf,
+        folder: PathBuf,
+        number: u16,
+        around: Arc<dyn Surroundings>,
+    ) -> Result<Self, Error> {
+        Self::wired(machine(image, folder, number), around).await
+    }
+
+    async fn wired(
+        settings: MachineSettings,
+        around: Arc<dyn Surroundings>,
+    ) -> Result<Self, Error> {
         let line = Arc::new(Mutex::new(DaliLine::commissioned(&around.lamps_w())));
-        let faults = Arc::default();
-        let mut node = Self { settings: machine, running: None, around, faults, line };
+        let mut node = Self { settings, running: None, around, faults: Arc::default(), line };
         node.again().await?;
         Ok(node)
     }
@@ -116,6 +132,12 @@ impl EmulatedNode {
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
+}
+
+/// A machine with a hardware address that no other number gives.
+fn machine(image: PathBuf, folder: PathBuf, number: u16) -> MachineSettings {
+    let [b, c] = number.to_be_bytes();
+    MachineSettings { image, folder, mac: [0xce, b, c] }
 }
 
 /// Who a node of `plan` is, at this broker as seen from this computer. `None` for a node that has no
