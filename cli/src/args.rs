@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use wire::command::IDENTIFY_MS_MAX;
 
-mod broker;
 mod bench;
+mod broker;
 mod calendar;
 mod demo;
 mod energy;
@@ -21,8 +21,8 @@ mod meter;
 mod report;
 mod rule;
 
-pub use broker::*;
 pub use bench::*;
+pub use broker::*;
 pub use calendar::*;
 pub use demo::*;
 pub use energy::*;

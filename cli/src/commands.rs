@@ -2,8 +2,8 @@
 
 mod accept;
 mod agent;
-mod broker;
 mod bench;
+mod broker;
 mod calendar;
 mod calibrate;
 mod config;
@@ -39,9 +39,9 @@ use crate::{demo, render};
 use ::agent::api::types::Status;
 use clap::CommandFactory;
 
-pub use broker::files::Found as BrokerFound;
 pub use accept::Accepted;
 pub use bench::Seen;
+pub use broker::files::Found as BrokerFound;
 pub use learn::BadTruth;
 #[cfg(test)]
 pub use learn::What;

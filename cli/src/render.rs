@@ -1,8 +1,8 @@
 //! Pages as text: pure functions from an API body and a [`Page`] to what a person reads.
 
 pub mod audit;
-pub mod broker;
 pub mod bench;
+pub mod broker;
 pub mod calendar;
 pub mod calibration;
 pub mod energy;

@@ -120,7 +120,11 @@ pub async fn resend(
     })
     .await?;
     // Whoever asks wants it tried now. One that was nudged and has not looked yet will see this as well.
-    let nudge = || nudges.iter().for_each(|nudge| drop(nudge.try_send(())));
+    let nudge = || {
+        for nudge in nudges {
+            let _ = nudge.try_send(());
+        }
+    };
     if let Some(id) = full {
         nudge();
         let what = "it has requests enough; try again when they are through";

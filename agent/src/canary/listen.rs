@@ -41,15 +41,13 @@ impl Stage<'_> {
                 self.canary.subscribe(&own).await.map_err(failed)?;
             }
         }
-        match said {
-            Some((topic, text)) if topic.starts_with('$') => {
-                if self.canary.publish(topic, text.as_bytes(), (1, false)).await.is_err() {
-                    self.reopen().await?;
-                    self.canary.subscribe(&own).await.map_err(failed)?;
-                }
+        if let Some((topic, text)) = said {
+            if !topic.starts_with('$') {
+                self.witness_says(topic, text, false).await?;
+            } else if self.canary.publish(topic, text.as_bytes(), (1, false)).await.is_err() {
+                self.reopen().await?;
+                self.canary.subscribe(&own).await.map_err(failed)?;
             }
-            Some((topic, text)) => self.witness_says(topic, text, false).await?,
-            None => {}
         }
         let mark = self.text();
         self.witness_says(&own, &mark, false).await?;

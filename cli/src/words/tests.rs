@@ -93,7 +93,7 @@ fn literals() -> BTreeSet<String> {
 }
 
 /// Families whose keys are made from codes of the agent.
-const FAMILIES: [&str; 49] = [
+const FAMILIES: [&str; 53] = [
     "broker-role-",
     "learn-outcome-",
     "learn-truth-",
