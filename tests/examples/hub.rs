@@ -155,13 +155,13 @@ fn fill(agent: &Agent, broker: &Mosquitto) -> Outcome<u64> {
     for slot in 0..=slots {
         let mut out = Vec::new();
         let t = last - (slots - slot) * SLOT_MS;
-        for at in 0..METERS {
+        for (at, register) in registers.iter_mut().enumerate() {
             let (seq, (mean_w, now_w)) = (slot + 1, load_w(at, slot));
-            registers[at] += mean_w / 4;
+            *register += mean_w / 4;
             let payload = format!(
                 "{{\"v\":1,\"boot\":1,\"seq\":{seq},\"t\":{t},\"up\":{},\"r\":{{\"power_w\":{now_w},\"energy_wh\":{}}}}}",
                 seq * 900_000,
-                registers[at]
+                register
             );
             sent += 1;
             let topic = format!("campus/v1/test/node/n{at}/up/frame");
