@@ -229,6 +229,7 @@ impl Classroom {
                 key: own.sec1()[..].try_into().map_err(|_| "a key")?,
             },
             unlock: None,
+            boot: 0,
         };
         let image = std::env::var_os("CAMPUS_NODE_IMAGE").map(PathBuf::from);
         let settings = NodeSettings {

@@ -208,9 +208,12 @@ fn replaced_and_revoked(campus: &Campus, first: &Fresh, place: &Place) {
     let said = campus.provision(&job);
     assert_eq!(said.code, 2, "{said:?}");
     assert!(said.err.contains("525400ce0015"), "{said:?}");
+    let before = campus.agent.json(&["node", "show", "c1"])["boot"].as_u64().expect("a boot");
     let said = campus.provision(&[&job[..], &["--replace", "--why", "water"]].concat());
     assert_eq!(said.code, 0, "{said:?}");
     let shown = campus.agent.json(&["node", "show", "c1"]);
+    // A count of its own could lie below the first board's, and would pass for its past.
+    assert_eq!(shown["boot"], json!(before + 1), "{shown}");
     assert_eq!(shown["hardware"]["serial"], json!("525400ce0016"), "{shown}");
     wait::until("the first board is shut out", PATIENCE, || {
         (first.inspected()["state"]["session"] != json!("connected")).then_some(())

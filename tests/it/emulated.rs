@@ -236,6 +236,7 @@ pub fn identity(number: usize, port: u16) -> Identity {
         fitted: CLASSROOM.into_iter().collect(),
         secure: Default::default(),
         unlock: None,
+        boot: 0,
     }
 }
 

@@ -1,5 +1,5 @@
-error-cable-no-port = there is no port `{ $port }`
-hint-cable-no-port = no serial port is there: plug the node in, or look at its cable; `dmesg | tail` shows what the computer sees
+error-cable-missing = there is no port `{ $port }`
+hint-cable-missing = no serial port is there: plug the node in, or look at its cable; `dmesg | tail` shows what the computer sees
 hint-cable-ports = ports of this computer: { $ports }
 error-cable-open = port `{ $port }` does not open: { $why }
 hint-cable-open = another program may have it: close terminals on it

@@ -1,5 +1,5 @@
-error-cable-no-port = 没有端口 `{ $port }`
-hint-cable-no-port = 本机没有串口：请插上节点或检查线缆；`dmesg | tail` 会显示系统识别到的设备
+error-cable-missing = 没有端口 `{ $port }`
+hint-cable-missing = 本机没有串口：请插上节点或检查线缆；`dmesg | tail` 会显示系统识别到的设备
 hint-cable-ports = 本机的端口：{ $ports }
 error-cable-open = 无法打开端口 `{ $port }`：{ $why }
 hint-cable-open = 可能被其他程序占用：请关闭使用该端口的终端

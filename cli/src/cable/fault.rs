@@ -26,7 +26,7 @@ impl Fault {
     /// Its code in the texts.
     const fn code(&self) -> &'static str {
         match self {
-            Self::NoPort { .. } => "no-port",
+            Self::NoPort { .. } => "missing",
             Self::Open { .. } => "open",
             Self::Broken { .. } => "broken",
             Self::Silent { .. } => "silent",

@@ -152,7 +152,9 @@ async fn one(
     };
     let told: Provisioned = agent.post(&format!("/v1/nodes/{name}/provision"), &asked).await?.body;
     steps.end("credential");
-    let page = page(&told, &node, args.broker.as_deref(), job.fitted.as_deref());
+    let known: types::Node = agent.get(&format!("/v1/nodes/{name}")).await?.body;
+    let wish = Wish { broker: args.broker.as_deref(), fitted: job.fitted.as_deref() };
+    let page = page(&told, &node, &wish, known.boot);
     cable.ask(Request::Identity { serial: &node.serial, page: &page })?;
     steps.end("write");
     let since_ms = agent.get::<Status>("/v1/status").await?.body.now_ms;
@@ -167,10 +169,18 @@ async fn one(
     Ok(done)
 }
 
-/// The lines of the identity page. They hold secrets.
-fn page(told: &Provisioned, node: &Node, broker: Option<&str>, fitted: Option<&str>) -> String {
+/// What was said of a node beside its name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wish<'a> {
+    broker: Option<&'a str>,
+    fitted: Option<&'a str>,
+}
+
+/// The lines of the identity page. They hold secrets. `boot` is the boot counter of this name as the agent knows it:
+/// a board that is new to it goes on above, or what it says would pass for the past of the one before.
+fn page(told: &Provisioned, node: &Node, wish: &Wish<'_>, boot: Option<u32>) -> String {
     let known = |key: &str| node.identity.get(key).map_or("", String::as_str);
-    let broker = broker.unwrap_or(&told.broker);
+    let broker = wish.broker.unwrap_or(&told.broker);
     let mut page = String::new();
     let mut line = |key: &str, value: &str| {
         // A string takes everything.
@@ -182,12 +192,15 @@ fn page(told: &Provisioned, node: &Node, broker: Option<&str>, fitted: Option<&s
     line("password", &told.password);
     line("profile", &told.profile);
     line("lamps", &told.lamps.join(","));
-    line("fitted", fitted.unwrap_or_else(|| known("fitted")));
+    line("fitted", wish.fitted.unwrap_or_else(|| known("fitted")));
     if let Some(ca) = &told.ca {
         line("server", &told.server);
         line("ca", ca);
     }
     line("unlock", &told.unlock);
+    if let Some(boot) = boot {
+        line("boot", &boot.saturating_add(1).to_string());
+    }
     page
 }
 

@@ -60,9 +60,10 @@ fn session(seen: &Seen, page: &Page) -> String {
     ];
     match (state.session.as_str(), state.trouble.is_empty()) {
         ("connected", _) => page.paint(Paint::Good, &page.say("bench-connected", &named)),
-        ("no-address", _) => page.paint(Paint::Warn, &page.text("bench-no-address")),
-        (_, true) => page.paint(Paint::Warn, &page.say("bench-connecting", &named)),
-        (_, false) => page.paint(Paint::Bad, &page.say("bench-trouble", &named)),
+        ("connecting", true) => page.paint(Paint::Warn, &page.say("bench-connecting", &named)),
+        ("connecting", false) => page.paint(Paint::Bad, &page.say("bench-trouble", &named)),
+        // Without an address.
+        _ => page.paint(Paint::Warn, &page.text("bench-no-address")),
     }
 }
 

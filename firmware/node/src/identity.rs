@@ -13,8 +13,9 @@
 //!
 //! Keys: `campus`, `node`, `broker` (`host:port`), `password`, `profile`, `lamps` and `fitted` (lists
 //! with commas). The first three must be there; keys of a later version are passed over. For TLS: `ca`, `cert`, `key`
-//! (DER in base64) and `server`. `unlock` is the key of the serial console, 64 hexadecimal digits. `generation` tells
-//! which of two pages is the newer one, and stands in a page that the node wrote itself.
+//! (DER in base64) and `server`. `unlock` is the key of the serial console, 64 hexadecimal digits. `boot` is the
+//! first number of its boot counter, where another board had its name. `generation` tells which of two pages is the
+//! newer one, and stands in a page that the node wrote itself.
 
 mod base64;
 mod secure;
@@ -68,6 +69,9 @@ pub struct Identity {
     pub secure: Secure,
     /// Key of the serial console: who wants to change anything has to prove that he knows it.
     pub unlock: Option<[u8; UNLOCK_BYTES]>,
+    /// Boot counter of its first start with this identity, above that of any board that had its name before; 0 where
+    /// nobody said one.
+    pub boot: u32,
 }
 
 /// Something that may be wired to a node.
@@ -150,6 +154,10 @@ impl Identity {
             fitted: list(lines.fitted, "fitted", Part::from_name)?,
             secure: Secure::of(&lines)?,
             unlock: lines.unlock.map(unlock).transpose()?,
+            boot: lines
+                .boot
+                .map_or(Some(0), |boot| boot.parse().ok())
+                .ok_or(BadIdentity::Bad("boot"))?,
         })
     }
 
@@ -217,6 +225,9 @@ impl fmt::Display for Identity {
             f.write_str("unlock=")?;
             unlock.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
             f.write_str("\n")?;
+        }
+        if self.boot > 0 {
+            writeln!(f, "boot={}", self.boot)?;
         }
         Ok(())
     }
@@ -299,6 +310,7 @@ struct Lines<'a> {
     cert: Option<&'a str>,
     key: Option<&'a str>,
     unlock: Option<&'a str>,
+    boot: Option<&'a str>,
 }
 
 impl<'a> Lines<'a> {
@@ -316,6 +328,7 @@ impl<'a> Lines<'a> {
             "cert" => (&mut self.cert, "cert"),
             "key" => (&mut self.key, "key"),
             "unlock" => (&mut self.unlock, "unlock"),
+            "boot" => (&mut self.boot, "boot"),
             _ => return Ok(()),
         };
         match slot.replace(value) {

@@ -41,7 +41,7 @@ pub fn settings(
     let mut settings = Settings::new(FIRMWARE, board.name, &identity.profile, &lamps)?;
     settings.reset = reset;
     // Far from both ends: it has to count on.
-    settings.first_boot = (random >> 2).max(1);
+    settings.first_boot = if identity.boot > 0 { identity.boot } else { (random >> 2).max(1) };
     Ok(settings)
 }
 

@@ -114,7 +114,7 @@ impl<U: Read + Write, F: Flash> Wire<U, F> {
                 return obey(command, board, ports, extra).await;
             }
             // Whoever asked asks again.
-            Some(Heard::Bad(why)) => return log!("console: {why}"),
+            Some(Heard::Bad(_)) => return log!("console: a damaged frame"),
             Some(Heard::Packet(packet)) => self.bench.answer(packet, &mut self.out).await,
         };
         self.send(answered.len).await;

@@ -165,5 +165,6 @@ pub fn identity(
         fitted: CLASSROOM.into_iter().collect(),
         secure: Default::default(),
         unlock: None,
+        boot: 0,
     })
 }

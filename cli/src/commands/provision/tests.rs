@@ -66,7 +66,7 @@ fn told() -> Provisioned {
 fn a_node_is_told_who_it_is_and_keeps_what_is_wired_to_it() {
     let identity = [("fitted".to_owned(), "pir,dali".to_owned())].into();
     let node = Node { identity, ..Node::default() };
-    let kept = page(&told(), &node, None, None);
+    let kept = page(&told(), &node, &Wish::default(), None);
     assert_eq!(
         kept,
         format!(
@@ -76,8 +76,11 @@ fn a_node_is_told_who_it_is_and_keeps_what_is_wired_to_it() {
             "cd".repeat(32)
         )
     );
-    let said = page(&told(), &node, Some("10.0.2.2:1234"), Some("pwm"));
-    assert!(said.contains("broker=10.0.2.2:1234\n") && said.contains("fitted=pwm\n"), "{said}");
+    let wish = Wish { broker: Some("10.0.2.2:1234"), fitted: Some("pwm") };
+    let said = page(&told(), &node, &wish, Some(41));
+    for line in ["broker=10.0.2.2:1234\n", "fitted=pwm\n", "boot=42\n"] {
+        assert!(said.contains(line), "{said}");
+    }
 }
 
 #[test]
