@@ -10,7 +10,8 @@ use std::io::Write;
 use std::process::{Command, ExitCode, Stdio};
 
 /// Keys of a page that are no secret.
-const KEYS: [&str; 7] = ["campus", "node", "broker", "server", "profile", "lamps", "fitted"];
+const KEYS: [&str; 8] =
+    ["campus", "node", "broker", "server", "profile", "lamps", "fitted", "boot"];
 
 /// PEM files: the key of the page, and the block of the file that it takes (RFC 7468, RFC 5915).
 const PEMS: [(&str, &str); 3] =
@@ -33,6 +34,7 @@ Usage: cargo xtask identity --out FILE --campus ID --node ID --broker HOST:PORT 
   --cert-file FILE, --key-file FILE
                         PEM of the node's own certificate and its P-256 key (`EC PRIVATE KEY`)
   --unlock-file FILE    64 hexadecimal digits: the key of the serial console
+  --boot NUMBER         first number of its starts, above those of the board whose name it takes
   --profile NAME        what it is, for people: classroom (as if not said)
   --lamps A,B,C         names of its lamp channels, in the order in which they are wired
   --fitted A,B,C        what is wired: pir, switch, radar, bh1750, veml7700, scd4x, sht4x,
