@@ -147,22 +147,3 @@ impl Accounts {
         }
     }
 }
-
-/// So many bytes of chance.
-///
-/// # Errors
-/// What the system says.
-pub fn drawn<const N: usize>() -> std::io::Result<[u8; N]> {
-    use std::io::Read;
-    let mut bytes = [0; N];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// A password or key of 256 bits, as 64 hexadecimal digits.
-///
-/// # Errors
-/// What the system says.
-pub fn drawn_secret() -> std::io::Result<String> {
-    Ok(drawn::<32>()?.iter().map(|byte| format!("{byte:02x}")).collect())
-}

@@ -196,8 +196,9 @@ struct Stage<'a> {
     version: Version,
     canary: Talk,
     witness: Talk,
-    /// Number of the next try or mark.
+    /// Number of the last try or mark, and of the one before the first.
     next: u32,
+    first: u32,
 }
 
 impl<'a> Stage<'a> {
@@ -210,8 +211,8 @@ impl<'a> Stage<'a> {
         }
         let canary = Self::canary(trial, version, trial.node.0, None).await?;
         // Unlike those of any earlier run, whose retained leftovers may still be there.
-        let next = std::process::id() << 12;
-        let mut stage = Self { trial, version, canary, witness, next };
+        let first = std::process::id() << 12;
+        let mut stage = Self { trial, version, canary, witness, next: first, first };
         stage.mark(&mut Vec::new()).await?;
         Ok(stage)
     }
@@ -249,6 +250,13 @@ impl<'a> Stage<'a> {
     fn text(&mut self) -> String {
         self.next = self.next.wrapping_add(1);
         format!("{PROOF}{}", self.next)
+    }
+
+    /// Whether a payload is a try of this run, and not what another one left that was cut off.
+    fn is_ours(&self, payload: &[u8]) -> bool {
+        let number = payload.strip_prefix(PROOF.as_bytes()).and_then(|it| str::from_utf8(it).ok());
+        let number = number.and_then(|it| it.parse::<u32>().ok());
+        number.is_some_and(|it| it.wrapping_sub(self.first) <= self.next.wrapping_sub(self.first))
     }
 
     fn own(&self, rest: &str) -> String {
@@ -351,7 +359,8 @@ impl Stage<'_> {
         self.mark(&mut found).await?;
         found.retain(|message| message.retained && message.payload.starts_with(PROOF.as_bytes()));
         for target in targets {
-            let delivered = found.iter().any(|message| message.topic == target.topic);
+            let of_it = |it: &Message| it.topic == target.topic && self.is_ours(&it.payload);
+            let delivered = found.iter().any(of_it);
             let expected = if target.say { Expected::Delivered } else { Expected::Nothing };
             report.cells.push(self.cell(
                 "leave retained".to_owned(),
@@ -362,6 +371,10 @@ impl Stage<'_> {
         }
         for message in found {
             let _ = self.canary.publish(&message.topic, b"", (1, true)).await;
+            // What a witness left whose run was cut off, the canary may not clear.
+            if self.can_be_said(&message.topic) && !self.is_ours(&message.payload) {
+                self.witness_says(&message.topic, "", true).await?;
+            }
         }
         Ok(())
     }

@@ -284,7 +284,8 @@ async fn broker(config: &Config) -> Result<(Option<embedded::Broker>, mqtt::Sett
         BrokerConfig::Embedded { listen, password, node_password, anonymous_read } => {
             let secret = match password {
                 Some(secret) => secret.expose().to_owned(),
-                None => drawn_password().map_err(|error| StartError::new(error.to_string(), ""))?,
+                None => crate::chance::secret::<16>()
+                    .map_err(|error| StartError::new(error.to_string(), ""))?,
             };
             let settings = embedded::Settings {
                 listen: *listen,
@@ -347,11 +348,6 @@ fn reachable(address: SocketAddr) -> String {
         ip if ip.is_ipv6() => "::1".to_owned(),
         _ => "127.0.0.1".to_owned(),
     }
-}
-
-/// 128 bits for the agent's own account of this run; nobody else needs to know it.
-fn drawn_password() -> std::io::Result<String> {
-    Ok(crate::chance::draw()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What the writer's thread says becomes an event like any other.

@@ -51,7 +51,7 @@ Look:
   report       Report a day, a week or a month
   calendar     Show which days are school days
   timetable    Show and import timetables of rooms
-  node         List nodes and show one
+  node         List and show nodes; name, prove and replace them
 
 Run:
   demo         Run a whole campus on this computer
@@ -207,7 +207,7 @@ pub enum Command {
     #[command(subcommand)]
     Timetable(Timetable),
 
-    /// List nodes and show one
+    /// List and show nodes; name, prove and replace them
     #[command(subcommand)]
     Node(Node),
 

@@ -28,7 +28,11 @@ const RULES: &[Rule] = &[
     Rule { krate: "wire", ours: &[], foreign: Foreign::Only(&["heapless", "serde"]) },
     // … and of `lighting` for the controller's checkpoints.
     Rule { krate: "lighting", ours: &["wire"], foreign: Foreign::Only(&["heapless", "serde"]) },
-    Rule { krate: "node", ours: &["wire", "lighting"], foreign: Foreign::Only(&["heapless"]) },
+    Rule {
+        krate: "node",
+        ours: &["wire", "lighting"],
+        foreign: Foreign::Only(&["base64", "heapless"]),
+    },
     // Pure: a wire and the gear on it. It knows nothing of nodes.
     Rule { krate: "dali", ours: &[], foreign: Foreign::Only(&[]) },
     // Pins and buses through traits only: no board, no executor, no network.
@@ -123,6 +127,7 @@ const RULES: &[Rule] = &[
             "wire",
             "batch",
             "broker",
+            "smp",
             "lighting",
             "rules",
             "controller",

@@ -269,6 +269,26 @@ fn accounts_come_and_go_as_often_as_anybody_likes() {
 }
 
 #[test]
+fn what_a_check_left_that_was_cut_off_is_not_held_against_the_broker() {
+    let broker = Broker::start("cut-off", "dynamic-security");
+    let agent = Agent::prepared("cut-off", "", &configured(&broker.section("mqtt")));
+    let topic = "campus/v1/test/room/canary/proof/set";
+    let left = broker.publish(
+        ("witness", &broker.secret("witness")),
+        topic,
+        "campus broker check 1",
+        &["-r"],
+    );
+    assert!(left.status.success(), "{left:?}");
+    let config = agent.config().display().to_string();
+    let check = campus::run(&["broker", "check", "--config", &config]);
+    assert_eq!(check.code, 0, "{check:?}");
+    let mut hears = broker.client("mosquitto_sub", "witness", &broker.secret("witness"));
+    let heard = hears.args(["-t", topic, "-W", "1"]).output().expect("mosquitto_sub");
+    assert!(heard.stdout.is_empty(), "and it is cleared: {heard:?}");
+}
+
+#[test]
 fn a_board_gets_a_name_and_loses_it_with_dynamic_security() {
     life("dynamic-security", "mqtt");
 }

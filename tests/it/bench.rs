@@ -11,6 +11,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use system_tests::broker::Broker;
 use system_tests::campus::{self, Agent, Said};
@@ -38,6 +39,24 @@ impl Fresh {
 
     fn port(&self) -> String {
         self.node.settings().socket(Uart::Console).display().to_string()
+    }
+
+    /// Does something while the light sensor sees what the lamps shine.
+    fn lit_by_its_lamps<T>(&self, what: impl FnOnce() -> T) -> T {
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let shine: f64 = self.room.levels().iter().map(|level| f64::from(*level)).sum();
+                    self.room.see(|seen| seen.illuminance_lx = 20.0 + 2.0 * shine);
+                    // As fast as light, for a sensor that looks once a second.
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            });
+            let result = what();
+            done.store(true, Ordering::Relaxed);
+            result
+        })
     }
 
     fn inspected(&self) -> Value {
@@ -180,10 +199,14 @@ fn from_the_factory_into_the_room_within_a_minute_qemu() {
     // Somebody stands below it while it is accepted.
     fresh.room.see(|seen| (seen.presence, seen.motion) = (true, true));
     let accepting = Instant::now();
-    let accepted = campus.agent.ask(&["node", "accept", "c1", "--skip", "lamps"]);
+    let accepted = fresh.lit_by_its_lamps(|| campus.agent.ask(&["node", "accept", "c1"]));
     println!("{}accepted after {} ms", accepted.out, accepting.elapsed().as_millis());
     assert_eq!(accepted.code, 0, "{accepted:?}");
     println!("from the factory into the room: {:.1} s", began.elapsed().as_secs_f64());
+    // A sensor that hangs where its lamps do not shine: nobody puts the ladder away.
+    let refused = campus.agent.ask(&["--lang", "zh", "node", "accept", "c1", "--skip", "motion"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.out.contains("不通过 照度传感器能看到自己的灯具"), "{refused:?}");
 
     // It is locked now: its own agent opens it, nobody else does.
     let seen = fresh.inspected();
@@ -225,7 +248,13 @@ fn replaced_and_revoked(campus: &Campus, first: &Fresh, place: &Place) {
         (second.inspected()["state"]["session"] != json!("connected")).then_some(())
     });
     println!("revoked: out after {} ms", began.elapsed().as_millis());
-    // Its agent can still open it, and lets it forget everything.
+    // Its agent can still open it: it blinks, and forgets everything.
+    second.room.take_changes();
+    let blinked = campus.agent.ask(&["node", "inspect", "--port", &port, "--blink", "5s"]);
+    assert_eq!(blinked.code, 1, "it has no session: {blinked:?}");
+    wait::until("its lamps blink", PATIENCE, || {
+        (second.room.take_changes().len() > 1).then_some(())
+    });
     let erased = campus.agent.ask(&["node", "erase", "--port", &port, "--yes"]);
     assert_eq!(erased.code, 0, "{erased:?}");
     wait::until("it is as from the factory", PATIENCE, || {

@@ -6,6 +6,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The name in the broker's certificate, which is not where a node finds it.
@@ -31,8 +32,13 @@ pub struct Issued {
 impl Authority {
     /// A new one.
     pub fn new() -> Self {
+        Self::named("Test school")
+    }
+
+    /// A new one of this name.
+    pub fn named(name: &str) -> Self {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Test school");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().expect("a key");
@@ -65,6 +71,45 @@ impl Authority {
             params.distinguished_name.push(DnType::CommonName, name);
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         })
+    }
+}
+
+/// An authority whose certificates are files in a folder.
+pub struct Filed {
+    authority: Authority,
+    folder: PathBuf,
+    name: &'static str,
+}
+
+impl Filed {
+    /// A new one of this name; its own certificate is `NAME.pem`.
+    pub fn new(folder: &Path, name: &'static str) -> Self {
+        let filed = Self { authority: Authority::named(name), folder: folder.to_owned(), name };
+        filed.write(&filed.file(), &filed.authority.pem);
+        filed
+    }
+
+    /// Its own certificate.
+    pub fn file(&self) -> PathBuf {
+        self.folder.join(format!("{}.pem", self.name))
+    }
+
+    /// Certificate and key of this name, for both ends of a line.
+    pub fn issue(&self, name: &str) -> [PathBuf; 2] {
+        let issued = self.authority.issue(|params| {
+            *params = CertificateParams::new([name.to_owned()]).expect("a name");
+            params.distinguished_name.push(DnType::CommonName, name);
+            params.extended_key_usages =
+                vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        });
+        let file = |end: &str| self.folder.join(format!("{}-{name}{end}.pem", self.name));
+        self.write(&file(""), &issued.pem);
+        self.write(&file("-key"), &issued.key.serialize_pem());
+        [file(""), file("-key")]
+    }
+
+    fn write(&self, file: &Path, text: &str) {
+        std::fs::write(file, text).expect("a file in the test's folder");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Accounts by Mosquitto's dynamic security: commands and answers on its control topic.
 
-use super::{AccountsError, drawn_secret};
+use super::AccountsError;
+use crate::chance;
 use crate::config::Secret;
 use crate::talk::{Hello, Place, Talk, TalkError, Version};
 use broker::Role;
@@ -66,7 +67,7 @@ async fn ask(
     };
     let mut talk = Talk::connect(place, hello).await?;
     talk.subscribe(security::RESPONSE).await?;
-    let mark = drawn_secret().map_err(TalkError::from)?;
+    let mark = chance::secret::<32>().map_err(TalkError::from)?;
     let payload = security::payload(commands, &mark);
     talk.publish(security::TOPIC, payload.as_bytes(), (1, false)).await?;
     let mut said = Vec::new();

@@ -1,6 +1,7 @@
 //! Accounts by a password file and an access list, which the broker reads again when a command says so.
 
-use super::{AccountsError, drawn, drawn_secret};
+use super::AccountsError;
+use crate::chance;
 use broker::password::{Hash, PasswordFile, SALT_BYTES};
 use broker::security::Listed;
 use broker::{Role, acl};
@@ -38,7 +39,7 @@ pub(super) async fn disable(
         return Err(AccountsError::NoSuch(name.to_owned()));
     }
     // A password that nobody knows, not even we.
-    let nobodys = drawn_secret().map_err(|error| failed(&folder.join("passwd"), &error))?;
+    let nobodys = chance::secret::<32>().map_err(|error| failed(&folder.join("passwd"), &error))?;
     set_password(folder, name, &nobodys)?;
     read_again(reload).await
 }
@@ -74,7 +75,7 @@ pub(super) fn list(folder: &Path, campus: &Id) -> Result<Vec<Listed>, AccountsEr
 fn set_password(folder: &Path, name: &str, password: &str) -> Result<(), AccountsError> {
     let path = folder.join("passwd");
     let mut file = passwords(folder)?;
-    let salt = drawn::<SALT_BYTES>().map_err(|error| failed(&path, &error))?;
+    let salt = chance::draw::<SALT_BYTES>().map_err(|error| failed(&path, &error))?;
     file.set(name, &Hash::new(password, salt));
     replace(&path, &file.text())
 }

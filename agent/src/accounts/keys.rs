@@ -3,8 +3,7 @@
 //! By serial number and not by node, because a board that loses its name keeps its key. A board that was
 //! given one is never given another, or a page that was not written after all would shut everybody out.
 
-use super::drawn_secret;
-use sha2::{Digest, Sha256};
+use crate::{chance, digits};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -33,7 +32,7 @@ impl Keys {
             return Ok(key);
         }
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&*self.folder)?;
-        let key = drawn_secret()?;
+        let key = chance::secret::<32>()?;
         let path = self.path(serial);
         let beside = path.with_extension("new");
         let _ = fs::remove_file(&beside);
@@ -53,7 +52,7 @@ impl Keys {
     /// What the system says; a file that holds no key.
     pub fn of(&self, serial: &str) -> io::Result<Option<String>> {
         match fs::read_to_string(self.path(serial)) {
-            Ok(text) if bytes_of(text.trim()).is_some_and(|bytes| bytes.len() == 32) => {
+            Ok(text) if digits::bytes(text.trim()).is_some_and(|bytes| bytes.len() == 32) => {
                 Ok(Some(text.trim().to_owned()))
             }
             Ok(_) => {
@@ -70,44 +69,21 @@ impl Keys {
     }
 }
 
-/// HMAC-SHA256 (RFC 2104) of `message`, as hexadecimal digits; `None` when the key is no hexadecimal number.
-pub fn answer(key: &str, message: &[u8]) -> Option<String> {
-    const BLOCK: usize = 64;
-    let key = bytes_of(key)?;
-    let mut padded = [0; BLOCK];
-    padded.get_mut(..key.len())?.copy_from_slice(&key);
-    let inner = padded.map(|byte| byte ^ 0x36);
-    let outer = padded.map(|byte| byte ^ 0x5c);
-    let first = Sha256::new().chain_update(inner).chain_update(message).finalize();
-    let second = Sha256::new().chain_update(outer).chain_update(first).finalize();
-    Some(second.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// The bytes of hexadecimal digits.
-pub fn bytes_of(digits: &str) -> Option<Vec<u8>> {
-    if !digits.is_ascii() || !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok())
-        .collect()
+/// What the board with this key wants to hear to a challenge, as hexadecimal digits; `None` when the key is none.
+pub fn answer(key: &str, challenge: &[u8]) -> Option<String> {
+    let key = digits::bytes(key)?.try_into().ok()?;
+    Some(digits::of(&smp::answer(&key, challenge)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// RFC 4231, §4.2 and §4.3: case 2 has a short key.
     #[test]
-    fn answers_are_those_of_the_standard() {
-        let long = "0b".repeat(20);
-        let first = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7";
-        assert_eq!(answer(&long, b"Hi There").as_deref(), Some(first));
-        let jefe = "4a656665";
-        let second = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        assert_eq!(answer(jefe, b"what do ya want for nothing?").as_deref(), Some(second));
-        assert_eq!(answer("zz", b""), None);
+    fn a_board_is_answered_as_it_would_answer_itself() {
+        let expected = digits::of(&smp::answer(&[0xab; 32], b"a challenge"));
+        assert_eq!(answer(&"ab".repeat(32), b"a challenge"), Some(expected));
+        assert_eq!((answer("zz", b""), answer("abab", b"")), (None, None));
     }
 
     #[test]

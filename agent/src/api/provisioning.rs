@@ -6,10 +6,10 @@
 use super::peer::Peer;
 use super::types::{Node, Problem, ProvisionNode, Provisioned, RevokeNode, UnlockNode, Unlocked};
 use super::{Answer, Api, Question, mismatch, problem};
-use crate::accounts::{Accounts, AccountsError, drawn_secret, keys};
+use crate::accounts::{Accounts, AccountsError, keys};
 use crate::hardware::Registry;
 use crate::store::{self, QueryError};
-use crate::{limits, names};
+use crate::{chance, digits, limits, names};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, Path, State};
@@ -50,7 +50,7 @@ pub async fn provision(
     let verb = verb(&registry, &node, serial, order.replace)?;
     let secret = |error: std::io::Error| problem("internal", serial, &error.to_string());
     let unlock = api.keys.of_or_new(serial).map_err(secret)?;
-    let password = drawn_secret().map_err(secret)?;
+    let password = chance::secret::<32>().map_err(secret)?;
     accounts.admit(&node, Role::Node, &password).await.map_err(|error| refused(&node, &error))?;
     keep(&api, peer, (verb, &node, serial, board), &why).await?;
     let config = &accounts.config;
@@ -85,7 +85,8 @@ pub async fn unlock(
     profile(&api, &node).await?;
     let why = order.why.clone().unwrap_or_default();
     said(&why)?;
-    let challenge = keys::bytes_of(&order.challenge).filter(|bytes| bytes.len() == CHALLENGE_BYTES);
+    let challenge =
+        digits::bytes(&order.challenge).filter(|bytes| bytes.len() == smp::guard::CHALLENGE_BYTES);
     let wrong = || problem("bad_value", "challenge", "16 bytes, as 32 hexadecimal digits");
     let challenge = challenge.ok_or_else(wrong)?;
     let registry = registry(&api).await?;
@@ -105,9 +106,6 @@ pub async fn unlock(
     keep(&api, peer, (store::hardware::UNLOCK, &node, &serial, &board), &why).await?;
     Ok(Json(Unlocked { answer }))
 }
-
-/// Bytes of a board's question.
-const CHALLENGE_BYTES: usize = 16;
 
 /// Shuts a node's board out: its session ends within 5 s, and nothing of it stays at the broker.
 ///

@@ -66,7 +66,7 @@ impl Stage<'_> {
     }
 
     /// The witness says something; what it hears itself meanwhile is of no interest.
-    async fn witness_says(
+    pub(super) async fn witness_says(
         &mut self,
         topic: &str,
         text: &str,

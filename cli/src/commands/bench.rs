@@ -180,17 +180,11 @@ pub async fn unlock(
     let body = cable.ask(Request::Challenge)?;
     let garbled = || Fault::Garbled { port: cable.port().to_owned() };
     let challenge = bytes_of(&body, "challenge").map_err(|_| garbled())?;
-    let challenge: String = challenge.iter().map(|byte| format!("{byte:02x}")).collect();
-    let asked = UnlockNode { challenge, serial: Some(node.serial.clone()), why: None };
+    let asked = UnlockNode::asking(&node.serial, challenge);
     let told: Unlocked = agent.post(&format!("/v1/nodes/{name}/unlock"), &asked).await?.body;
-    let answer = from_hex(&told.answer).ok_or_else(garbled)?;
+    let answer = told.bytes().ok_or_else(garbled)?;
     cable.ask(Request::Answer(&answer))?;
     Ok(())
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let pairs = (0..text.len()).step_by(2);
-    pairs.map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }
 
 pub fn logs(session: &Session, port: &Path, for_time: Option<Duration>) -> Result<Exit, Error> {

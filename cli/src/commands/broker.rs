@@ -11,8 +11,9 @@ use crate::error::{Error, Exit};
 use crate::render::broker as pages;
 use crate::session::Session;
 use crate::when::Clock;
-use agent::accounts::{Accounts, AccountsError, drawn, drawn_secret};
+use agent::accounts::{Accounts, AccountsError};
 use agent::canary;
+use agent::chance;
 use agent::config::{Config, ConfigError};
 use broker::authority::{self, Certificate, Key};
 use broker::setup::{self, Drawn};
@@ -44,11 +45,11 @@ fn init(args: &BrokerInit, session: &Session) -> Result<Exit, Error> {
     }
     let folder = absolute(&args.out)?;
     let conf = conf(args, &folder)?;
-    let chance = |error: std::io::Error| Error::run(error.to_string(), None);
+    let failed = |error: std::io::Error| Error::run(error.to_string(), None);
     let mut accounts = Vec::new();
     for (name, role) in setup::accounts(conf.form) {
-        let password = drawn_secret().map_err(chance)?;
-        let salt = drawn().map_err(chance)?;
+        let password = chance::secret::<32>().map_err(failed)?;
+        let salt = chance::draw().map_err(failed)?;
         accounts.push(Drawn { name, role, password, salt });
     }
     let made = setup::files(&campus, &conf, &args.hosts, &accounts, now_s());
@@ -146,7 +147,7 @@ async fn account(command: &Account, session: &Session) -> Result<Exit, Error> {
             let role = role_of(*role);
             may_be_called(name, role, &config)?;
             // The file first: a password that nobody has would be no account.
-            let password = drawn_secret().map_err(|it| Error::run(it.to_string(), None))?;
+            let password = chance::secret::<32>().map_err(|it| Error::run(it.to_string(), None))?;
             files::write_new(secret_file, &format!("{password}\n"), true)?;
             if let Err(error) = accounts.admit(name, role, &password).await {
                 let _ = std::fs::remove_file(secret_file);

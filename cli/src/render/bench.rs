@@ -143,8 +143,10 @@ pub fn accepted(accepted: &Accepted, page: &Page) -> String {
         };
         let what = page.text(&format!("accept-{}", step.what));
         text += &format!("{mark} {what}");
-        if !step.said.is_empty() {
-            text += &format!(": {}", step.said);
+        let seen: Vec<_> =
+            step.seen.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+        if !seen.is_empty() {
+            text += &format!(": {}", page.say(&format!("accept-{}-seen", step.what), &seen));
         }
         text.push('\n');
     }

@@ -17,7 +17,6 @@
 //! first number of its boot counter, where another board had its name. `generation` tells which of two pages is the
 //! newer one, and stands in a page that the node wrote itself.
 
-mod base64;
 mod secure;
 mod shown;
 
@@ -425,8 +424,8 @@ const _: () = assert!(
     PAGE_BYTES
         > HEAD_BYTES
             + (64 + 3 * 40 + HOST_BYTES_MAX + PASSWORD_BYTES_MAX + 32 + 4 * 33 + 100)
-            + 2 * base64::text_bytes(CERTIFICATE_BYTES_MAX)
-            + base64::text_bytes(KEY_BYTES_MAX)
+            + 2 * secure::text_bytes(CERTIFICATE_BYTES_MAX)
+            + secure::text_bytes(KEY_BYTES_MAX)
             + (HOST_BYTES_MAX + 2 * UNLOCK_BYTES + 64),
     "the longest identity fits the page"
 );

@@ -2,10 +2,6 @@
 //! else, and SIGTERM in the middle of a request.
 
 use super::district::District;
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
-};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use std::io::{self, Read, Write};
@@ -15,48 +11,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 use system_tests::campus::program;
+use system_tests::certificates::Filed;
 use system_tests::child::Running;
 use system_tests::place::Place;
 use system_tests::sender::{Answer, Campus, Chance, read_answer};
 use system_tests::wait;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// An authority; its certificates are files in a folder.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    folder: PathBuf,
-    name: &'static str,
-}
-
-impl Authority {
-    fn new(folder: &Path, name: &'static str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let key = KeyPair::generate().expect("a key");
-        let own = params.self_signed(&key).expect("a certificate");
-        std::fs::write(folder.join(format!("{name}.pem")), own.pem()).expect("a file");
-        Self { issuer: Issuer::new(params, key), folder: folder.to_owned(), name }
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.join(format!("{}.pem", self.name))
-    }
-
-    fn issue(&self, name: &str) -> (PathBuf, PathBuf) {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        let key = KeyPair::generate().expect("a key");
-        let issued = params.signed_by(&key, &self.issuer).expect("a certificate");
-        let file = |end: &str| self.folder.join(format!("{}-{name}{end}.pem", self.name));
-        std::fs::write(file(""), issued.pem()).expect("a file");
-        std::fs::write(file("-key"), key.serialize_pem()).expect("a file");
-        (file(""), file("-key"))
-    }
-}
 
 /// `campus hub serve` on a port of its own.
 struct Receiver {
@@ -91,12 +52,7 @@ fn certificates(file: &Path) -> Vec<CertificateDer<'static>> {
 }
 
 /// One request over a line of its own.
-fn ask(
-    port: u16,
-    ca: &Authority,
-    client: Option<&(PathBuf, PathBuf)>,
-    request: &[u8],
-) -> io::Result<Answer> {
+fn ask(port: u16, ca: &Filed, client: Option<&[PathBuf; 2]>, request: &[u8]) -> io::Result<Answer> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(certificates(&ca.file()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -106,7 +62,7 @@ fn ask(
         .with_root_certificates(roots);
     let config = match client {
         None => builder.with_no_client_auth(),
-        Some((certificate, key)) => {
+        Some([certificate, key]) => {
             let key = PrivateKeyDer::from_pem_file(key).expect("a key");
             builder.with_client_auth_cert(certificates(certificate), key).expect("they fit")
         }
@@ -138,9 +94,9 @@ fn a_receiver_that_wants_certificates_takes_batches_from_their_owners_with_their
     let district = District::start("hub-tls", 1);
     let place = Place::new("hub-tls-own");
     let (ours, clients, other) = (
-        Authority::new(place.path(), "ours"),
-        Authority::new(place.path(), "clients"),
-        Authority::new(place.path(), "other"),
+        Filed::new(place.path(), "ours"),
+        Filed::new(place.path(), "clients"),
+        Filed::new(place.path(), "other"),
     );
     ours.issue("localhost");
     let tls = "[tls]\ncert_file = \"ours-localhost.pem\"\nkey_file = \"ours-localhost-key.pem\"\n\

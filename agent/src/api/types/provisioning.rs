@@ -85,11 +85,26 @@ pub struct UnlockNode {
     pub why: Option<String>,
 }
 
+impl UnlockNode {
+    /// For the board with this serial number, which asks this.
+    pub fn asking(serial: &str, challenge: &[u8]) -> Self {
+        let serial = Some(serial.to_owned());
+        Self { challenge: crate::digits::of(challenge), serial, why: None }
+    }
+}
+
 /// The answer to a board's question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Unlocked {
     /// HMAC-SHA256 of the challenge with the board's key, 64 hexadecimal digits.
     pub answer: String,
+}
+
+impl Unlocked {
+    /// The answer's bytes; `None` when it is none.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        crate::digits::bytes(&self.answer)
+    }
 }
 
 /// Shuts a board out. `POST /v1/nodes/{node}/revoke`

@@ -1,6 +1,9 @@
 //! What the session with the broker is secured with: the campus's certificate, and a key of its own.
 
-use super::{BadIdentity, HOST_BYTES_MAX, Lines, base64};
+use super::{BadIdentity, HOST_BYTES_MAX, Lines};
+use base64::display::Base64Display;
+use base64::engine::Engine;
+use base64::engine::general_purpose::STANDARD;
 use core::fmt;
 use heapless::{String, Vec};
 
@@ -59,16 +62,25 @@ impl Secure {
         for (key, der) in [("ca", &self.ca[..]), ("cert", &self.cert), ("key", &self.key)] {
             if !der.is_empty() {
                 f.write_str(key)?;
-                writeln!(f, "={}", base64::Text(der))?;
+                writeln!(f, "={}", Base64Display::new(der, &STANDARD))?;
             }
         }
         Ok(())
     }
 }
 
-/// One DER sequence, and nothing behind it.
+/// Length of the text of so many bytes (RFC 4648, section 4).
+pub(super) const fn text_bytes(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
+}
+
+/// One DER sequence, and nothing behind it. Only one text gives the same bytes.
 fn der<const N: usize>(text: Option<&str>, key: &'static str) -> Result<Vec<u8, N>, BadIdentity> {
-    let bytes = base64::decode::<N>(text.unwrap_or("")).ok_or(BadIdentity::Bad(key))?;
+    let mut bytes = Vec::<u8, N>::new();
+    // As many as there is room for.
+    let _ = bytes.resize(N, 0);
+    let len = STANDARD.decode_slice(text.unwrap_or(""), &mut bytes);
+    bytes.truncate(len.map_err(|_| BadIdentity::Bad(key))?);
     let whole = match bytes[..] {
         [] => text.is_none(),
         [0x30, len @ ..=0x7f, ref rest @ ..] => rest.len() == usize::from(len),

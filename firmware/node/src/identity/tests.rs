@@ -1,6 +1,8 @@
 //! Identity pages: what is written comes back; what is blank, damaged or wrong has a reason.
 
 use super::*;
+use base64::display::Base64Display;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 
 const BODY: &str = "campus=north\nnode=n-101\nbroker=10.0.2.2:1883\npassword=s3cret\nprofile=classroom\n\
                     lamps=window,inner,board\nfitted=pir,switch,dali,meter-sdm120\n";
@@ -119,20 +121,33 @@ fn a_page_of_a_pair_tells_how_new_it_is_and_one_from_the_bench_is_the_newest() {
     assert_eq!(generation(&page("generation=x\n")), Err(BadIdentity::Bad("generation")));
 }
 
+fn text(bytes: &[u8]) -> Base64Display<'_, '_, GeneralPurpose> {
+    Base64Display::new(bytes, &STANDARD)
+}
+
+#[test]
+fn only_one_text_gives_the_same_bytes() {
+    let parse =
+        |ca: &str| Identity::parse(&std::format!("campus=a\nnode=b\nbroker=h:1\nca={ca}\n"));
+    assert!(parse("MAEA").is_ok());
+    for wrong in ["MAE", "MAEA=", "MA==", "MAEA====", "MAEAAA", "MA EA", "MA-_", "MAF="] {
+        assert_eq!(parse(wrong), Err(BadIdentity::Bad("ca")), "{wrong}");
+    }
+}
+
 #[test]
 fn every_length_of_der_is_told_from_one_that_is_cut() {
     for len in (2..300).chain([CERTIFICATE_BYTES_MAX]) {
         let whole = der::<CERTIFICATE_BYTES_MAX>(len);
-        let line = |bytes: &[u8]| {
-            std::format!("campus=a\nnode=b\nbroker=h:1\nca={}\n", base64::Text(bytes))
-        };
+        let line =
+            |bytes: &[u8]| std::format!("campus=a\nnode=b\nbroker=h:1\nca={}\n", text(bytes));
         assert_eq!(Identity::parse(&line(&whole)).unwrap().secure.ca, whole, "{len}");
         for cut in 0..len {
             assert_eq!(Identity::parse(&line(&whole[..cut])), Err(BadIdentity::Bad("ca")), "{len}");
         }
     }
     let long = std::vec![0x30; CERTIFICATE_BYTES_MAX + 1];
-    let line = std::format!("campus=a\nnode=b\nbroker=h:1\nca={}\n", base64::Text(&long));
+    let line = std::format!("campus=a\nnode=b\nbroker=h:1\nca={}\n", text(&long));
     assert_eq!(Identity::parse(&line), Err(BadIdentity::Bad("ca")));
 }
 
